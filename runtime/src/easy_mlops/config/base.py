@@ -1,0 +1,78 @@
+"""What all configuration models share: strict keys, no silent conversion, one way to validate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from easy_mlops.config.errors import ConfigError, Problem, problems_of
+
+
+class Section(BaseModel):
+    """A part of the configuration: unknown keys and values of another type are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any] | None, where: str = "") -> Self:
+        """Validate a mapping. Raises `ConfigError` listing every problem, each with its path below `where`."""
+        if raw is not None and not isinstance(raw, Mapping):
+            message = f"must be a mapping, got {type(raw).__name__}"
+            raise ConfigError([Problem(where, "InvalidValue", message)])
+        try:
+            return cls.model_validate(dict(raw or {}))
+        except ValidationError as error:
+            raise ConfigError(problems_of(error, cls, where)) from error
+
+
+def _file_name(value: str) -> str:
+    if not value or value in {".", ".."} or re.search(r"[/\\\x00]", value):
+        raise ValueError("must be a plain name without slash or '..'")
+    return value
+
+
+def _number(value: Any) -> Any:
+    """YAML writes `1` for 1.0: an integer is a number, a boolean or a text is not."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+FileName = Annotated[str, AfterValidator(_file_name), Field(min_length=1, max_length=200)]
+"""A file or directory name, never a path."""
+
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+"""A finite number; integers are taken, texts are not."""
+
+
+class StepSpec(Section):
+    """A step with parameters."""
+
+    type: str = Field(description="Name of a registered step.", min_length=1)
+    params: dict[str, Any] = Field(default_factory=dict, description="Parameters of the step.")
+
+
+def step_of(item: str | StepSpec) -> StepSpec:
+    """A step in its long form."""
+    return StepSpec(type=item) if isinstance(item, str) else item
+
+
+def check_steps(raw: Any) -> Any:
+    """Shape of a `steps` list before its items are parsed: gives the guide's own error texts."""
+    if raw is None:
+        return None
+    if not isinstance(raw, list | tuple):
+        raise TypeErrorInConfig(f"must be a list of steps, got {type(raw).__name__}")
+    for index, item in enumerate(raw):
+        where = f"steps[{index}]"
+        if isinstance(item, Mapping) and "type" not in item:
+            raise ConfigError([Problem(where, "InvalidValue", "a step given as a mapping needs a 'type' key")])
+        if not isinstance(item, str | Mapping | StepSpec):
+            message = f"a step is a name or a mapping with 'type', got {type(item).__name__} {item!r}"
+            raise ConfigError([Problem(where, "InvalidValue", message)])
+    return list(raw) or None
+
+
+class TypeErrorInConfig(ValueError):
+    """A value of the wrong kind, raised inside a validator."""

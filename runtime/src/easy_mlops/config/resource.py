@@ -1,0 +1,109 @@
+"""The spec of a ModelDeployment: the YAML sections as they are, and the part for Kubernetes.
+
+One source for the CRD, for the operator and for `make-mlops-easy run`. A field is here only once it works.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from easy_mlops.config.base import Section
+from easy_mlops.config.data import DataSource
+from easy_mlops.config.deployment import DeploymentSection
+from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.preprocessing import PreprocessingSection
+from easy_mlops.config.training import TrainingSection
+
+Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$", max_length=32)]
+DnsName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+
+
+class KubernetesSection(Section):
+    """A section of the Kubernetes part; its keys are camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, serialize_by_alias=True)
+
+
+class Resources(KubernetesSection):
+    """CPU and memory, as in a pod."""
+
+    requests: dict[Literal["cpu", "memory", "ephemeral-storage"], Quantity] = Field(
+        default_factory=dict, description="What the scheduler sets aside."
+    )
+    limits: dict[Literal["cpu", "memory", "ephemeral-storage"], Quantity] = Field(
+        default_factory=dict, description="What the container may not exceed."
+    )
+
+
+class PipelineSection(KubernetesSection):
+    """The Job that trains, verifies and publishes."""
+
+    image: str | None = Field(
+        default=None, min_length=1, max_length=512, description="Image to run; default is the operator's own."
+    )
+    resources: Resources = Field(default_factory=Resources, description="CPU and memory of the Job's pod.")
+    backoff_limit: int = Field(
+        default=2, ge=0, le=10, description="Retries after a crash. Bad input is never tried again."
+    )
+    active_deadline_seconds: int = Field(
+        default=3600, ge=10, le=604800, description="Longest time that the Job may take, in seconds."
+    )
+
+
+class ServingSection(KubernetesSection):
+    """The pods that answer predictions."""
+
+    replicas: int | None = Field(
+        default=None, ge=0, le=100, description="Number of pods; never set by the operator when absent (one)."
+    )
+    resources: Resources = Field(default_factory=Resources, description="CPU and memory of a scoring pod.")
+    port: int = Field(default=8080, ge=1024, le=65535, description="Port of the Service and of the pods.")
+
+
+class StorageSection(KubernetesSection):
+    """The volume that keeps artifacts and logs: one claim for each ModelDeployment."""
+
+    size: Quantity = Field(default="1Gi", description="Size of the claim.")
+    storage_class_name: DnsName | None = Field(
+        default=None, description="Storage class; default is the cluster's. Cannot be changed."
+    )
+    access_modes: list[Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]] = Field(
+        default=["ReadWriteOnce"], min_length=1, max_length=1, description="Access mode. Cannot be changed."
+    )
+    existing_claim: DnsName | None = Field(
+        default=None, description="Use this claim instead of making one; it is never deleted."
+    )
+    retain: bool = Field(default=True, description="Keep the claim when the resource is deleted.")
+
+
+class ModelDeploymentSpec(KubernetesSection):
+    """A model to train, keep, serve and judge."""
+
+    data: DataSource = Field(description="The table to train on.")
+    preprocessing: PreprocessingSection = Field(
+        default_factory=PreprocessingSection,
+        description="The preprocessing section of a config.yaml, as it is.",
+    )
+    training: TrainingSection = Field(
+        default_factory=TrainingSection, description="The training section of a config.yaml, as it is."
+    )
+    deployment: DeploymentSection = Field(
+        default_factory=DeploymentSection, description="The deployment section of a config.yaml, as it is."
+    )
+    observability: ObservabilitySection = Field(
+        default_factory=ObservabilitySection,
+        description="The observability section of a config.yaml, as it is.",
+    )
+    pipeline: PipelineSection = Field(default_factory=PipelineSection, description="The Job that trains.")
+    serving: ServingSection = Field(default_factory=ServingSection, description="The pods that answer.")
+    storage: StorageSection = Field(default_factory=StorageSection, description="Where artifacts are kept.")
+    suspend: bool = Field(
+        default=False,
+        description="true freezes the resource: no new Job, no rollout; what serves goes on serving.",
+    )
+    revision_history_limit: int = Field(
+        default=5, ge=1, le=20, description="How many revisions are listed in status and can be gone back to."
+    )

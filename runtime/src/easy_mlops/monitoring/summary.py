@@ -1,0 +1,159 @@
+"""What a scoring pod tells about itself at `GET /monitoring/v1/summary`, and how several pods' words add up.
+
+Compute at the edge, merge at the centre: a pod counts, the operator adds the counts of all pods and only then
+divides, so a rate is right however uneven the traffic is. The JSON comes from a tenant's pod and is therefore
+checked and capped like any hostile input.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from easy_mlops.monitoring.sketch import Sketch
+
+SUMMARY_PATH: Final = "/monitoring/v1/summary"
+SUMMARY_LIMIT: Final = 64 * 1024
+"""Bytes of a summary; a longer one is refused."""
+WINDOWS: Final[Mapping[str, int]] = {"1m": 60, "5m": 300, "1h": 3600}
+"""Windows that a pod keeps, and their seconds."""
+MAX_COLUMNS: Final = 256
+MAX_BUCKETS: Final = 2500
+_MAX_COUNT: Final = 2**53
+
+
+class SummaryError(ValueError):
+    """A summary does not have the agreed form."""
+
+
+@dataclass
+class Window:
+    """Counts over one window. `nulls` has every column of the model, in the model's order.
+
+    `requests` are those that asked for predictions; `errors` those of them answered with a 5xx status; a
+    caller's own mistake (4xx) is not the service's error.
+    """
+
+    requests: int = 0
+    errors: int = 0
+    rows: int = 0
+    nulls: dict[str, int] = field(default_factory=dict)
+    latency_ms: Sketch = field(default_factory=Sketch)
+
+    def merge(self, other: Window) -> None:
+        """Add another window's counts to this one."""
+        self.requests += other.requests
+        self.errors += other.errors
+        self.rows += other.rows
+        for column, count in other.nulls.items():
+            self.nulls[column] = self.nulls.get(column, 0) + count
+        self.latency_ms.merge(other.latency_ms)
+
+
+@dataclass
+class Summary:
+    """One pod's figures, or several pods' figures merged. `logged` and `dropped` count prediction-log rows."""
+
+    digest: str
+    model_version: str
+    windows: dict[str, Window]
+    logged: int = 0
+    dropped: int = 0
+
+    def encode(self) -> bytes:
+        """The JSON that goes over the wire."""
+        windows = {
+            name: {
+                "requests": window.requests,
+                "errors": window.errors,
+                "rows": window.rows,
+                "nulls": window.nulls,
+                "latency_ms": {str(index): count for index, count in window.latency_ms.buckets.items()},
+            }
+            for name, window in self.windows.items()
+        }
+        body = {
+            "v": 1,
+            "digest": self.digest,
+            "model_version": self.model_version,
+            "logged": self.logged,
+            "dropped": self.dropped,
+            "windows": windows,
+        }
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Summary:
+        """Parse and check a summary. Raises `SummaryError` with what is wrong."""
+        if len(raw) > SUMMARY_LIMIT:
+            raise SummaryError(f"summary has {len(raw)} bytes, allowed are {SUMMARY_LIMIT}")
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise SummaryError(f"summary is not JSON: {error}") from error
+        if not isinstance(body, dict) or body.get("v") != 1 or not isinstance(body.get("windows"), dict):
+            raise SummaryError("summary is not of version 1")
+        windows = {name: _window(body["windows"].get(name)) for name in WINDOWS}
+        return cls(
+            digest=_text(body.get("digest")),
+            model_version=_text(body.get("model_version")),
+            windows=windows,
+            logged=_count(body.get("logged", 0)),
+            dropped=_count(body.get("dropped", 0)),
+        )
+
+
+def merge(summaries: Iterable[Summary]) -> Summary | None:
+    """All pods' figures as one; None when there are none. The digest and version are the first one's."""
+    total: Summary | None = None
+    for summary in summaries:
+        if total is None:
+            windows = {name: Window() for name in WINDOWS}
+            total = Summary(summary.digest, summary.model_version, windows)
+        total.logged += summary.logged
+        total.dropped += summary.dropped
+        for name, window in summary.windows.items():
+            total.windows[name].merge(window)
+    return total
+
+
+def _window(raw: Any) -> Window:
+    if not isinstance(raw, dict):
+        raise SummaryError("a window is missing")
+    nulls, buckets = raw.get("nulls"), raw.get("latency_ms")
+    if not isinstance(nulls, dict) or len(nulls) > MAX_COLUMNS:
+        raise SummaryError(f"nulls is not a mapping of at most {MAX_COLUMNS} columns")
+    if not isinstance(buckets, dict) or len(buckets) > MAX_BUCKETS:
+        raise SummaryError(f"latency_ms is not a mapping of at most {MAX_BUCKETS} buckets")
+    try:
+        sketch = Sketch({_index(index): _count(count) for index, count in buckets.items()})
+    except (ValueError, OverflowError) as error:
+        raise SummaryError(f"latency_ms: {error}") from error
+    return Window(
+        requests=_count(raw.get("requests")),
+        errors=_count(raw.get("errors")),
+        rows=_count(raw.get("rows")),
+        nulls={_text(column): _count(count) for column, count in nulls.items()},
+        latency_ms=sketch,
+    )
+
+
+def _count(raw: Any) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= _MAX_COUNT:
+        raise SummaryError(f"{str(raw)[:40]!r} is not a count")
+    return raw
+
+
+def _index(raw: str) -> int:
+    index = int(raw[:8])
+    if not -1000 <= index <= 2500:  # 0.001 ms to more than any timeout
+        raise SummaryError(f"bucket {raw[:40]!r} is out of range")
+    return index
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str) or len(raw) > 253:
+        raise SummaryError("a text is missing or longer than 253 characters")
+    return raw
