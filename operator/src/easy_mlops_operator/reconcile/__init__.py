@@ -1,0 +1,15 @@
+"""The pure heart of the operator: a snapshot of the cluster in, a plan out. No I/O, no clock."""
+
+from easy_mlops_operator.reconcile.model import (
+    Action,
+    Apply,
+    Delete,
+    Event,
+    Foreign,
+    Plan,
+    Settings,
+    Snapshot,
+    Source,
+)
+
+__all__ = ["Action", "Apply", "Delete", "Event", "Foreign", "Plan", "Settings", "Snapshot", "Source"]

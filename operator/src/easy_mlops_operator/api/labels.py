@@ -1,0 +1,70 @@
+"""Labels on children, the selectors made from them, and who owns what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+NAME: Final = "app.kubernetes.io/name"
+COMPONENT: Final = "app.kubernetes.io/component"
+RESOURCE: Final = "easymlops.dev/modeldeployment"
+REVISION: Final = "easymlops.dev/revision"
+OPERATOR: Final = "easy-mlops-operator"
+
+Component = Literal["pipeline", "serving", "storage"]
+
+
+def child_labels(name: str, component: Component, revision: str | None = None) -> dict[str, str]:
+    """Labels of a child of the ModelDeployment `name`; `revision` only on what belongs to one."""
+    labels = {MANAGED_BY: OPERATOR, NAME: name, COMPONENT: component, RESOURCE: name}
+    return labels if revision is None else {**labels, REVISION: revision}
+
+
+def selector_labels(name: str) -> dict[str, str]:
+    """Labels that select the scoring pods, whatever revision they serve."""
+    return {RESOURCE: name, COMPONENT: "serving"}
+
+
+def selector_text(name: str) -> str:
+    """The scoring pods' selector as text, for the scale subresource."""
+    return ",".join(f"{key}={value}" for key, value in sorted(selector_labels(name).items()))
+
+
+def label_of(obj: Mapping[str, Any], label: str) -> str:
+    """A label's value; empty when the object does not have it."""
+    value = (obj.get("metadata", {}).get("labels") or {}).get(label, "")
+    return value if isinstance(value, str) else ""
+
+
+def controller_of(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The owner reference that controls the object."""
+    for reference in obj.get("metadata", {}).get("ownerReferences") or ():
+        if reference.get("controller"):
+            return dict(reference)
+    return None
+
+
+def is_ours(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
+    """Whether `obj` is a child of `resource`: controlled by it, or, for a claim, labelled as its claim.
+
+    A claim outlives its resource while `storage.retain` is true; a new resource of the same name takes it over.
+    """
+    controller = controller_of(obj)
+    if controller is not None:
+        return bool(controller.get("uid") == resource["metadata"]["uid"])
+    return (
+        obj.get("kind") == "PersistentVolumeClaim"
+        and label_of(obj, MANAGED_BY) == OPERATOR
+        and label_of(obj, RESOURCE) == resource["metadata"]["name"]
+    )
+
+
+def is_leaving(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
+    """Whether `obj` goes away by itself: it is being deleted, or an earlier resource of this name controlled it."""
+    if obj.get("metadata", {}).get("deletionTimestamp"):
+        return True
+    controller = controller_of(obj)
+    return controller is not None and (
+        (controller.get("kind"), controller.get("name")) == ("ModelDeployment", resource["metadata"]["name"])
+    )

@@ -1,0 +1,117 @@
+"""What goes into a pass and what comes out: a `Snapshot` of the cluster in, a `Plan` out. Nothing here does I/O.
+
+The gatherer fills a `Snapshot` with objects as the API server returned them; `reconcile` answers with a `Plan`;
+the executor carries it out. A converged resource gives an empty plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from easy_mlops.monitoring.summary import Summary
+
+Manifest = dict[str, Any]
+"""A Kubernetes object as JSON."""
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Server-side apply `manifest` with our field manager, forcing conflicts. 409 means that someone was faster."""
+
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Delete exactly this object (uid as a precondition, background propagation). 404 and 409 are success."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+
+
+Action = Apply | Delete
+
+
+@dataclass(frozen=True)
+class Event:
+    """A Kubernetes Event on the resource; planned on transitions only."""
+
+    type: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do, in order: the actions, then the status, then the events.
+
+    `status` is the whole status to apply, or None when it has not changed. `requeue_after` (seconds) is given only
+    when time itself matters, since everything else comes as a watch event.
+    """
+
+    actions: tuple[Action, ...] = ()
+    status: Manifest | None = None
+    requeue_after: float | None = None
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whether the ConfigMap (and its key) or the claim that `data.uri` names is there, and in words what is not.
+
+    `unknown` is for a lookup that could not be made: the Job is then made all the same and tells by itself.
+    """
+
+    state: Literal["found", "missing", "unknown"]
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """An object that carries the name of one of our children but is not ours.
+
+    `leaving` when it is being deleted, or is owned by an earlier resource of the same name that is gone.
+    """
+
+    kind: str
+    name: str
+    leaving: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that one pass may look at. Objects are as the API server returned them; the order of tuples is free.
+
+    `resource`   the ModelDeployment.
+    `claim`      the claim that its spec names (`storage.existingClaim`, or ours); None when there is none.
+    `configs`    run ConfigMaps, `jobs` Jobs, `deployment`, `service`: those that the resource controls.
+    `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
+    `foreign`    what stands where a child of ours should be.
+    `source`     the answer to `wanted_source`; found when that was None.
+    `summary`    fresh figures of the active revision's scoring pods, merged, and when they were collected.
+    """
+
+    resource: Manifest
+    claim: Manifest | None = None
+    configs: tuple[Manifest, ...] = ()
+    jobs: tuple[Manifest, ...] = ()
+    pods: tuple[Manifest, ...] = ()
+    deployment: Manifest | None = None
+    service: Manifest | None = None
+    foreign: tuple[Foreign, ...] = ()
+    source: Source = Source("found")
+    summary: Summary | None = None
+    summary_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the installation decides for all resources; read from the environment by the controller."""
+
+    runtime_image: str
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
