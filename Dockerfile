@@ -1,0 +1,51 @@
+# Two images from one file: `operator` (reconciles; no learning stack) and `runtime` (trains and serves).
+# Builds with BuildKit and with the classic builder, so no RUN --mount and no here-documents.
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS builder
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true \
+    UV_PROJECT_ENVIRONMENT=/opt/venv PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --quiet uv==0.13.9
+WORKDIR /src
+COPY pyproject.toml uv.lock ./
+COPY runtime/pyproject.toml runtime/pyproject.toml
+COPY operator/pyproject.toml operator/pyproject.toml
+
+# The third-party packages are a layer of their own: they change far less often than the sources.
+FROM builder AS operator-builder
+# The operator takes only the light parts of the runtime package, so what those do not import stays out.
+ENV UV_NO_INSTALL_PACKAGE="httptools joblib numpy orjson pandas pyarrow scikit-learn scipy threadpoolctl"
+COPY hack/image/sync hack/image/sync
+RUN sh hack/image/sync make-mlops-easy-operator --no-install-workspace
+COPY runtime/src runtime/src
+COPY operator/src operator/src
+RUN sh hack/image/sync make-mlops-easy-operator
+
+FROM builder AS runtime-builder
+ENV UV_NO_INSTALL_PACKAGE=""
+COPY hack/image/sync hack/image/sync
+RUN sh hack/image/sync make-mlops-easy --no-install-workspace
+COPY runtime/src runtime/src
+RUN sh hack/image/sync make-mlops-easy
+
+FROM ${BASE} AS final
+# Numeric, so that a kubelet can check runAsNonRoot without the image's /etc/passwd.
+USER 10001:10001
+WORKDIR /tmp
+ENV PATH=/opt/venv/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ARG VERSION=0.5.0
+LABEL org.opencontainers.image.version=${VERSION} \
+      org.opencontainers.image.licenses=Apache-2.0 \
+      org.opencontainers.image.vendor="Make MLOps Easy"
+
+FROM final AS operator
+LABEL org.opencontainers.image.title=easy-mlops-operator \
+      org.opencontainers.image.description="Reconciles ModelDeployment resources"
+COPY --from=operator-builder /opt/venv /opt/venv
+ENTRYPOINT ["make-mlops-easy-operator"]
+
+FROM final AS runtime
+LABEL org.opencontainers.image.title=easy-mlops-runtime \
+      org.opencontainers.image.description="Trains, verifies and serves models"
+COPY --from=runtime-builder /opt/venv /opt/venv
+ENTRYPOINT ["make-mlops-easy"]

@@ -1,0 +1,82 @@
+# `make demo` shows the main job, `make test` proves everything; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+CLUSTER_TOOL := $(PYTHON) hack/cluster
+# Sets KUBECONFIG, DOCKER_HOST and PATH of the cluster that is in use; `make test` has one of its own.
+USE_DEMO := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy)"
+USE_TEST := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy-test)"
+USE_IMAGES := images="$$($(PYTHON) hack/images.py)"; eval "$$images"
+
+.PHONY: help
+help: ## List all targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup ## Main job: a cluster, the operator, a trained and judged model, three scored rows
+	@$(PYTHON) hack/demo.py
+
+.PHONY: test
+test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
+	@$(PYTHON) hack/run_on_cluster.py tests/docs tests/api tests/e2e
+
+.PHONY: setup
+setup: ## Make .venv as uv.lock says
+	@hack/toolchain.sh
+
+.PHONY: lint
+lint: setup ## ruff, mypy --strict, import layers, drift of generated files
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m easy_mlops_operator.api.crd --check
+
+.PHONY: unit
+unit: setup ## Unit tests: no cluster needed
+	@.venv/bin/pytest tests/unit
+
+.PHONY: api
+api: setup ## API tests against a real kube-apiserver (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)
+	@$(PYTHON) hack/run_on_cluster.py tests/api $(if $(K),-k "$(K)")
+
+.PHONY: e2e
+e2e: setup ## End-to-end tests on real nodes (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)
+	@$(PYTHON) hack/run_on_cluster.py tests/e2e $(if $(K),-k "$(K)")
+
+.PHONY: bench
+bench: setup ## Benchmarks: each compares side by side and prints a ratio
+	@for script in tests/bench/*.py; do echo "== $$script"; $(PYTHON) "$$script"; done
+
+.PHONY: crds
+crds: setup ## Generate the CRD anew from the models
+	@$(PYTHON) -m easy_mlops_operator.api.crd
+
+.PHONY: cluster-up
+cluster-up: setup ## Get a cluster: kind, bootstrapped where there is no container engine; CLUSTER=current uses yours
+	@$(CLUSTER_TOOL) up --name make-mlops-easy
+
+.PHONY: cluster-down
+cluster-down: setup ## Remove the clusters, and the container engine if it was bootstrapped
+	@$(CLUSTER_TOOL) down --name make-mlops-easy
+	@$(CLUSTER_TOOL) down --name make-mlops-easy-test --engine
+
+.PHONY: images
+images: setup ## Build the two images; unchanged ones are skipped
+	@$(USE_DEMO); $(USE_IMAGES); echo "$$images"
+
+.PHONY: install
+install: setup ## Install CRD, RBAC and operator into the cluster of cluster-up
+	@$(USE_DEMO); $(USE_IMAGES); $(CLUSTER_TOOL) load --name make-mlops-easy "$$OPERATOR_IMAGE" "$$RUNTIME_IMAGE"; $(PYTHON) hack/install.py up
+
+.PHONY: uninstall
+uninstall: setup ## Remove CRD, RBAC and operator; retained claims stay
+	@$(USE_DEMO); $(PYTHON) hack/install.py down
+
+.PHONY: clean
+clean: ## Remove what was built in this checkout
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,152 @@
+"""`make demo`: the main job from nothing to a judged model, shown step by step."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import images
+import install
+import kubernetes_env
+from console import CommandError, Step, run
+
+ROOT = Path(__file__).resolve().parent.parent
+CLUSTER = "make-mlops-easy"
+EXAMPLE = ROOT / "examples" / "breast-cancer"
+NAME = "breast-cancer"
+WAIT_SECONDS = 300.0
+COLLECT_SECONDS = 45.0
+
+
+def main() -> int:
+    started = time.monotonic()
+    try:
+        kubernetes_env.cluster("up", "--name", CLUSTER)
+        kubernetes_env.use(CLUSTER)
+        names = images.build(images.base_image())
+        os.environ.update(names)
+        kubernetes_env.load(CLUSTER, list(names.values()))
+        install.up()
+        apply_example()
+        show_table()
+        show_steps()
+        show_predictions()
+        show_evaluations()
+    except CommandError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    show_next_steps(time.monotonic() - started)
+    return 0
+
+
+def apply_example() -> None:
+    with Step(f"kubectl apply -f examples/{NAME}/modeldeployment.yaml, and until it is ready"):
+        run(["kubectl", "apply", "-f", str(EXAMPLE / "modeldeployment.yaml")])
+        last = ""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            conditions = {c["type"]: c for c in resource().get("status", {}).get("conditions", [])}
+            if conditions.get("Ready", {}).get("status") == "True":
+                return
+            if conditions.get("Stalled", {}).get("status") == "True":
+                raise CommandError(f"{NAME} is stalled: {conditions['Stalled']['message']}")
+            if (word := conditions.get("Ready", {}).get("message", "")) and word != last:
+                print(f"  … {word}", file=sys.stderr)
+                last = word
+            time.sleep(0.5)
+        raise CommandError(f"{NAME} was not ready after {WAIT_SECONDS:.0f} s; see: kubectl describe md {NAME}")
+
+
+def resource() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(["kubectl", "get", "modeldeployment", NAME, "-o", "json"]))
+    return found
+
+
+def show_table() -> None:
+    print("\n$ kubectl get modeldeployments")
+    print(run(["kubectl", "get", "modeldeployments"]))
+
+
+def show_steps() -> None:
+    print("The pipeline's steps, from the resource's status:")
+    for step in resource()["status"]["pipeline"]["steps"]:
+        seconds = float(step["seconds"])
+        print(f"  {step['state']:<10} {step['name']:<18} {seconds:7.2f} s  {step.get('message', '')}".rstrip())
+
+
+def show_predictions() -> None:
+    rows = json.loads((EXAMPLE / "rows.json").read_text())
+    port = resource()["spec"].get("serving", {}).get("port", 8080)
+    with forwarded(f"service/{NAME}", port) as url:
+        request = urllib.request.Request(
+            f"{url}/predict", json.dumps(rows).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            body = json.load(answer)
+    print(f"\nThree rows scored through the Service {NAME}:")
+    for index, label in enumerate(body["predictions"]):
+        shares = ", ".join(f"{c}: {p:.3f}" for c, p in zip(body["classes"], body["probabilities"][index], strict=True))
+        print(f"  row {index}: {label}  ({shares})")
+
+
+@contextmanager
+def forwarded(what: str, port: int) -> Iterator[str]:
+    """A kubectl port-forward on a free port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        local = probe.getsockname()[1]
+    process = subprocess.Popen(
+        ["kubectl", "port-forward", "--address", "127.0.0.1", what, f"{local}:{port}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        if "Forwarding" not in (line := process.stdout.readline()):
+            raise CommandError(f"kubectl port-forward {what}: {line.strip()}")
+        yield f"http://127.0.0.1:{local}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def show_evaluations() -> None:
+    with Step("until the operator has judged the live figures too"):
+        deadline = time.monotonic() + COLLECT_SECONDS
+        while time.monotonic() < deadline and "p95_latency_ms" not in {
+            e["name"] for e in resource()["status"].get("evaluations", []) if e["state"] not in {"NoData"}
+        }:
+            time.sleep(0.5)
+    print("\nThe threshold evaluations, from the resource's status:")
+    for item in resource()["status"]["evaluations"]:
+        limit = f"fires when {item['op']} {item['threshold']}" if item.get("op") else ""
+        print(f"  {item['state']:<8} {item['name']:<22} {item.get('value', '–'):<12} {limit:<24} {item['layer']}")
+    print("  too_good_to_be_true fires on purpose: its limit is an accuracy of 0.9999, to show a firing rule.\n")
+    print("$ kubectl get modeldeployments")
+    print(run(["kubectl", "get", "modeldeployments"]))
+
+
+def show_next_steps(seconds: float) -> None:
+    print(
+        f"""Done in {seconds:.0f} s. Try next:
+  eval "$(.venv/bin/python hack/cluster env)"          # kubectl of this cluster
+  kubectl describe modeldeployment {NAME}
+  kubectl explain modeldeployment.spec.observability
+  kubectl edit modeldeployment {NAME}                  # another model_type: a new revision is trained, then served
+Remove everything:
+  make cluster-down"""
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

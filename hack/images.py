@@ -1,0 +1,124 @@
+"""Builds the two images, each named by the hash of what goes into it; a build whose inputs did not change is skipped.
+
+python hack/images.py            builds what is missing, prints `OPERATOR_IMAGE=…` and `RUNTIME_IMAGE=…`
+python hack/images.py --names    prints the names only
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from console import Step, run
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_INPUTS = (
+    "Dockerfile",
+    ".dockerignore",
+    "uv.lock",
+    "pyproject.toml",
+    "hack/image",
+    "runtime",
+    "operator/pyproject.toml",
+)
+
+
+@dataclass(frozen=True)
+class Image:
+    """A target of the Dockerfile and the paths that decide its contents."""
+
+    target: str
+    inputs: tuple[str, ...]
+
+    def name(self, base: str) -> str:
+        digest = hashlib.sha256(f"{base}\n".encode())
+        for path in sorted(file for entry in self.inputs for file in _files(ROOT / entry)):
+            digest.update(f"{path.relative_to(ROOT)}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        return f"easy-mlops-{self.target}:dev-{digest.hexdigest()[:12]}"
+
+
+OPERATOR = Image("operator", (*SHARED_INPUTS, "operator/src"))
+RUNTIME = Image("runtime", SHARED_INPUTS)
+
+
+def names(base: str) -> dict[str, str]:
+    """The images' names by the variable that hands them on; what the user set stands."""
+    return {
+        "OPERATOR_IMAGE": os.environ.get("OPERATOR_IMAGE") or OPERATOR.name(base),
+        "RUNTIME_IMAGE": os.environ.get("RUNTIME_IMAGE") or RUNTIME.name(base),
+    }
+
+
+def build(base: str) -> dict[str, str]:
+    """Build what the engine does not have yet; returns `names`."""
+    for image in (OPERATOR, RUNTIME):
+        variable = f"{image.target.upper()}_IMAGE"
+        if os.environ.get(variable):
+            print(f"{variable} is set: nothing is built for it", file=sys.stderr)
+            continue
+        name = image.name(base)
+        if _size(name) is None:
+            with Step(f"building {name}"):
+                _docker_build(image.target, name, base)
+        print(f"{name}: {(_size(name) or 0) / 1e6:.0f} MB", file=sys.stderr)
+    return names(base)
+
+
+def base_image() -> str:
+    """The base image of this machine: $BASE, or what hack/cluster finds."""
+    return (
+        os.environ.get("BASE") or run([sys.executable, "hack/cluster", "base-image"], cwd=ROOT).strip().splitlines()[-1]
+    )
+
+
+def _docker_build(target: str, name: str, base: str) -> None:
+    arguments = [
+        "docker",
+        "build",
+        "--network",
+        "host",
+        "--target",
+        target,
+        "--build-arg",
+        f"BASE={base}",
+        "-t",
+        name,
+        ".",
+    ]
+    environment = {**os.environ}
+    if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
+        environment["DOCKER_BUILDKIT"] = "0"
+    run(arguments, cwd=ROOT, env=environment)
+
+
+def _size(name: str) -> int | None:
+    found = subprocess.run(
+        ["docker", "image", "inspect", "--format", "{{.Size}}", name], capture_output=True, text=True, check=False
+    )
+    return int(found.stdout) if found.returncode == 0 else None
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return [file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+
+
+def main() -> int:
+    started = time.monotonic()
+    base = base_image()
+    found = names(base) if "--names" in sys.argv[1:] else build(base)
+    print(f"images are ready ({time.monotonic() - started:.0f} s)", file=sys.stderr)
+    for variable, value in found.items():
+        print(f"export {variable}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

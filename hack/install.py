@@ -1,0 +1,64 @@
+"""Installs or removes CRD, RBAC and operator in the current cluster.
+
+python hack/install.py up      needs OPERATOR_IMAGE and RUNTIME_IMAGE (as hack/images.py prints them)
+python hack/install.py down    removes everything, ModelDeployments included; retained claims stay
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from console import CommandError, Step, run
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMESPACE = "easy-mlops-system"
+
+
+def manifests(operator_image: str, runtime_image: str) -> list[dict[str, Any]]:
+    """manifests/base with this build's images in it."""
+    objects = [o for o in yaml.safe_load_all(run(["kubectl", "kustomize", "manifests/base"], cwd=ROOT)) if o]
+    for item in objects:
+        if item["kind"] == "Deployment":
+            container = item["spec"]["template"]["spec"]["containers"][0]
+            container["image"] = operator_image
+            for variable in container["env"]:
+                if variable["name"] == "EASY_MLOPS_RUNTIME_IMAGE":
+                    variable["value"] = runtime_image
+    return objects
+
+
+def up() -> None:
+    images = {name: os.environ.get(name, "") for name in ("OPERATOR_IMAGE", "RUNTIME_IMAGE")}
+    if unset := [name for name, value in images.items() if not value]:
+        raise CommandError(f"{' and '.join(unset)} must be set")
+    text = yaml.safe_dump_all(manifests(images["OPERATOR_IMAGE"], images["RUNTIME_IMAGE"]))
+    with Step("installing CRD, RBAC and operator"):
+        run(["kubectl", "apply", "--server-side", "--force-conflicts", "-f", "-"], stdin=text)
+        run(["kubectl", "wait", "--for=condition=Established", "crd/modeldeployments.easymlops.dev", "--timeout=60s"])
+        run(["kubectl", "-n", NAMESPACE, "rollout", "status", "deployment/easy-mlops-operator", "--timeout=180s"])
+
+
+def down() -> None:
+    with Step("removing the operator, its CRD and all ModelDeployments"):
+        text = run(["kubectl", "kustomize", "manifests/base"], cwd=ROOT)
+        run(["kubectl", "delete", "--ignore-not-found", "--timeout=180s", "-f", "-"], stdin=text)
+
+
+def main(command: str) -> int:
+    try:
+        {"up": up, "down": down}[command]()
+    except KeyError:
+        print(__doc__, file=sys.stderr)
+        return 2
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) == 2 else ""))
