@@ -19,7 +19,7 @@ from .progress import step
 ENTRYPOINT = 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]'
 # `docker import` does not know STOPSIGNAL; systemd stops at this one.
 DOCKERFILE = "FROM {layer}\nSTOPSIGNAL SIGRTMIN+3\n"
-CONTAINERD_CONFIG = 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
+CONTAINERD_CONFIG = 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]\n'
 
 
 def reference(programs: Programs, root: Path, quirks: Quirks) -> str:

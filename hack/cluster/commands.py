@@ -1,0 +1,175 @@
+"""What each command does, put together from the parts."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import gobuild, loading, rootfs, state
+from .bootstrap import Bootstrapped, bootstrap, ensure_base, look_for_quirks
+from .cache import Cache, remove
+from .dockerd import Dockerd
+from .failure import Failure
+from .kindcluster import KindCluster
+from .kubectl import find_kubectl, machine_kubectl
+from .packages import ensure_packages
+from .pins import PULLED_BASE, PULLED_NODE_IMAGE, STAND_IN_BASE
+from .process import run
+from .progress import say, step
+from .state import State
+from .toolchain import find_go
+from .ways import Machine, Way, choose, look
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of ``up``."""
+
+    name: str
+    nodes: int
+    host_port: int
+    config: Path | None
+    forced: str
+
+
+def up(cache: Cache, request: Request) -> str:
+    """Makes or keeps the cluster; returns the path of its kubeconfig."""
+    folder = state.folder(cache, request.name)
+    forget_own_engine(cache)
+    if request.forced == Way.CURRENT:
+        return _use_current(cache, request.name)
+    with cache.locked():
+        machine = look()
+        choice = choose(machine, request.forced)
+        say(f"way: {choice.way} ({choice.reason})")
+        parts = _parts(cache, machine, choice.way)
+        cache.link(parts.kind)
+        cache.link(parts.kubectl)
+        cluster = KindCluster(request.name, parts.engine, parts.kind, parts.kubectl, folder)
+        cluster.up(
+            nodes=request.nodes, image=parts.node_image, host_port=request.host_port, config=request.config
+        )
+        found = State(
+            name=request.name,
+            way=choice.way,
+            kubeconfig=str(cluster.kubeconfig),
+            client=parts.engine.client,
+            docker_host=parts.engine.host,
+            nodes=request.nodes,
+        )
+        found.save(cache)
+    return found.kubeconfig
+
+
+def down(cache: Cache, name: str, *, engine: bool, purge: bool) -> None:
+    """Removes the cluster; with ``engine`` the bootstrapped dockerd too, with ``purge`` everything cached."""
+    forget_own_engine(cache)
+    with cache.locked():
+        found = state.find(cache, name)
+        if found and found.way != Way.CURRENT and found.engine.answers():
+            _cluster(cache, found).delete()
+        remove(state.folder(cache, name))
+        dockerd = Dockerd(cache)
+        if engine:
+            if dockerd.pid():
+                _remove_containers(dockerd)
+            dockerd.stop()
+        if purge:
+            with step(f"removal of {cache.root}"):
+                remove(cache.root)
+
+
+def env(cache: Cache, name: str) -> str:
+    """Lines for ``eval``."""
+    return state.exports(state.load(cache, name).environment(cache, os.environ.get("PATH", "")))
+
+
+def load(cache: Cache, name: str, images: list[str]) -> None:
+    """Loads images into the nodes."""
+    found = state.load(cache, name)
+    if found.way == Way.CURRENT:
+        raise Failure("CLUSTER=current: push the images to a registry that the cluster pulls from")
+    containers = _cluster(cache, found).containers()
+    loading.load_images(found.engine, containers, images)
+
+
+def base_image(cache: Cache, forced: str) -> str:
+    """The name to build images from: the usual one where it can be pulled, else the stand-in, made when missing."""
+    forget_own_engine(cache)
+    machine = look()
+    if machine.pulls and forced != Way.BOOTSTRAP:
+        return PULLED_BASE
+    with cache.locked():
+        choose(machine, Way.BOOTSTRAP)
+        ensure_packages(machine.suite, root=machine.root, log=cache.logs / "apt.log")
+        engine = machine.engine
+        if engine is None:
+            dockerd = Dockerd(cache)
+            dockerd.start(without_sys_resource=look_for_quirks().without_sys_resource)
+            engine = dockerd.engine
+        ensure_base(engine, rootfs.base_archive(cache))
+    return STAND_IN_BASE
+
+
+def status(cache: Cache, name: str) -> str:
+    """A few lines about the cluster. Raises Failure when something is wrong with it."""
+    found = state.load(cache, name)
+    if found.way == Way.CURRENT:
+        return run([find_kubectl(cache), "--kubeconfig", found.kubeconfig, "get", "nodes", "--output", "wide"])
+    cluster = _cluster(cache, found)
+    flaw = cluster.flaw(found.nodes)
+    if flaw:
+        raise Failure(f"cluster {name} ({found.way}): {flaw}. `python3 hack/cluster up` makes it whole")
+    return f"{name} ({found.way}), healthy\n{cluster.query('get', 'nodes', '--output', 'wide')}"
+
+
+def logs(cache: Cache, name: str, folder: Path) -> None:
+    """Writes the logs of components and pods below a folder."""
+    found = state.load(cache, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with step(f"logs to {folder}"):
+        if found.way == Way.CURRENT:
+            dump = ["cluster-info", "dump", "--all-namespaces", f"--output-directory={folder}"]
+            run([find_kubectl(cache), "--kubeconfig", found.kubeconfig, *dump])
+            return
+        cluster = _cluster(cache, found)
+        cluster.export_logs(folder)
+        for what in ("pods", "events"):
+            (folder / f"{what}.txt").write_text(cluster.query("get", what, "--all-namespaces", "--output", "wide"))
+
+
+def forget_own_engine(cache: Cache) -> None:
+    """Takes the bootstrapped engine out of the environment: the question is what the machine has of its own."""
+    if os.environ.get("DOCKER_HOST") == Dockerd(cache).engine.host:
+        del os.environ["DOCKER_HOST"]
+
+
+def _use_current(cache: Cache, name: str) -> str:
+    kubeconfig = os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
+    say(f"way: current (CLUSTER=current), {kubeconfig}")
+    kubectl = find_kubectl(cache)
+    cache.link(kubectl)
+    run([kubectl, "--kubeconfig", kubeconfig, "--request-timeout=20s", "get", "nodes"])
+    State(name=name, way=Way.CURRENT, kubeconfig=kubeconfig).save(cache)
+    return kubeconfig
+
+
+def _parts(cache: Cache, machine: Machine, way: Way) -> Bootstrapped:
+    if way == Way.BOOTSTRAP:
+        made = bootstrap(cache, machine.suite, machine.engine)
+        return Bootstrapped(made.engine, made.node_image, made.kind, machine_kubectl(cache) or made.kubectl)
+    assert machine.engine is not None
+    kind = gobuild.kind_program(cache, find_go(cache))
+    return Bootstrapped(machine.engine, PULLED_NODE_IMAGE, kind, find_kubectl(cache))
+
+
+def _cluster(cache: Cache, found: State) -> KindCluster:
+    return KindCluster(
+        found.name, found.engine, cache.bin / "kind", cache.bin / "kubectl", state.folder(cache, found.name)
+    )
+
+
+def _remove_containers(dockerd: Dockerd) -> None:
+    containers = dockerd.engine.run("ps", "--all", "--quiet").split()
+    if containers:
+        with step("removal of the engine's containers"):
+            dockerd.engine.run("rm", "--force", "--volumes", *containers)

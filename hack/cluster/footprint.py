@@ -1,0 +1,135 @@
+"""What dockerd leaves on a machine, and how it is taken back: packet filter rules, bridges, cgroups, settings.
+
+The state before the first start is kept; whatever was there then stays.
+"""
+
+import json
+import re
+import shlex
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .cache import mounts_below, write
+from .packages import which
+from .process import run, succeeds
+
+FAMILIES = {"iptables": "iptables-save", "ip6tables": "ip6tables-save"}
+SETTINGS = (
+    "net/ipv4/ip_forward",
+    "net/ipv6/conf/all/forwarding",
+    "net/ipv6/conf/default/forwarding",
+    "net/bridge/bridge-nf-call-iptables",
+    "net/bridge/bridge-nf-call-ip6tables",
+)
+FOLDERS = ("/etc/docker", "/run/docker/plugins", "/run/docker", "/lib/modules")
+ENGINE_RULE = re.compile(r"DOCKER|\bdocker0\b|\bbr-[0-9a-f]{12}\b")
+ENGINE_LINK = re.compile(r"^(docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})$")
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """The parts of a machine that dockerd changes, as they were at one moment."""
+
+    rules: dict[str, str] = field(default_factory=dict)  # family: what iptables-save printed
+    settings: dict[str, str] = field(default_factory=dict)
+    links: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+
+    @classmethod
+    def now(cls) -> "Footprint":
+        rules = {}
+        for family, save in FAMILIES.items():
+            program = which(save)
+            if program and succeeds([program]):
+                rules[family] = run([program])
+        values = {name: _setting(name) for name in SETTINGS}
+        return cls(
+            rules=rules,
+            settings={name: value for name, value in values.items() if value is not None},
+            links=sorted(path.name for path in Path("/sys/class/net").iterdir()),
+            folders=[folder for folder in FOLDERS if Path(folder).exists()],
+        )
+
+    def save(self, path: Path) -> None:
+        write(path, json.dumps(asdict(self), indent=1))
+
+    @classmethod
+    def load(cls, path: Path) -> "Footprint":
+        return cls(**json.loads(path.read_text()))
+
+
+def undo_rules(before: str, now: str) -> list[list[str]]:
+    """Arguments for iptables, one list a call, that take back what dockerd added between the two ``iptables-save``.
+
+    Rules go first, then the chains that they used, then the policy of FORWARD. What was there before stays.
+    """
+    old, rules, chains, policies = _lines(before), [], [], []
+    for table, line in _lines(now):
+        if (table, line) in old:
+            continue
+        if line.startswith("-A") and ENGINE_RULE.search(line):
+            rules.append(["-t", table, "-D", *shlex.split(line)[1:]])
+        elif line.startswith(":DOCKER"):
+            chain = line[1:].split()[0]
+            if not any(t == table and kept.startswith(f":{chain} ") for t, kept in old):
+                chains.append((table, chain))
+        elif line.startswith(":FORWARD DROP") and (table, ":FORWARD ACCEPT") in old | {("filter", ":FORWARD ACCEPT")}:
+            policies.append(["-t", table, "-P", "FORWARD", "ACCEPT"])
+    return [
+        *rules,
+        *(["-t", table, "-F", chain] for table, chain in chains),
+        *(["-t", table, "-X", chain] for table, chain in chains),
+        *policies,
+    ]
+
+
+def _lines(saved: str) -> dict[tuple[str, str], None]:
+    """Rules and chains with their table, in order, without counters and comments."""
+    table, found = "", {}
+    for line in saved.splitlines():
+        if line.startswith("*"):
+            table = line[1:]
+        elif line.startswith((":", "-A")):
+            found[table, re.sub(r" \[\d+:\d+\]$", "", line)] = None
+    return found
+
+
+def undo(before: Footprint, data: Path) -> None:
+    """Takes back what dockerd changed since ``before``; ``data`` is the folder it kept its data in. Safe to repeat."""
+    for name in sorted(path.name for path in Path("/sys/class/net").iterdir()):
+        if ENGINE_LINK.match(name) and name not in before.links:
+            succeeds([which("ip") or "ip", "link", "delete", name])
+    for family, saved in Footprint.now().rules.items():
+        for arguments in undo_rules(before.rules.get(family, ""), saved):
+            run([which(family) or family, *arguments])
+    for mount in mounts_below(data):
+        run(["umount", "--lazy", mount])
+    for top in Path("/sys/fs/cgroup").glob("*/docker"):
+        _remove_empty_tree(top)
+    _remove_empty_tree(Path("/sys/fs/cgroup/docker"))
+    for name, value in before.settings.items():
+        if _setting(name) != value:
+            (Path("/proc/sys") / name).write_text(value)
+    if "/etc/docker" not in before.folders:
+        Path("/etc/docker/key.json").unlink(missing_ok=True)
+    for folder in FOLDERS:
+        if folder not in before.folders:
+            _remove_empty_tree(Path(folder))
+
+
+def _setting(name: str) -> str | None:
+    try:
+        return (Path("/proc/sys") / name).read_text().strip()
+    except OSError:
+        return None
+
+
+def _remove_empty_tree(top: Path) -> None:
+    """Removes folders from the deepest up, as far as they are empty (a cgroup with processes refuses)."""
+    if not top.is_dir():
+        return
+    for folder in [*sorted((p for p in top.rglob("*") if p.is_dir()), reverse=True), top]:
+        try:
+            folder.rmdir()
+        except OSError:
+            continue

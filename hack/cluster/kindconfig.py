@@ -1,0 +1,59 @@
+"""The configuration given to kind: nodes, networks, ports on this machine, the API server's audit log."""
+
+import json
+from pathlib import Path
+
+from .pins import POD_SUBNET, SERVICE_SUBNET
+
+NODE_PORT = 30080  # the first of the node ports that are reachable on this machine
+PORTS = 5
+AUDIT_LOG = "/var/log/kubernetes/audit.log"
+AUDIT_POLICY = "/etc/kubernetes/audit/policy.yaml"
+
+
+def audit_policy() -> dict[str, object]:
+    """Every request once, when it is answered, without bodies; probes are left out."""
+    return {
+        "apiVersion": "audit.k8s.io/v1",
+        "kind": "Policy",
+        "omitStages": ["RequestReceived", "ResponseStarted"],
+        "rules": [
+            {"level": "None", "nonResourceURLs": ["/healthz*", "/livez*", "/readyz*", "/version"]},
+            {"level": "Metadata"},
+        ],
+    }
+
+
+def kind_config(*, nodes: int, host_port: int, policy: Path) -> dict[str, object]:
+    """One control plane and ``nodes - 1`` workers; node ports 30080.. at 127.0.0.1:``host_port``.. (0: none)."""
+    control_plane: dict[str, object] = {
+        "role": "control-plane",
+        "extraMounts": [{"hostPath": str(policy), "containerPath": AUDIT_POLICY, "readOnly": True}],
+        "kubeadmConfigPatches": [json.dumps(_audit_patch())],
+    }
+    if host_port:
+        control_plane["extraPortMappings"] = [
+            {"containerPort": NODE_PORT + i, "hostPort": host_port + i, "listenAddress": "127.0.0.1"} for i in range(PORTS)
+        ]
+    return {
+        "kind": "Cluster",
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "networking": {"podSubnet": POD_SUBNET, "serviceSubnet": SERVICE_SUBNET},
+        "nodes": [control_plane, *({"role": "worker"} for _ in range(nodes - 1))],
+    }
+
+
+def _audit_patch() -> dict[str, object]:
+    """For kubeadm v1beta3, which kind uses up to Kubernetes 1.35."""
+    folder = str(Path(AUDIT_LOG).parent)
+    volumes = [
+        {"name": "audit-policy", "hostPath": AUDIT_POLICY, "mountPath": AUDIT_POLICY, "readOnly": True, "pathType": "File"},
+        {"name": "audit-log", "hostPath": folder, "mountPath": folder, "pathType": "DirectoryOrCreate"},
+    ]
+    arguments = {
+        "audit-policy-file": AUDIT_POLICY,
+        "audit-log-path": AUDIT_LOG,
+        "audit-log-maxsize": "500",
+        "audit-log-maxbackup": "1",
+    }
+    return {"kind": "ClusterConfiguration", "apiServer": {"extraArgs": arguments, "extraVolumes": volumes}}
