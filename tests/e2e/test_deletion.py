@@ -1,0 +1,42 @@
+"""Deleting a resource removes its children, and keeps the claim exactly when `storage.retain` says so."""
+
+from __future__ import annotations
+
+from kube import Namespace, model_deployment, ready
+
+CHILDREN = ("jobs", "deployments", "services", "configmaps", "pods")
+
+
+def gone(namespace: Namespace, name: str) -> bool:
+    return not any(namespace.list(kind, f"easymlops.dev/modeldeployment={name}") for kind in CHILDREN)
+
+
+def wait_until_gone(namespace: Namespace, name: str) -> None:
+    # Garbage collection leaves nothing to wait on by name, so the namespace itself is looked at.
+    namespace.wait("serviceaccount", "default", lambda _: gone(namespace, name), seconds=60, what="rid of the children")
+
+
+def test_the_claim_is_kept_by_default(namespace: Namespace) -> None:
+    namespace.apply(model_deployment("keeper"))
+    ready(namespace, "keeper")
+    namespace.kubectl("delete", "md", "keeper", "--timeout=60s")
+    wait_until_gone(namespace, "keeper")
+    assert namespace.get("pvc", "keeper")["status"]["phase"] == "Bound"
+    assert "ownerReferences" not in namespace.get("pvc", "keeper")["metadata"]
+
+
+def test_a_resource_of_the_same_name_takes_the_retained_claim_over(namespace: Namespace) -> None:
+    uid = namespace.get("pvc", "keeper")["metadata"]["uid"]
+    namespace.apply(model_deployment("keeper"))
+    ready(namespace, "keeper")
+    assert namespace.get("pvc", "keeper")["metadata"]["uid"] == uid
+
+
+def test_the_claim_goes_when_it_is_not_retained(namespace: Namespace) -> None:
+    namespace.apply(model_deployment("goner", storage={"retain": False, "size": "100Mi"}))
+    ready(namespace, "goner")
+    namespace.kubectl("delete", "md", "goner", "--timeout=60s")
+    wait_until_gone(namespace, "goner")
+    namespace.wait(
+        "serviceaccount", "default", lambda _: not namespace.exists("pvc", "goner"), seconds=60, what="rid of it"
+    )

@@ -1,0 +1,119 @@
+"""A cluster as a user has it: kubectl, and the few waits that the tests need."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+Object = dict[str, Any]
+POLL_SECONDS = 0.3
+
+
+class KubectlError(AssertionError):
+    """kubectl ended with an error."""
+
+
+def kubectl(*arguments: str, stdin: str | None = None, check: bool = True, timeout: float = 120) -> str:
+    """kubectl's output, standard error included when it failed."""
+    done = subprocess.run(
+        ["kubectl", *arguments], input=stdin, text=True, capture_output=True, timeout=timeout, check=False
+    )
+    if done.returncode and check:
+        raise KubectlError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout if not done.returncode else done.stdout + done.stderr
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """One test's namespace."""
+
+    name: str
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        return kubectl("-n", self.name, *arguments, stdin=stdin, check=check)
+
+    def apply(self, *objects: Object) -> None:
+        self.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(objects))
+
+    def get(self, kind: str, name: str) -> Object:
+        found: Object = json.loads(self.kubectl("get", kind, name, "-o", "json"))
+        return found
+
+    def list(self, kind: str, selector: str = "") -> list[Object]:
+        items: list[Object] = json.loads(self.kubectl("get", kind, "-l", selector, "-o", "json"))["items"]
+        return items
+
+    def exists(self, kind: str, name: str) -> bool:
+        return bool(self.kubectl("get", kind, name, "--ignore-not-found", "-o", "name").strip())
+
+    def wait(self, kind: str, name: str, until: Callable[[Object], bool], *, seconds: float, what: str = "") -> Object:
+        """The object as soon as `until` holds. Fails with its status when it does not in time."""
+        deadline = time.monotonic() + seconds
+        found: Object = {}
+        while time.monotonic() < deadline:
+            if self.exists(kind, name) and until(found := self.get(kind, name)):
+                return found
+            time.sleep(POLL_SECONDS)
+        status = json.dumps(found.get("status"), indent=1)
+        raise AssertionError(f"{kind}/{name}: not {what or 'as expected'} after {seconds:.0f} s; status: {status}")
+
+    @contextmanager
+    def forward(self, what: str, port: int) -> Iterator[str]:
+        """The address on 127.0.0.1 that leads to a port of a Service or pod."""
+        command = ["kubectl", "-n", self.name, "port-forward", "--address", "127.0.0.1", what, f":{port}"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("Forwarding from 127.0.0.1:"), line
+            yield f"http://127.0.0.1:{line.split(':')[1].split(' ')[0]}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def condition(resource: Object, kind: str) -> Object:
+    """A condition of a resource; empty when it has none of that type."""
+    found = [c for c in resource.get("status", {}).get("conditions", []) if c["type"] == kind]
+    return found[0] if found else {}
+
+
+def is_true(kind: str) -> Callable[[Object], bool]:
+    """The condition is True and speaks of the current generation."""
+
+    def holds(resource: Object) -> bool:
+        found = condition(resource, kind)
+        current = found.get("observedGeneration") == resource["metadata"]["generation"]
+        return found.get("status") == "True" and current
+
+    return holds
+
+
+def has_reason(kind: str, reason: str) -> Callable[[Object], bool]:
+    """The condition has this reason."""
+    return lambda resource: condition(resource, kind).get("reason") == reason
+
+
+def ready(namespace: Namespace, name: str, seconds: float = 180) -> Object:
+    """The resource once it is Ready for its current generation."""
+    return namespace.wait("modeldeployment", name, is_true("Ready"), seconds=seconds, what="Ready")
+
+
+def model_deployment(name: str, **spec: Any) -> Object:
+    """A ModelDeployment's manifest."""
+    spec.setdefault("data", {"uri": "sklearn://breast_cancer"})
+    spec.setdefault("training", {"model_type": "logistic_regression", "cv_folds": 0})
+    return {"apiVersion": "easymlops.dev/v1alpha1", "kind": "ModelDeployment", "metadata": {"name": name}, "spec": spec}
+
+
+def config_map(name: str, **data: str) -> Object:
+    """A ConfigMap's manifest."""
+    keys = {key.replace("_dot_", "."): text for key, text in data.items()}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": keys}
