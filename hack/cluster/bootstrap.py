@@ -63,7 +63,8 @@ def ensure_base(engine: Engine, archive: Path) -> None:
     """The stand-in for python:3.13-slim, under its name in the engine."""
     marked = f"{STAND_IN_BASE}-{archive.parent.name.rsplit('-', 1)[1]}"
     if not engine.has_image(marked):
-        changes = ['CMD ["python3"]', f"ENV LANG=C.UTF-8 PIP_CERT={rootfs.CERTIFICATES} SSL_CERT_FILE={rootfs.CERTIFICATES}"]
+        certificates = f"ENV LANG=C.UTF-8 PIP_CERT={rootfs.CERTIFICATES} SSL_CERT_FILE={rootfs.CERTIFICATES}"
+        changes = ['CMD ["python3"]', certificates]
         engine.import_archive(archive, marked, changes)
     engine.run("tag", marked, STAND_IN_BASE)
 

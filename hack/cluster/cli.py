@@ -6,13 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import commands
+from . import commands, state
 from .cache import Cache
-from .failure import Failure
+from .errors import ClusterError
 from .progress import say
 
 DEFAULT_NAME = "make-mlops-easy"
-DEFAULT_HOST_PORT = 38080
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,19 +24,29 @@ def parser() -> argparse.ArgumentParser:
     named = argparse.ArgumentParser(add_help=False)
     named.add_argument("--name", default=DEFAULT_NAME, help=f"name of the cluster ({DEFAULT_NAME})")
 
-    up = command.add_parser("up", parents=[named], help="make the cluster, or keep the healthy one; print its kubeconfig")
-    up.add_argument("--nodes", type=_positive, default=1, help="control plane included (1)")
+    up = command.add_parser("up", parents=[named], help="make the cluster or keep it; print its kubeconfig")
+    up.add_argument(
+        "--nodes",
+        type=_positive,
+        help="control plane included; new clusters get 1, others keep what they have",
+    )
     up.add_argument("--config", type=Path, help="kind configuration to use instead of the generated one")
     up.add_argument(
         "--host-port",
         type=int,
-        default=DEFAULT_HOST_PORT,
-        help="ports of 127.0.0.1 from this one on lead to node ports 30080 to 30084; 0 for none (38080)",
+        metavar="FIRST",
+        help="five ports of 127.0.0.1 from this one on lead to node ports 30080 to 30084; 0 for none "
+        "(the first free five from 38080, 38180, 38280 ...)",
     )
     down = command.add_parser("down", parents=[named], help="remove the cluster")
-    down.add_argument("--engine", action="store_true", help="also stop the bootstrapped dockerd and undo what it changed")
-    down.add_argument("--purge", action="store_true", help="--engine, and delete everything cached")
-    command.add_parser("env", parents=[named], help="print lines for eval: KUBECONFIG, PATH, DOCKER_HOST")
+    down.add_argument("--all", action="store_true", help="remove all clusters that this program made")
+    down.add_argument(
+        "--engine",
+        action="store_true",
+        help="and stop the bootstrapped dockerd and undo what it changed, unless another cluster runs in it",
+    )
+    down.add_argument("--purge", action="store_true", help="--all --engine, and delete everything cached")
+    command.add_parser("env", parents=[named], help="print lines for eval: KUBECONFIG, PATH, DOCKER_HOST ...")
     load = command.add_parser("load", parents=[named], help="load images of the engine into every node")
     load.add_argument("images", nargs="+", metavar="IMAGE")
     command.add_parser("base-image", help="print the base for building images; makes the stand-in where none is pulled")
@@ -53,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     cache = Cache.of_user()
     try:
         answer = run_command(options, cache)
-    except Failure as failure:
+    except ClusterError as failure:
         say(f"error: {failure}")
         return 1
     except KeyboardInterrupt:
@@ -72,7 +81,9 @@ def run_command(options: argparse.Namespace, cache: Cache) -> str:
             request = commands.Request(options.name, options.nodes, options.host_port, options.config, forced)
             return f"{commands.up(cache, request)}\n"
         case "down":
-            commands.down(cache, options.name, engine=options.engine or options.purge, purge=options.purge)
+            every = options.all or options.purge
+            names = state.names(cache) if every else [options.name]
+            commands.down(cache, names, engine=options.engine or options.purge, purge=options.purge)
         case "env":
             return commands.env(cache, options.name)
         case "load":

@@ -8,11 +8,12 @@ from . import gobuild, loading, rootfs, state
 from .bootstrap import Bootstrapped, bootstrap, ensure_base, look_for_quirks
 from .cache import Cache, remove
 from .dockerd import Dockerd
-from .failure import Failure
+from .errors import ClusterError
 from .kindcluster import KindCluster
 from .kubectl import find_kubectl, machine_kubectl
 from .packages import ensure_packages
 from .pins import PULLED_BASE, PULLED_NODE_IMAGE, STAND_IN_BASE
+from .ports import choose_ports
 from .process import run
 from .progress import say, step
 from .state import State
@@ -25,8 +26,8 @@ class Request:
     """The options of ``up``."""
 
     name: str
-    nodes: int
-    host_port: int
+    nodes: int | None
+    host_port: int | None
     config: Path | None
     forced: str
 
@@ -45,31 +46,39 @@ def up(cache: Cache, request: Request) -> str:
         cache.link(parts.kind)
         cache.link(parts.kubectl)
         cluster = KindCluster(request.name, parts.engine, parts.kind, parts.kubectl, folder)
-        cluster.up(
-            nodes=request.nodes, image=parts.node_image, host_port=request.host_port, config=request.config
-        )
+        known = state.find(cache, request.name)
+        host_port = known.host_port if known else 0
+        if not cluster.keep(request.nodes):
+            host_port = 0 if request.config else choose_ports(request.host_port)
+            nodes = request.nodes or 1
+            cluster.create(nodes=nodes, image=parts.node_image, host_port=host_port, config=request.config)
         found = State(
             name=request.name,
             way=choice.way,
             kubeconfig=str(cluster.kubeconfig),
             client=parts.engine.client,
             docker_host=parts.engine.host,
-            nodes=request.nodes,
+            nodes=len(cluster.containers()),
+            host_port=host_port,
         )
         found.save(cache)
     return found.kubeconfig
 
 
-def down(cache: Cache, name: str, *, engine: bool, purge: bool) -> None:
-    """Removes the cluster; with ``engine`` the bootstrapped dockerd too, with ``purge`` everything cached."""
+def down(cache: Cache, names: list[str], *, engine: bool, purge: bool) -> None:
+    """Removes clusters; with ``engine`` the bootstrapped dockerd too, with ``purge`` everything cached.
+
+    dockerd stays as long as another cluster runs in it.
+    """
     forget_own_engine(cache)
     with cache.locked():
-        found = state.find(cache, name)
-        if found and found.way != Way.CURRENT and found.engine.answers():
-            _cluster(cache, found).delete()
-        remove(state.folder(cache, name))
+        for name in names:
+            _remove_cluster(cache, name)
         dockerd = Dockerd(cache)
-        if engine:
+        others = state.names(cache) if dockerd.pid() else []
+        if engine and others:
+            say(f"dockerd goes on: in use by {', '.join(others)} (--all removes every cluster)")
+        elif engine:
             if dockerd.pid():
                 _remove_containers(dockerd)
             dockerd.stop()
@@ -87,7 +96,7 @@ def load(cache: Cache, name: str, images: list[str]) -> None:
     """Loads images into the nodes."""
     found = state.load(cache, name)
     if found.way == Way.CURRENT:
-        raise Failure("CLUSTER=current: push the images to a registry that the cluster pulls from")
+        raise ClusterError("CLUSTER=current: push the images to a registry that the cluster pulls from")
     containers = _cluster(cache, found).containers()
     loading.load_images(found.engine, containers, images)
 
@@ -111,14 +120,14 @@ def base_image(cache: Cache, forced: str) -> str:
 
 
 def status(cache: Cache, name: str) -> str:
-    """A few lines about the cluster. Raises Failure when something is wrong with it."""
+    """A few lines about the cluster. Raises ClusterError when something is wrong with it."""
     found = state.load(cache, name)
     if found.way == Way.CURRENT:
         return run([find_kubectl(cache), "--kubeconfig", found.kubeconfig, "get", "nodes", "--output", "wide"])
     cluster = _cluster(cache, found)
     flaw = cluster.flaw(found.nodes)
     if flaw:
-        raise Failure(f"cluster {name} ({found.way}): {flaw}. `python3 hack/cluster up` makes it whole")
+        raise ClusterError(f"cluster {name} ({found.way}): {flaw}. `python3 hack/cluster up` makes it whole")
     return f"{name} ({found.way}), healthy\n{cluster.query('get', 'nodes', '--output', 'wide')}"
 
 
@@ -166,6 +175,15 @@ def _cluster(cache: Cache, found: State) -> KindCluster:
     return KindCluster(
         found.name, found.engine, cache.bin / "kind", cache.bin / "kubectl", state.folder(cache, found.name)
     )
+
+
+def _remove_cluster(cache: Cache, name: str) -> None:
+    found = state.find(cache, name)
+    engine = found.engine if found else Dockerd(cache).engine  # without a state: its creation was interrupted
+    kind = cache.bin / "kind"
+    if (not found or found.way != Way.CURRENT) and kind.exists() and engine.answers():
+        KindCluster(name, engine, kind, cache.bin / "kubectl", state.folder(cache, name)).delete()
+    remove(state.folder(cache, name))
 
 
 def _remove_containers(dockerd: Dockerd) -> None:

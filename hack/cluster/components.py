@@ -64,9 +64,7 @@ def images(programs: Programs, kind: KindSource) -> list[Image]:
             f"{local}/local-path-provisioner",
         ),
         Image(kind.image("storageHelperImage"), shell=True),
-        Image(
-            kind.image("kindnetdImage"), programs.kindnetd / "kindnetd", f"{local}/kindnetd", entrypoint=True, shell=True
-        ),
+        Image(kind.image("kindnetdImage"), programs.kindnetd / "kindnetd", f"{local}/kindnetd", True, True),
     ]
 
 

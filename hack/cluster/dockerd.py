@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .cache import Cache, write
 from .engine import Engine
-from .failure import Failure
+from .errors import ClusterError
 from .footprint import Footprint, undo
 from .packages import which
 from .pins import ENGINE_BRIDGE, ENGINE_POOL, TEST_RANGE
@@ -77,7 +77,7 @@ class Dockerd:
             process = self._spawn(without_sys_resource)
             started = functools.partial(self._answers_or_ended, process)
             if not wait_until(started, seconds=START_SECONDS) or not self.engine.answers():
-                raise Failure(f"dockerd did not start; the end of {self.log}:\n{_tail(self.log)}")
+                raise ClusterError(f"dockerd did not start; the end of {self.log}:\n{_tail(self.log)}")
         self._keep_inside()
 
     def stop(self) -> None:
@@ -102,7 +102,7 @@ class Dockerd:
     def _spawn(self, without_sys_resource: bool) -> "subprocess.Popen[bytes]":
         dockerd = which("dockerd")
         if not dockerd:
-            raise Failure("dockerd is not installed (Debian: apt-get install docker.io)")
+            raise ClusterError("dockerd is not installed (Debian: apt-get install docker.io)")
         options = {
             "--data-root": self.data,
             "--exec-root": self.run_folder / "exec",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .failure import Failure
+from .errors import ClusterError
 from .process import run, succeeds
 
 ANSWER_SECONDS = 10.0
@@ -29,7 +29,11 @@ class Engine:
         return variables
 
     def run(
-        self, *arguments: str, env: Mapping[str, str] | None = None, log: Path | None = None, timeout: float | None = None
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        timeout: float | None = None,
     ) -> str:
         """Standard output of ``docker ARGUMENTS``."""
         return run([self.client, *arguments], env={**self.environment, **(env or {})}, log=log, timeout=timeout)
@@ -42,7 +46,7 @@ class Engine:
         return succeeds([self.client, "image", "inspect", name], env=self.environment, timeout=ANSWER_SECONDS)
 
     def image_id(self, name: str) -> str:
-        """The identity of an image's contents. Raises Failure when the engine has no such image."""
+        """The identity of an image's contents. Raises ClusterError when the engine has no such image."""
         return self.run("image", "inspect", "--format", "{{.Id}}", name).strip()
 
     def can_pull(self) -> bool:
@@ -67,7 +71,7 @@ class Engine:
         if pack.stdout:
             pack.stdout.close()
         if pack.wait() or done.returncode:
-            raise Failure(f"{self.client} import of {name} failed: {done.stderr.strip()}")
+            raise ClusterError(f"{self.client} import of {name} failed: {done.stderr.strip()}")
 
 
 def _changes(changes: Iterable[str]) -> list[str]:

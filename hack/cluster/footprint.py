@@ -63,7 +63,10 @@ def undo_rules(before: str, now: str) -> list[list[str]]:
 
     Rules go first, then the chains that they used, then the policy of FORWARD. What was there before stays.
     """
-    old, rules, chains, policies = _lines(before), [], [], []
+    old = _lines(before)
+    rules: list[list[str]] = []
+    chains: list[tuple[str, str]] = []
+    policies: list[list[str]] = []
     for table, line in _lines(now):
         if (table, line) in old:
             continue
@@ -73,7 +76,7 @@ def undo_rules(before: str, now: str) -> list[list[str]]:
             chain = line[1:].split()[0]
             if not any(t == table and kept.startswith(f":{chain} ") for t, kept in old):
                 chains.append((table, chain))
-        elif line.startswith(":FORWARD DROP") and (table, ":FORWARD ACCEPT") in old | {("filter", ":FORWARD ACCEPT")}:
+        elif line.startswith(":FORWARD DROP"):  # it was ACCEPT: a policy that was DROP before is among the old lines
             policies.append(["-t", table, "-P", "FORWARD", "ACCEPT"])
     return [
         *rules,
@@ -85,7 +88,8 @@ def undo_rules(before: str, now: str) -> list[list[str]]:
 
 def _lines(saved: str) -> dict[tuple[str, str], None]:
     """Rules and chains with their table, in order, without counters and comments."""
-    table, found = "", {}
+    table = ""
+    found: dict[tuple[str, str], None] = {}
     for line in saved.splitlines():
         if line.startswith("*"):
             table = line[1:]

@@ -60,7 +60,16 @@ def program_folder(cache: Cache, go: Go, build: Build) -> Path:
         source = cache.scratch / f"src-{build.artifact}"
         copytree(MODULES / build.module, source)
         flags = " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in build.variables)])
-        command = [go.command, "build", "-mod=mod", "-trimpath", "-ldflags", flags, "-o", f"{folder}/"]
+        command: list[str | Path] = [
+            go.command,
+            "build",
+            "-mod=mod",
+            "-trimpath",
+            "-ldflags",
+            flags,
+            "-o",
+            f"{folder}/",
+        ]
         with step(f"Go build of {build.artifact.removeprefix('go-')}"):
             run([*command, *build.packages], cwd=source, env={"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"})
 

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 from .cache import write
 from .engine import Engine
-from .failure import Failure
-from .kindconfig import PORTS, audit_policy, kind_config
+from .errors import ClusterError
+from .kindconfig import audit_policy, kind_config
 from .process import run, wait_until
 from .progress import say, step
 
@@ -42,23 +41,39 @@ class KindCluster:
         lines = (line.split("\t") for line in self.engine.run(*listing).splitlines())
         return {name: state.startswith("running") for name, state in lines}
 
-    def up(self, *, nodes: int, image: str, host_port: int, config: Path | None) -> None:
-        """Makes the cluster, or keeps the one there is when it is healthy and has as many nodes."""
+    def keep(self, nodes: int | None) -> bool:
+        """Whether the cluster is there and healthy, with as many nodes as wanted (None: with any number).
+
+        Starts nodes that have stopped; removes a cluster that stays broken or has another number of nodes.
+        """
         containers = self.containers()
         if not containers:
-            self._create(nodes, image, host_port, config)
-            return
-        flaw = self._heal(containers, nodes)
+            return False
+        flaw = self._heal(containers, nodes or len(containers))
         if flaw is None:
-            say(f"cluster {self.name}: in use as it is, {nodes} node{'s' if nodes > 1 else ''}")
-            return
-        say(f"cluster {self.name}: {flaw}; made anew")
+            say(f"cluster {self.name}: healthy, kept as it is ({_count(len(containers))})")
+            return True
+        say(f"cluster {self.name}: {flaw}; it is made anew")
         self.delete()
-        self._create(nodes, image, host_port, config)
+        return False
+
+    def _configuration(self, nodes: int, host_port: int) -> Path:
+        policy, path = self.folder / "audit-policy.json", self.folder / "kind.json"
+        write(policy, json.dumps(audit_policy()))
+        write(path, json.dumps(kind_config(nodes=nodes, host_port=host_port, policy=policy), indent=1))
+        return path
 
     def delete(self) -> None:
         with step(f"removal of cluster {self.name}"):
-            command = [self.kind, "delete", "cluster", "--name", self.name, "--kubeconfig", self.kubeconfig]
+            command: list[str | Path] = [
+                self.kind,
+                "delete",
+                "cluster",
+                "--name",
+                self.name,
+                "--kubeconfig",
+                self.kubeconfig,
+            ]
             run(command, env=self.engine.environment)
 
     def export_logs(self, folder: Path) -> None:
@@ -71,7 +86,7 @@ class KindCluster:
         try:
             listed = json.loads(self.query("get", "nodes", "--output", "json"))
             leases = json.loads(self.query("get", "leases", "--namespace", "kube-node-lease", "--output", "json"))
-        except Failure:
+        except ClusterError:
             return "its API does not answer"
         return node_flaw(listed["items"], leases["items"], nodes, datetime.now(UTC))
 
@@ -99,22 +114,28 @@ class KindCluster:
     def _is_healthy(self, nodes: int) -> bool:
         return self.flaw(nodes) is None
 
-    def _create(self, nodes: int, image: str, host_port: int, config: Path | None) -> None:
-        if config is None:
-            _require_free_ports(host_port)
-            policy = self.folder / "audit-policy.json"
-            write(policy, json.dumps(audit_policy()))
-            config = self.folder / "kind.json"
-            write(config, json.dumps(kind_config(nodes=nodes, host_port=host_port, policy=policy), indent=1))
+    def create(self, *, nodes: int, image: str, host_port: int, config: Path | None) -> None:
+        """Makes the cluster and waits until its nodes and system pods are ready; ``config`` replaces ours."""
+        settings = config or self._configuration(nodes, host_port)
         self.kubeconfig.unlink(missing_ok=True)
         unfinished = self.folder / "kubeconfig.unfinished"
         unfinished.unlink(missing_ok=True)
-        with step(f"kind create cluster, {nodes} node{'s' if nodes > 1 else ''}"):
-            command = [self.kind, "create", "cluster", "--name", self.name, "--image", image, "--config", config]
+        with step("kind create cluster" + ("" if config else f", {_count(nodes)}")):
+            command: list[str | Path] = [
+                self.kind,
+                "create",
+                "cluster",
+                "--name",
+                self.name,
+                "--image",
+                image,
+                "--config",
+                settings,
+            ]
             log = self.folder / "create.log"
             run([*command, "--wait", "120s", "--kubeconfig", unfinished], env=self.engine.environment, log=log)
         with step("system pods ready"):
-            base = [self.kubectl, "--kubeconfig", unfinished, "wait", f"--timeout={READY_SECONDS}s"]
+            base: list[str | Path] = [self.kubectl, "--kubeconfig", unfinished, "wait", f"--timeout={READY_SECONDS}s"]
             run([*base, "--for=condition=Ready", "node", "--all"])
             for namespace in SYSTEM_NAMESPACES:
                 run([*base, "--for=condition=Ready", "pod", "--all", "--namespace", namespace])
@@ -137,11 +158,5 @@ def node_flaw(nodes: list[Any], leases: list[Any], wanted: int, now: datetime) -
     return None
 
 
-def _require_free_ports(first: int) -> None:
-    for port in range(first, first + PORTS) if first else ():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise Failure(f"port {port} of 127.0.0.1 is in use: choose others with --host-port FIRST") from None
+def _count(nodes: int) -> str:
+    return f"{nodes} node{'s' if nodes > 1 else ''}"

@@ -33,7 +33,8 @@ def kind_config(*, nodes: int, host_port: int, policy: Path) -> dict[str, object
     }
     if host_port:
         control_plane["extraPortMappings"] = [
-            {"containerPort": NODE_PORT + i, "hostPort": host_port + i, "listenAddress": "127.0.0.1"} for i in range(PORTS)
+            {"containerPort": NODE_PORT + i, "hostPort": host_port + i, "listenAddress": "127.0.0.1"}
+            for i in range(PORTS)
         ]
     return {
         "kind": "Cluster",
@@ -47,7 +48,13 @@ def _audit_patch() -> dict[str, object]:
     """For kubeadm v1beta3, which kind uses up to Kubernetes 1.35."""
     folder = str(Path(AUDIT_LOG).parent)
     volumes = [
-        {"name": "audit-policy", "hostPath": AUDIT_POLICY, "mountPath": AUDIT_POLICY, "readOnly": True, "pathType": "File"},
+        {
+            "name": "audit-policy",
+            "hostPath": AUDIT_POLICY,
+            "mountPath": AUDIT_POLICY,
+            "readOnly": True,
+            "pathType": "File",
+        },
         {"name": "audit-log", "hostPath": folder, "mountPath": folder, "pathType": "DirectoryOrCreate"},
     ]
     arguments = {

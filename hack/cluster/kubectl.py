@@ -7,7 +7,7 @@ from shutil import which
 
 from . import gobuild
 from .cache import Cache
-from .failure import Failure
+from .errors import ClusterError
 from .pins import KUBERNETES
 from .process import run
 from .toolchain import find_go
@@ -30,7 +30,7 @@ def machine_kubectl(cache: Cache) -> Path | None:
         return None
     try:
         version = json.loads(run([found, "version", "--client", "--output", "json"]))["clientVersion"]["gitVersion"]
-    except (Failure, ValueError, KeyError):
+    except (ClusterError, ValueError, KeyError):
         return None
     return Path(found) if fits(version) else None
 

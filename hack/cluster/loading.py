@@ -8,11 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from .engine import Engine
-from .failure import Failure
+from .errors import ClusterError
 from .progress import say, step
 
 CHUNK = 1 << 20
-IMPORT = ("ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", "--digests", "--snapshotter=overlayfs", "-")
+IMPORT = [
+    "ctr",
+    "--namespace=k8s.io",
+    "images",
+    "import",
+    "--all-platforms",
+    "--digests",
+    "--snapshotter=overlayfs",
+    "-",
+]
 
 
 def load_images(engine: Engine, nodes: Iterable[str], images: list[str]) -> None:
@@ -72,7 +81,7 @@ def _stream(engine: Engine, images: list[str], nodes: list[str]) -> None:
         if sink.returncode:
             failed.append(f"{node}: {errors.decode(errors='replace').strip()}")
     if save.wait() or failed:
-        raise Failure("images were not loaded:\n" + "\n".join(failed or [f"{engine.client} save failed"]))
+        raise ClusterError("images were not loaded:\n" + "\n".join(failed or [f"{engine.client} save failed"]))
 
 
 def _write(pipe: IO[bytes] | None, chunk: bytes) -> None:

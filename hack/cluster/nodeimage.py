@@ -1,7 +1,6 @@
 """The node image where none can be pulled: Debian, kind's own files, programs built from Go modules, images inside."""
 
 import functools
-import os
 import subprocess
 from pathlib import Path
 
@@ -9,11 +8,11 @@ from . import components
 from .cache import Cache, digest, remove, write
 from .components import Programs
 from .engine import Engine
-from .failure import Failure
+from .errors import ClusterError
 from .kindsource import KindSource
 from .nodefiles import Quirks, install_files
 from .pins import KIND, KUBERNETES
-from .process import run, succeeds, wait_until
+from .process import run, wait_until
 from .progress import step
 
 ENTRYPOINT = 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]'
@@ -69,7 +68,7 @@ def _import_images(cache: Cache, archives: Path, store: Path) -> None:
     try:
         ready = functools.partial(_answers, [*client, "version"], place)
         if not wait_until(ready, seconds=20):
-            raise Failure(f"containerd did not start:\n{(place / 'log').read_text()[-2000:]}")
+            raise ClusterError(f"containerd did not start:\n{(place / 'log').read_text()[-2000:]}")
         for archive in sorted(archives.glob("*.tar")):
             load = [*client, "--namespace", "k8s.io", "images", "import", "--all-platforms", "--no-unpack", "--digests"]
             run([*load, archive], cwd=place)

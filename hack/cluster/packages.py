@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from .failure import Failure
+from .errors import ClusterError
 from .process import run
 from .progress import step
 
@@ -47,7 +47,7 @@ def ensure_packages(suite: str, *, root: bool, log: Path) -> None:
     if not needed:
         return
     if not root or not shutil.which("apt-get"):
-        raise Failure(f"missing: {', '.join(needed)}. Run as root: {install_command(needed)}")
+        raise ClusterError(f"missing: {', '.join(needed)}. Run as root: {install_command(needed)}")
     with step(f"apt-get install {' '.join(needed)}"):
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         run(["apt-get", "update"], env=quiet, log=log)

@@ -5,10 +5,10 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from .failure import Failure
+from .errors import ClusterError
 
 TAIL_LINES = 25
 
@@ -37,7 +37,7 @@ def run(
     """Runs a program and returns its standard output.
 
     ``env`` is added to the environment; with ``log``, both outputs go to that file instead.
-    Raises Failure with the end of what the program printed.
+    Raises ClusterError with the end of what the program printed.
     """
     command = [*_mortal(), *map(str, argv)]
     variables = {**os.environ, **(env or {})}
@@ -55,13 +55,13 @@ def run(
             )
             code, answer, printed = done.returncode, done.stdout, done.stdout + done.stderr
     except subprocess.TimeoutExpired:
-        raise Failure(f"{Path(str(argv[0])).name} did not answer in {timeout:.0f} s: {_shown(argv)}") from None
+        raise ClusterError(f"{Path(str(argv[0])).name} did not answer in {timeout:.0f} s: {_shown(argv)}") from None
     except FileNotFoundError:
-        raise Failure(f"{argv[0]} is not installed") from None
+        raise ClusterError(f"{argv[0]} is not installed") from None
     if code:
         end = "\n".join(f"    {line}" for line in printed.splitlines()[-TAIL_LINES:])
         where = f"\n    (all of it: {log})" if log else ""
-        raise Failure(f"exit status {code}: {_shown(argv)}\n{end}{where}")
+        raise ClusterError(f"exit status {code}: {_shown(argv)}\n{end}{where}")
     return answer
 
 
@@ -69,7 +69,7 @@ def succeeds(argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None
     """Whether the program exists and ends with status 0."""
     try:
         run(argv, env=env, timeout=timeout)
-    except Failure:
+    except ClusterError:
         return False
     return True
 
@@ -82,7 +82,7 @@ def alive(pid: int, mention: str) -> bool:
         return False
 
 
-def wait_until(condition: "functools.partial[bool]", *, seconds: float, every: float = 0.2) -> bool:
+def wait_until(condition: Callable[[], bool], *, seconds: float, every: float = 0.2) -> bool:
     """Polls until the condition holds; False when the time is over."""
     end = time.monotonic() + seconds
     while not condition():

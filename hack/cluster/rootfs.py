@@ -1,6 +1,5 @@
 """Debian file systems made with debootstrap: one for the nodes, one as the stand-in for python:3.13-slim."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -66,4 +65,4 @@ def _debootstrap(cache: Cache, root: Path, suite: str, packages: str) -> None:
     ):
         for path in root.glob(pattern):
             remove(path)
-    os.makedirs(root / "var/lib/apt/lists/partial", exist_ok=True)
+    (root / "var/lib/apt/lists/partial").mkdir(parents=True, exist_ok=True)

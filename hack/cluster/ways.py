@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from .engine import Engine
-from .failure import Failure
+from .errors import ClusterError
 
 SUITES = ("bookworm", "trixie")
 CLIENTS = ("docker", "podman")
@@ -48,7 +48,7 @@ def look() -> Machine:
 def choose(machine: Machine, forced: str) -> Choice:
     """Decides the way; ``forced`` is the value of the variable CLUSTER, empty for the automatic choice.
 
-    Raises Failure with one message that names what is missing.
+    Raises ClusterError with one message that names what is missing.
     """
     if forced == Way.CURRENT:
         return Choice(Way.CURRENT, "CLUSTER=current")
@@ -57,12 +57,14 @@ def choose(machine: Machine, forced: str) -> Choice:
         return Choice(Way.BOOTSTRAP, "CLUSTER=bootstrap")
     if forced == Way.KIND:
         if not machine.engine:
-            raise Failure("CLUSTER=kind needs a container engine: neither docker nor podman answers (docker info)")
+            raise ClusterError("CLUSTER=kind needs a container engine: neither docker nor podman answers (docker info)")
         if not machine.pulls:
-            raise Failure(f"CLUSTER=kind needs images, and {machine.engine.client} cannot pull any: try CLUSTER=bootstrap")
+            raise ClusterError(
+                f"CLUSTER=kind needs images, and {machine.engine.client} cannot pull any: try CLUSTER=bootstrap"
+            )
         return Choice(Way.KIND, "CLUSTER=kind")
     if forced:
-        raise Failure(f"CLUSTER={forced} is none of {', '.join(Way)}")
+        raise ClusterError(f"CLUSTER={forced} is none of {', '.join(Way)}")
     if machine.engine and machine.pulls:
         return Choice(Way.KIND, f"{machine.engine.client} answers and can pull images")
     lack = (
@@ -76,12 +78,12 @@ def choose(machine: Machine, forced: str) -> Choice:
 
 def _require_bootstrap(machine: Machine, because: str) -> None:
     if machine.suite not in SUITES:
-        raise Failure(
-            f"{because}, and a cluster can be bootstrapped on Debian 12 and 13 only. Start Docker or Podman with access "
-            "to Docker Hub, or use a cluster that you have: CLUSTER=current"
+        raise ClusterError(
+            f"{because}, and a cluster can be bootstrapped on Debian 12 and 13 only. Start Docker or Podman with "
+            "access to Docker Hub, or use a cluster that you have: CLUSTER=current"
         )
     if not machine.root:
-        raise Failure(f"{because}, and bootstrapping one needs root: sudo --preserve-env python3 hack/cluster up")
+        raise ClusterError(f"{because}, and bootstrapping one needs root: sudo --preserve-env python3 hack/cluster up")
 
 
 def debian_suite(os_release: str) -> str:
