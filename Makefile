@@ -21,7 +21,7 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 
 .PHONY: test
 test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
-	@$(PYTHON) hack/run_on_cluster.py tests/docs tests/api tests/e2e
+	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/docs tests/api tests/e2e
 
 .PHONY: setup
 setup: ## Make .venv as uv.lock says
@@ -41,15 +41,19 @@ unit: setup ## Unit tests: no cluster needed
 
 .PHONY: api
 api: setup ## API tests against a real kube-apiserver (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)
-	@$(PYTHON) hack/run_on_cluster.py tests/api $(if $(K),-k "$(K)")
+	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/api $(if $(K),-k "$(K)")
 
 .PHONY: e2e
 e2e: setup ## End-to-end tests on real nodes (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)
-	@$(PYTHON) hack/run_on_cluster.py tests/e2e $(if $(K),-k "$(K)")
+	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/e2e $(if $(K),-k "$(K)")
 
 .PHONY: bench
-bench: setup ## Benchmarks: each compares side by side and prints a ratio
-	@for script in tests/bench/*.py; do echo "== $$script"; $(PYTHON) "$$script"; done
+bench: setup ## Benchmarks that need no cluster: each compares side by side and prints a ratio
+	@$(PYTHON) tests/bench/scoring.py
+
+.PHONY: bench-cluster
+bench-cluster: setup ## How long from apply to Ready, against the same two pods applied by hand
+	@$(PYTHON) hack/run_on_cluster.py tests/bench/apply_to_ready.py
 
 .PHONY: crds
 crds: setup ## Generate the CRD anew from the models

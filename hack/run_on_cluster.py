@@ -1,9 +1,10 @@
-"""Runs tests on a cluster of their own, which is removed afterwards unless KEEP_CLUSTER=1.
+"""Runs a Python program on a cluster of its own, which is removed afterwards unless KEEP_CLUSTER=1.
 
-    python hack/run_on_cluster.py tests/api tests/e2e [pytest arguments]
+    python hack/run_on_cluster.py -m pytest tests/api tests/e2e
+    python hack/run_on_cluster.py tests/bench/apply_to_ready.py
 
-Builds and loads the images, installs the operator, and hands KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE to pytest.
-When a test fails, the cluster's logs are exported first.
+Builds and loads the images, installs the operator, and hands KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE on.
+When the program fails, the cluster's logs are exported first.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
         os.environ.update(names)
         kubernetes_env.load(CLUSTER, list(names.values()))
         install.up()
-        code = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+        code = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False).returncode
         if code:
             logs = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "make-mlops-easy" / "logs"
             kubernetes_env.cluster("logs", str(logs), "--name", CLUSTER)
