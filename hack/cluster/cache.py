@@ -34,7 +34,7 @@ def _parts(item: str | bytes | Path) -> Iterator[bytes]:
     elif isinstance(item, bytes):
         yield item
     elif item.is_dir():
-        for path in sorted(p for p in item.rglob("*") if p.is_file()):
+        for path in sorted(p for p in item.rglob("*") if p.is_file() and p.suffix != ".pyc"):
             yield str(path.relative_to(item)).encode()
             yield path.read_bytes()
     else:

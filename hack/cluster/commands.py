@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import gobuild, loading, rootfs, state
 from .bootstrap import Bootstrapped, bootstrap, ensure_base, look_for_quirks
-from .cache import Cache, remove
+from .cache import Cache, digest, remove
 from .dockerd import Dockerd
 from .errors import ClusterError
 from .kindcluster import KindCluster
@@ -19,6 +19,8 @@ from .progress import say, step
 from .state import State
 from .toolchain import find_go
 from .ways import Machine, Way, choose, look
+
+SOURCES = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -34,33 +36,14 @@ class Request:
 
 def up(cache: Cache, request: Request) -> str:
     """Makes or keeps the cluster; returns the path of its kubeconfig."""
-    folder = state.folder(cache, request.name)
     forget_own_engine(cache)
     if request.forced == Way.CURRENT:
         return _use_current(cache, request.name)
     with cache.locked():
-        machine = look()
-        choice = choose(machine, request.forced)
-        say(f"way: {choice.way} ({choice.reason})")
-        parts = _parts(cache, machine, choice.way)
-        cache.link(parts.kind)
-        cache.link(parts.kubectl)
-        cluster = KindCluster(request.name, parts.engine, parts.kind, parts.kubectl, folder)
         known = state.find(cache, request.name)
-        host_port = known.host_port if known else 0
-        if not cluster.keep(request.nodes):
-            host_port = 0 if request.config else choose_ports(request.host_port)
-            nodes = request.nodes or 1
-            cluster.create(nodes=nodes, image=parts.node_image, host_port=host_port, config=request.config)
-        found = State(
-            name=request.name,
-            way=choice.way,
-            kubeconfig=str(cluster.kubeconfig),
-            client=parts.engine.client,
-            docker_host=parts.engine.host,
-            nodes=len(cluster.containers()),
-            host_port=host_port,
-        )
+        found = _keep(cache, known, request) if known else None
+        if found is None:
+            found = _make(cache, request)
         found.save(cache)
     return found.kubeconfig
 
@@ -150,6 +133,46 @@ def forget_own_engine(cache: Cache) -> None:
     """Takes the bootstrapped engine out of the environment: the question is what the machine has of its own."""
     if os.environ.get("DOCKER_HOST") == Dockerd(cache).engine.host:
         del os.environ["DOCKER_HOST"]
+
+
+def _keep(cache: Cache, known: State, request: Request) -> State | None:
+    """The cluster that is there, if it is what was asked for and healthy; builds nothing."""
+    if known.way == Way.CURRENT or request.forced not in ("", known.way) or not known.engine.answers():
+        return None
+    say(f"way: {known.way} (the cluster was made that way)")
+    if not _cluster(cache, known).keep(request.nodes):
+        return None
+    if known.sources != digest(SOURCES):
+        say("  made by another version of this program: to have it made anew, run down first")
+    return known
+
+
+def _make(cache: Cache, request: Request) -> State:
+    """Chooses the way, builds what it needs and makes the cluster, or heals one that a crash left."""
+    machine = look()
+    choice = choose(machine, request.forced)
+    say(f"way: {choice.way} ({choice.reason})")
+    parts = _parts(cache, machine, choice.way)
+    cache.link(parts.kind)
+    cache.link(parts.kubectl)
+    cluster = KindCluster(request.name, parts.engine, parts.kind, parts.kubectl, state.folder(cache, request.name))
+    known = state.find(cache, request.name)
+    host_port, sources = (known.host_port, known.sources) if known else (0, "")
+    if not cluster.keep(request.nodes):
+        host_port = 0 if request.config else choose_ports(request.host_port)
+        sources = digest(SOURCES)
+        nodes = request.nodes or 1
+        cluster.create(nodes=nodes, image=parts.node_image, host_port=host_port, config=request.config)
+    return State(
+        name=request.name,
+        way=choice.way,
+        kubeconfig=str(cluster.kubeconfig),
+        client=parts.engine.client,
+        docker_host=parts.engine.host,
+        nodes=len(cluster.containers()),
+        host_port=host_port,
+        sources=sources,
+    )
 
 
 def _use_current(cache: Cache, name: str) -> str:

@@ -28,15 +28,9 @@ class Engine:
             variables["KIND_EXPERIMENTAL_PROVIDER"] = "podman"
         return variables
 
-    def run(
-        self,
-        *arguments: str,
-        env: Mapping[str, str] | None = None,
-        log: Path | None = None,
-        timeout: float | None = None,
-    ) -> str:
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
         """Standard output of ``docker ARGUMENTS``."""
-        return run([self.client, *arguments], env={**self.environment, **(env or {})}, log=log, timeout=timeout)
+        return run([self.client, *arguments], env={**self.environment, **(env or {})})
 
     def answers(self) -> bool:
         """Whether an engine is there at all."""

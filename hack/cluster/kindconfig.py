@@ -47,16 +47,9 @@ def kind_config(*, nodes: int, host_port: int, policy: Path) -> dict[str, object
 def _audit_patch() -> dict[str, object]:
     """For kubeadm v1beta3, which kind uses up to Kubernetes 1.35."""
     folder = str(Path(AUDIT_LOG).parent)
-    volumes = [
-        {
-            "name": "audit-policy",
-            "hostPath": AUDIT_POLICY,
-            "mountPath": AUDIT_POLICY,
-            "readOnly": True,
-            "pathType": "File",
-        },
-        {"name": "audit-log", "hostPath": folder, "mountPath": folder, "pathType": "DirectoryOrCreate"},
-    ]
+    policy = {"hostPath": AUDIT_POLICY, "mountPath": AUDIT_POLICY, "readOnly": True, "pathType": "File"}
+    log = {"hostPath": folder, "mountPath": folder, "pathType": "DirectoryOrCreate"}
+    volumes = [{"name": "audit-policy", **policy}, {"name": "audit-log", **log}]
     arguments = {
         "audit-policy-file": AUDIT_POLICY,
         "audit-log-path": AUDIT_LOG,

@@ -26,6 +26,7 @@ class State:
     docker_host: str | None = None
     nodes: int = 0
     host_port: int = 0
+    sources: str = ""  # the key of this program's files when it made the cluster
 
     @property
     def engine(self) -> Engine:
