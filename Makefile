@@ -21,7 +21,7 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 
 .PHONY: test
 test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
-	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/docs tests/api tests/e2e
+	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/api tests/e2e tests/docs
 
 .PHONY: setup
 setup: ## Make .venv as uv.lock says

@@ -1,0 +1,61 @@
+"""Every YAML and shell block of our own documentation works as it is written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blocks import Block, blocks_of
+from kube import kubectl
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+BLOCKS = [block for document in DOCUMENTS for block in blocks_of(document)]
+SHELL = [document for document in DOCUMENTS if any(block.language == "sh" for block in blocks_of(document))]
+
+
+def test_every_block_is_of_a_kind_that_is_executed() -> None:
+    assert {block.language for block in BLOCKS} <= {"sh", "yaml"}
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "yaml"], ids=lambda b: b.where)
+def test_a_yaml_block_is_accepted(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "block.yaml"
+    file.write_text(block.text)
+    command: list[str | Path] = [Path(sys.executable).parent / "make-mlops-easy", "run", "-f", file, "--check"]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    kubectl("apply", "--dry-run=server", "-f", str(file))
+
+
+@pytest.fixture
+def operator_again() -> Iterator[None]:
+    """Documents install and remove the operator; whatever they leave, the next one finds it installed."""
+    yield
+    subprocess.run([sys.executable, "hack/install.py", "up"], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("document", SHELL, ids=lambda path: path.name)
+@pytest.mark.usefixtures("operator_again")
+def test_the_shell_blocks_of_a_document_work_in_order(document: Path) -> None:
+    kubectl("apply", "-f", str(ROOT / "examples/breast-cancer/modeldeployment.yaml"))
+    kubectl("wait", "--for=condition=Ready", "modeldeployment/breast-cancer", "--timeout=180s", timeout=200)
+    # The cluster at hand instead of one of its own, and no tests within tests: `make test` is what is running here.
+    environment = {**os.environ, "CLUSTER": "current"}
+    for block in blocks_of(document):
+        if block.language == "sh":
+            script = block.text.replace("make test", "make --dry-run test")
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=900,
+                check=False,
+            )
+            assert done.returncode == 0, f"{block.where}\n{block.text}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
