@@ -157,7 +157,7 @@ def _make(cache: Cache, request: Request) -> State:
     cache.link(parts.kubectl)
     cluster = KindCluster(request.name, parts.engine, parts.kind, parts.kubectl, state.folder(cache, request.name))
     known = state.find(cache, request.name)
-    host_port, sources = (known.host_port, known.sources) if known else (0, "")
+    sources = known.sources if known else ""
     if not cluster.keep(request.nodes):
         host_port = 0 if request.config else choose_ports(request.host_port)
         sources = digest(SOURCES)
@@ -170,7 +170,7 @@ def _make(cache: Cache, request: Request) -> State:
         client=parts.engine.client,
         docker_host=parts.engine.host,
         nodes=len(cluster.containers()),
-        host_port=host_port,
+        host_port=cluster.host_port(),
         sources=sources,
     )
 

@@ -3,19 +3,19 @@
 import functools
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from .cache import write
 from .engine import Engine
 from .errors import ClusterError
-from .kindconfig import audit_policy, kind_config
+from .health import LEASE_SECONDS, cordoned, node_flaw
+from .kindconfig import NODE_PORT, audit_policy, kind_config
 from .process import run, wait_until
 from .progress import say, step
 
 LABEL = "io.x-k8s.kind.cluster"
-LEASE_SECONDS = 45.0  # a kubelet renews its lease every 10 seconds
 RESTART_SECONDS = 90.0
 READY_SECONDS = 180
 SYSTEM_NAMESPACES = ("kube-system", "local-path-storage")
@@ -33,6 +33,7 @@ class KindCluster:
 
     @property
     def kubeconfig(self) -> Path:
+        """Present only once the cluster was complete."""
         return self.folder / "kubeconfig"
 
     def containers(self) -> dict[str, bool]:
@@ -40,6 +41,14 @@ class KindCluster:
         listing = ("ps", "--all", "--filter", f"label={LABEL}={self.name}", "--format", "{{.Names}}\t{{.State}}")
         lines = (line.split("\t") for line in self.engine.run(*listing).splitlines())
         return {name: state.startswith("running") for name, state in lines}
+
+    def host_port(self) -> int:
+        """The port of this machine that leads to the first node port; 0 when there is none."""
+        try:
+            published = self.engine.run("port", f"{self.name}-control-plane", f"{NODE_PORT}/tcp")
+        except ClusterError:
+            return 0
+        return int(published.split()[0].rsplit(":", 1)[1])
 
     def keep(self, nodes: int | None) -> bool:
         """Whether the cluster is there and healthy, with as many nodes as wanted (None: with any number).
@@ -57,105 +66,83 @@ class KindCluster:
         self.delete()
         return False
 
+    def create(self, *, nodes: int, image: str, host_port: int, config: Path | None) -> None:
+        """Makes the cluster and waits until its nodes and system pods are ready; ``config`` replaces ours."""
+        settings = config or self._configuration(nodes, host_port)
+        unfinished = self.folder / "kubeconfig.unfinished"
+        for path in (self.kubeconfig, unfinished):
+            path.unlink(missing_ok=True)
+        with step("kind create cluster" if config else f"kind create cluster, {_count(nodes)}"):
+            options = ["--image", image, "--config", str(settings), "--wait", "120s", "--kubeconfig", str(unfinished)]
+            self._run_kind("create", "cluster", *options, log=self.folder / "create.log")
+        with step("system pods ready"):
+            self._wait_ready(unfinished)
+        unfinished.rename(self.kubeconfig)
+
+    def delete(self) -> None:
+        """Removes the cluster's containers; nothing to do when there are none."""
+        with step(f"removal of cluster {self.name}"):
+            self._run_kind("delete", "cluster", "--kubeconfig", str(self.kubeconfig))
+
+    def export_logs(self, folder: Path) -> None:
+        """Writes the logs of the nodes' services and of all pods."""
+        self._run_kind("export", "logs", str(folder))
+
+    def query(self, *arguments: str) -> str:
+        """Standard output of ``kubectl ARGUMENTS`` against this cluster."""
+        return run([self.kubectl, "--kubeconfig", self.kubeconfig, "--request-timeout=10s", *arguments])
+
+    def flaw(self, nodes: int, reported_since: datetime | None = None) -> str | None:
+        """What is wrong with the running cluster; None when nothing is."""
+        since = reported_since or datetime.now(UTC) - timedelta(seconds=LEASE_SECONDS)
+        try:
+            leases = self._items("leases", "--namespace", "kube-node-lease")
+            return node_flaw(self._items("nodes"), leases, wanted=nodes, reported_since=since)
+        except ClusterError:
+            return "its API does not answer"
+
+    def _heal(self, containers: dict[str, bool], nodes: int) -> str | None:
+        if len(containers) != nodes:
+            return f"has {_count(len(containers))}, {nodes} wanted"
+        if not self.kubeconfig.exists():
+            return "its creation was interrupted"
+        stopped = [name for name, running in containers.items() if not running]
+        since = datetime.now(UTC) if stopped else None
+        if stopped:
+            with step(f"start of stopped nodes: {', '.join(stopped)}"):
+                self.engine.run("start", *stopped)
+                wait_until(functools.partial(self._is_healthy, nodes, since), seconds=RESTART_SECONDS, every=1.0)
+        flaw = self.flaw(nodes, since)
+        if flaw is None:
+            for name in cordoned(self._items("nodes")):
+                self.query("uncordon", name)
+            try:
+                self._wait_ready(self.kubeconfig)
+            except ClusterError:
+                return "its system pods do not become ready"
+        return flaw
+
+    def _is_healthy(self, nodes: int, since: datetime | None) -> bool:
+        return self.flaw(nodes, since) is None
+
+    def _items(self, *what: str) -> list[Any]:
+        return list(json.loads(self.query("get", *what, "--output", "json"))["items"])
+
+    def _wait_ready(self, kubeconfig: Path) -> None:
+        wait = ["wait", "--for=condition=Ready", f"--timeout={READY_SECONDS}s", "--all"]
+        base: list[str | Path] = [self.kubectl, "--kubeconfig", kubeconfig, *wait]
+        run([*base, "node"])
+        for namespace in SYSTEM_NAMESPACES:
+            run([*base, "pod", "--namespace", namespace])
+
     def _configuration(self, nodes: int, host_port: int) -> Path:
         policy, path = self.folder / "audit-policy.json", self.folder / "kind.json"
         write(policy, json.dumps(audit_policy()))
         write(path, json.dumps(kind_config(nodes=nodes, host_port=host_port, policy=policy), indent=1))
         return path
 
-    def delete(self) -> None:
-        with step(f"removal of cluster {self.name}"):
-            command: list[str | Path] = [
-                self.kind,
-                "delete",
-                "cluster",
-                "--name",
-                self.name,
-                "--kubeconfig",
-                self.kubeconfig,
-            ]
-            run(command, env=self.engine.environment)
-
-    def export_logs(self, folder: Path) -> None:
-        run([self.kind, "export", "logs", folder, "--name", self.name], env=self.engine.environment)
-
-    def flaw(self, nodes: int) -> str | None:
-        """What is wrong with the running cluster; None when nothing is."""
-        if not self.kubeconfig.exists():
-            return "its kubeconfig is missing"
-        try:
-            listed = json.loads(self.query("get", "nodes", "--output", "json"))
-            leases = json.loads(self.query("get", "leases", "--namespace", "kube-node-lease", "--output", "json"))
-        except ClusterError:
-            return "its API does not answer"
-        return node_flaw(listed["items"], leases["items"], nodes, datetime.now(UTC))
-
-    def query(self, *arguments: str) -> str:
-        """Standard output of ``kubectl ARGUMENTS`` against this cluster."""
-        return run([self.kubectl, "--kubeconfig", self.kubeconfig, "--request-timeout=10s", *arguments])
-
-    def _heal(self, containers: dict[str, bool], nodes: int) -> str | None:
-        if len(containers) != nodes:
-            return f"has {len(containers)} nodes, {nodes} are wanted"
-        if not self.kubeconfig.exists():
-            return "its creation was interrupted"
-        stopped = [name for name, running in containers.items() if not running]
-        if stopped:
-            with step(f"start of stopped nodes: {', '.join(stopped)}"):
-                self.engine.run("start", *stopped)
-                wait_until(functools.partial(self._is_healthy, nodes), seconds=RESTART_SECONDS, every=1.0)
-        flaw = self.flaw(nodes)
-        if flaw is None:
-            for node in json.loads(self.query("get", "nodes", "--output", "json"))["items"]:
-                if node["spec"].get("unschedulable"):
-                    self.query("uncordon", node["metadata"]["name"])
-        return flaw
-
-    def _is_healthy(self, nodes: int) -> bool:
-        return self.flaw(nodes) is None
-
-    def create(self, *, nodes: int, image: str, host_port: int, config: Path | None) -> None:
-        """Makes the cluster and waits until its nodes and system pods are ready; ``config`` replaces ours."""
-        settings = config or self._configuration(nodes, host_port)
-        self.kubeconfig.unlink(missing_ok=True)
-        unfinished = self.folder / "kubeconfig.unfinished"
-        unfinished.unlink(missing_ok=True)
-        with step("kind create cluster" + ("" if config else f", {_count(nodes)}")):
-            command: list[str | Path] = [
-                self.kind,
-                "create",
-                "cluster",
-                "--name",
-                self.name,
-                "--image",
-                image,
-                "--config",
-                settings,
-            ]
-            log = self.folder / "create.log"
-            run([*command, "--wait", "120s", "--kubeconfig", unfinished], env=self.engine.environment, log=log)
-        with step("system pods ready"):
-            base: list[str | Path] = [self.kubectl, "--kubeconfig", unfinished, "wait", f"--timeout={READY_SECONDS}s"]
-            run([*base, "--for=condition=Ready", "node", "--all"])
-            for namespace in SYSTEM_NAMESPACES:
-                run([*base, "--for=condition=Ready", "pod", "--all", "--namespace", namespace])
-        unfinished.rename(self.kubeconfig)  # its presence tells that the creation was not interrupted
-
-
-def node_flaw(nodes: list[Any], leases: list[Any], wanted: int, now: datetime) -> str | None:
-    """What is wrong with the nodes as the API lists them: a condition can be stale, so leases count as well."""
-    if len(nodes) != wanted:
-        return f"the API lists {len(nodes)} nodes, {wanted} are wanted"
-    renewed = {lease["metadata"]["name"]: lease["spec"].get("renewTime") for lease in leases}
-    for node in nodes:
-        name = node["metadata"]["name"]
-        ready = {c["type"]: c["status"] for c in node["status"].get("conditions", [])}.get("Ready")
-        if ready != "True":
-            return f"node {name} is not ready"
-        last = renewed.get(name)
-        if not last or (now - datetime.fromisoformat(last)).total_seconds() > LEASE_SECONDS:
-            return f"node {name} has stopped reporting"
-    return None
+    def _run_kind(self, *arguments: str, log: Path | None = None) -> None:
+        run([self.kind, *arguments, "--name", self.name], env=self.engine.environment, log=log)
 
 
 def _count(nodes: int) -> str:
