@@ -55,6 +55,10 @@ bench: setup ## Benchmarks that need no cluster: each compares side by side and 
 bench-cluster: setup ## How long from apply to Ready, against the same two pods applied by hand
 	@$(PYTHON) hack/run_on_cluster.py tests/bench/apply_to_ready.py
 
+.PHONY: bench-quiet
+bench-quiet: setup ## Writes of the operator in ten minutes in which nothing happens, from the audit log
+	@$(PYTHON) hack/run_on_cluster.py tests/bench/quiet_operator.py
+
 .PHONY: crds
 crds: setup ## Generate the CRD anew from the models
 	@$(PYTHON) -m easy_mlops_operator.api.crd
