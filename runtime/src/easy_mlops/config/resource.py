@@ -5,9 +5,9 @@ One source for the CRD, for the operator and for `make-mlops-easy run`. A field 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from easy_mlops.config.base import Section
@@ -17,7 +17,21 @@ from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.training import TrainingSection
 
-Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$", max_length=32)]
+
+def _quantity(value: Any) -> Any:
+    """`cpu: 1` is as good as `cpu: "1"`, as in a pod."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Quantity = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$",
+        max_length=32,
+        json_schema_extra={"x-kubernetes-int-or-string": True},
+    ),
+    BeforeValidator(_quantity),
+]
 DnsName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
 
 
@@ -70,7 +84,7 @@ class StorageSection(KubernetesSection):
     storage_class_name: DnsName | None = Field(
         default=None, description="Storage class; default is the cluster's. Cannot be changed."
     )
-    access_modes: list[Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]] = Field(
+    access_modes: list[Literal["ReadWriteOnce", "ReadWriteMany"]] = Field(
         default=["ReadWriteOnce"], min_length=1, max_length=1, description="Access mode. Cannot be changed."
     )
     existing_claim: DnsName | None = Field(

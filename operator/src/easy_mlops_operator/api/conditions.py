@@ -1,0 +1,102 @@
+"""The conditions of a ModelDeployment, their reasons, and the rules for changing them.
+
+Positive: True is good. `Reconciling` and `Stalled` follow kstatus and are present only while True.
+Every reason has a row in docs/reasons.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from easy_mlops_operator.api.times import rfc3339
+from easy_mlops_operator.api.v1alpha1 import Condition, Truth
+
+
+class ConditionType(StrEnum):
+    """What is told about a resource."""
+
+    READY = "Ready"
+    SERVING = "Serving"
+    SPEC_ACCEPTED = "SpecAccepted"
+    PIPELINE_SUCCEEDED = "PipelineSucceeded"
+    MODEL_LOADED = "ModelLoaded"
+    THRESHOLDS_MET = "ThresholdsMet"
+    RECONCILING = "Reconciling"
+    STALLED = "Stalled"
+
+
+class Reason(StrEnum):
+    """Why a condition is as it is, and the reason of events."""
+
+    # Ready
+    SERVING = "Serving"
+    PROGRESSING = "Progressing"
+    NO_READY_REPLICAS = "NoReadyReplicas"
+    SUSPENDED = "Suspended"
+    INVALID_SPEC = "InvalidSpec"
+    PIPELINE_FAILED = "PipelineFailed"
+    NAME_CONFLICT = "NameConflict"
+    # Serving
+    ENDPOINTS_AVAILABLE = "EndpointsAvailable"
+    NO_ENDPOINTS = "NoEndpoints"
+    # SpecAccepted
+    VALID = "Valid"
+    UNKNOWN_FIELD = "UnknownField"
+    UNKNOWN_STEP = "UnknownStep"
+    CONFLICTING_KEYS = "ConflictingKeys"
+    INVALID_VALUE = "InvalidValue"
+    # PipelineSucceeded
+    COMPLETED = "Completed"
+    RUNNING = "Running"
+    STEP_FAILED = "StepFailed"
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    DATA_UNAVAILABLE = "DataUnavailable"
+    VOLUME_UNAVAILABLE = "VolumeUnavailable"
+    UNSCHEDULABLE = "Unschedulable"
+    IMAGE_UNAVAILABLE = "ImageUnavailable"
+    # ModelLoaded
+    LOADED = "Loaded"
+    VERSION_MISMATCH = "VersionMismatch"
+    LOAD_FAILED = "LoadFailed"
+    DIGEST_MISMATCH = "DigestMismatch"
+    # ThresholdsMet
+    WITHIN_THRESHOLDS = "WithinThresholds"
+    RULE_FIRING = "RuleFiring"
+    NO_DATA = "NoData"
+    EVALUATION_ERROR = "EvaluationError"
+
+
+ORDER = tuple(ConditionType)
+"""The order in which conditions are listed, whatever order they were set in."""
+
+
+def make_condition(
+    type_: ConditionType, status: Truth, reason: Reason, message: str, *, generation: int, now: datetime
+) -> Condition:
+    """A condition as it would be if it had never been there."""
+    return Condition(
+        type=type_.value,
+        status=status,
+        reason=reason.value,
+        message=message,
+        observed_generation=generation,
+        last_transition_time=rfc3339(now),
+    )
+
+
+def merge_conditions(previous: Iterable[Condition], current: Iterable[Condition]) -> tuple[Condition, ...]:
+    """`current`, in a fixed order; `lastTransitionTime` is kept where the status did not change.
+
+    A condition that is in `previous` only is gone: whoever wants to keep one says so by passing it again.
+    """
+    before = {condition.type: condition for condition in previous}
+    merged = {}
+    for condition in current:
+        old = before.get(condition.type)
+        if old is not None and old.status == condition.status:
+            condition = condition.model_copy(update={"last_transition_time": old.last_transition_time})
+        merged[condition.type] = condition
+    known = [merged.pop(type_.value) for type_ in ORDER if type_.value in merged]
+    return (*known, *(merged[name] for name in sorted(merged)))
