@@ -1,0 +1,241 @@
+"""Precedence, directions and verdicts of thresholds (the guide's "Metric Threshold Evaluator")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from easy_mlops.config import ConfigError
+from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.thresholds import EffectiveRule, NoRule, direction_of, effective_rules, is_alert
+from hypothesis import given
+from hypothesis import strategies as st
+
+COMPLETE_EXAMPLE = {
+    "track_metrics": True,
+    "log_predictions": True,
+    "alert_threshold": 0.82,
+    "metric_thresholds": {"f1_score": 0.78, "rmse": 0.45},
+    "metric_directions": {"rmse": "lower"},
+    "steps": [
+        "metrics_logger",
+        "predictions_logger",
+        {
+            "type": "metric_threshold",
+            "params": {"default_threshold": 0.82, "metric_thresholds": {"precision": 0.75}},
+        },
+    ],
+}
+
+
+def section(raw: Mapping[str, Any] | None = None) -> ObservabilitySection:
+    return ObservabilitySection.parse(raw)
+
+
+def step(**params: Any) -> dict[str, Any]:
+    return {"type": "metric_threshold", "params": params}
+
+
+def rule_of(raw: Mapping[str, Any], metric: str) -> EffectiveRule | NoRule:
+    (found,) = (rule for rule in effective_rules(section(raw), [metric]) if rule.metric == metric)
+    return found
+
+
+def limit_of(raw: Mapping[str, Any], metric: str) -> tuple[float, str]:
+    found = rule_of(raw, metric)
+    assert isinstance(found, EffectiveRule)
+    return found.threshold, found.source
+
+
+@pytest.mark.parametrize(
+    ("metric", "op", "threshold"),
+    [
+        ("f1_score", "<", 0.78),
+        ("rmse", ">", 0.45),
+        ("precision", "<", 0.75),
+        ("accuracy", "<", 0.82),
+        ("mae", ">", 0.82),
+    ],
+)
+def test_the_guides_complete_example_has_exactly_these_limits(metric: str, op: str, threshold: float) -> None:
+    found = rule_of(COMPLETE_EXAMPLE, metric)
+    assert isinstance(found, EffectiveRule)
+    assert (found.op, found.threshold) == (op, threshold)
+
+
+@pytest.mark.parametrize(
+    ("raw", "limit", "source"),
+    [
+        ({}, 0.8, "default"),
+        ({"alert_threshold": 0.8}, 0.8, "alert_threshold"),
+        ({"alert_threshold": 0.7, "steps": [step()]}, 0.7, "alert_threshold"),
+        ({"alert_threshold": 0.7, "steps": [step(default_threshold=0.6)]}, 0.6, "default_threshold"),
+        (
+            {"steps": [step(default_threshold=0.6)], "metric_thresholds": {"accuracy": 0.5}},
+            0.5,
+            "metric_thresholds",
+        ),
+        (
+            {"steps": [step(metric_thresholds={"accuracy": 0.4})], "metric_thresholds": {"accuracy": 0.5}},
+            0.4,
+            "steps",
+        ),
+        (
+            {
+                "rules": {"accuracy": {"op": "<", "value": 0.3}},
+                "steps": [step(metric_thresholds={"accuracy": 0.4})],
+            },
+            0.3,
+            "rules",
+        ),
+        ({"steps": ["metrics_logger"], "metric_thresholds": {"accuracy": 0.5}}, 0.5, "metric_thresholds"),
+        ({"steps": ["metrics_logger"], "alert_threshold": 0.7}, 0.7, "alert_threshold"),
+        ({"steps": [step(enabled=False, default_threshold=0.6)], "alert_threshold": 0.7}, 0.7, "alert_threshold"),
+    ],
+)
+def test_the_first_of_rules_steps_maps_and_defaults_decides(raw: dict[str, Any], limit: float, source: str) -> None:
+    assert limit_of(raw, "accuracy") == (limit, source)
+
+
+@pytest.mark.parametrize(
+    ("metric", "direction"),
+    [
+        *[(name, "higher") for name in ("accuracy", "f1_score", "precision", "recall", "roc_auc", "r2_score")],
+        *[(name, "higher") for name in ("balanced_accuracy", "rolling_auc", "error_recall", "macro_f1_score")],
+        *[(name, "lower") for name in ("mse", "rmse", "mae", "mape", "log_loss", "rolling_mae", "p95_latency_ms")],
+        *[(name, "lower") for name in ("null_rate", "psi", "bad_rate", "error_rate", "drift_amount", "recall_error")],
+        *[(name, None) for name in ("approval_rate", "availability", "score", "cv_std", "freshness_minutes", "_")],
+    ],
+)
+def test_direction_follows_from_the_name(metric: str, direction: str | None) -> None:
+    assert direction_of(metric, section()) == direction
+
+
+def test_metric_directions_outrank_the_name_and_the_lists_of_release_0_4() -> None:
+    raw = {"metric_directions": {"rmse": "higher"}, "lower_is_better": ["rmse", "approval_rate"]}
+    assert direction_of("rmse", section(raw)) == "higher"
+    assert direction_of("approval_rate", section(raw)) == "lower"
+
+
+def test_a_steps_direction_outranks_the_sections() -> None:
+    raw = {"metric_directions": {"rmse": "lower"}, "steps": [step(metric_directions={"rmse": "higher"})]}
+    assert direction_of("rmse", section(raw)) == "higher"
+
+
+def test_cv_mean_has_the_direction_of_the_metric_it_averages() -> None:
+    assert direction_of("cv_mean", section(), ["accuracy", "cv_mean"]) == "higher"
+    inverted = section({"metric_directions": {"r2_score": "lower"}})
+    assert direction_of("cv_mean", inverted, ["r2_score", "cv_mean"]) == "lower"
+    assert direction_of("cv_mean", section()) is None
+
+
+def test_a_metric_of_unknown_direction_has_no_rule_until_one_is_declared() -> None:
+    assert isinstance(rule_of({"metric_thresholds": {"approval_rate": 0.4}}, "approval_rate"), NoRule)
+    raw = {"metric_thresholds": {"approval_rate": 0.4}, "metric_directions": {"approval_rate": "higher"}}
+    assert rule_of(raw, "approval_rate") == EffectiveRule(
+        "approval_rate", "approval_rate", "<", 0.4, "metric_thresholds"
+    )
+
+
+@pytest.mark.parametrize("metric", ["cv_std", "rmse_std", "row_count", "null_count", "n_errors"])
+def test_spreads_and_counts_have_no_default_limit(metric: str) -> None:
+    assert isinstance(rule_of({}, metric), NoRule)
+    assert is_alert(section(), metric, -1e9) is False
+    assert is_alert(section(), metric, 1e9) is False
+
+
+def test_a_declared_spread_is_judged() -> None:
+    raw = {"metric_thresholds": {"cv_std": 0.1}, "metric_directions": {"cv_std": "lower"}}
+    assert is_alert(section(raw), "cv_std", 0.2) is True
+    assert is_alert(section(raw), "cv_std", 0.05) is False
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "value"), [("rolling_mae", 0.12, 0.15), ("p95_latency_ms", 250, 300), ("accuracy", 0.85, 0.82)]
+)
+def test_a_value_beyond_its_limit_is_an_alert_and_one_at_it_is_not(metric: str, limit: float, value: float) -> None:
+    judged = section({"metric_thresholds": {metric: limit}})
+    assert is_alert(judged, metric, value) is True
+    assert is_alert(judged, metric, limit) is False
+
+
+@pytest.mark.parametrize(
+    ("op", "below", "equal", "above"),
+    [
+        (">", False, False, True),
+        (">=", False, True, True),
+        ("<", True, False, False),
+        ("<=", True, True, False),
+        ("==", False, True, False),
+        ("!=", True, False, True),
+    ],
+)
+def test_a_rules_operator_is_literal(op: str, below: bool, equal: bool, above: bool) -> None:
+    judged = section({"rules": {"psi": {"op": op, "value": 0.25}}})
+    assert [is_alert(judged, "psi", value) for value in (0.2, 0.25, 0.3)] == [below, equal, above]
+
+
+def test_a_metric_of_unknown_direction_is_taken_for_higher_in_the_python_call() -> None:
+    assert is_alert(section(), "approval_rate", 0.7) is True
+    assert is_alert(section(), "approval_rate", 0.9) is False
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "rmse", "cv_std", "row_count", "anything"])
+def test_nan_is_an_alert(metric: str) -> None:
+    assert is_alert(section(), metric, float("nan")) is True
+
+
+def test_several_rules_on_one_metric_are_all_listed_and_any_of_them_alerts() -> None:
+    rules = {
+        "rolling_mae": {"op": ">", "value": 0.12},
+        "mae_page": {"metric": "rolling_mae", "op": ">", "value": 0.2, "severity": "critical", "window": "1h"},
+    }
+    found = effective_rules(section({"rules": rules}), ["rolling_mae"])
+    assert found == (
+        EffectiveRule("rolling_mae", "rolling_mae", ">", 0.12, "rules"),
+        EffectiveRule("mae_page", "rolling_mae", ">", 0.2, "rules", severity="critical", window="1h"),
+    )
+    assert is_alert(section({"rules": rules}), "rolling_mae", 0.15) is True
+
+
+def test_a_rule_for_a_column_leaves_the_limit_of_the_whole_metric_in_place() -> None:
+    raw = {
+        "rules": {"age_nulls": {"metric": "null_rate", "column": "age", "op": ">", "value": 0.2}},
+        "metric_thresholds": {"null_rate": 0.05},
+    }
+    found = effective_rules(section(raw))
+    assert [(rule.name, rule.metric) for rule in found] == [("age_nulls", "null_rate"), ("null_rate", "null_rate")]
+
+
+def test_named_metrics_are_listed_though_nothing_measured_them() -> None:
+    raw = {"metric_thresholds": {"p95_latency_ms": 250}, "steps": [step(metric_thresholds={"error_rate": 0.01})]}
+    assert [rule.name for rule in effective_rules(section(raw))] == ["error_rate", "p95_latency_ms"]
+
+
+def test_bad_parameters_of_a_threshold_step_are_refused_by_name() -> None:
+    bad = section({"steps": ["metrics_logger", step(default_treshold=0.7)]})
+    with pytest.raises(ConfigError, match=r"observability\.steps\[1\]\.params\.default_treshold.*default_threshold"):
+        effective_rules(bad)
+
+
+names = st.sampled_from(["accuracy", "rmse", "psi", "cv_std", "approval_rate", "row_count", "cv_mean"])
+
+
+@given(
+    thresholds=st.dictionaries(names, st.floats(-10, 10)),
+    directions=st.dictionaries(names, st.sampled_from(["higher", "lower"])),
+    measured=st.lists(names, unique=True),
+    value=st.floats(-20, 20),
+)
+def test_status_and_the_python_call_agree_on_every_metric_that_has_a_rule(
+    thresholds: dict[str, float], directions: dict[str, str], measured: list[str], value: float
+) -> None:
+    judged = section({"metric_thresholds": thresholds, "metric_directions": directions})
+    found = effective_rules(judged, measured)
+    assert {rule.metric for rule in found} == {*thresholds, *measured}
+    for rule in found:
+        answer = is_alert(judged, rule.metric, value, measured)
+        assert type(answer) is bool
+        if isinstance(rule, EffectiveRule):
+            assert answer is rule.fires(value)
