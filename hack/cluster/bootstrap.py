@@ -13,9 +13,9 @@ from .engine import Engine
 from .kindsource import KindSource
 from .nodefiles import Quirks
 from .nodeimage import ensure_node_image
-from .packages import ensure_packages
+from .packages import ensure_packages, missing_packages
 from .pins import STAND_IN_BASE
-from .toolchain import find_go
+from .toolchain import find_go, toolchain_packages
 
 CAP_SYS_RESOURCE = 24
 
@@ -32,7 +32,8 @@ class Bootstrapped:
 
 def bootstrap(cache: Cache, suite: str, engine: Engine | None) -> Bootstrapped:
     """Builds what is not cached yet and starts dockerd unless the machine has an engine that answers."""
-    ensure_packages(suite, root=os.geteuid() == 0, log=cache.logs / "apt.log")
+    packages = [*missing_packages(suite), *toolchain_packages(cache)]
+    ensure_packages(packages, root=os.geteuid() == 0, log=cache.logs / "apt.log")
     quirks = look_for_quirks()
     go = find_go(cache)
     # Go's compiler keeps the cores busy; debootstrap mostly waits for the network and the disk

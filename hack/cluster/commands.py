@@ -11,7 +11,7 @@ from .dockerd import Dockerd
 from .errors import ClusterError
 from .kindcluster import KindCluster
 from .kubectl import find_kubectl, machine_kubectl
-from .packages import ensure_packages
+from .packages import ensure_packages, missing_packages
 from .pins import PULLED_BASE, PULLED_NODE_IMAGE, STAND_IN_BASE
 from .ports import choose_ports
 from .process import run
@@ -92,7 +92,7 @@ def base_image(cache: Cache, forced: str) -> str:
         return PULLED_BASE
     with cache.locked():
         choose(machine, Way.BOOTSTRAP)
-        ensure_packages(machine.suite, root=machine.root, log=cache.logs / "apt.log")
+        ensure_packages(missing_packages(machine.suite), root=machine.root, log=cache.logs / "apt.log")
         engine = machine.engine
         if engine is None:
             dockerd = Dockerd(cache)

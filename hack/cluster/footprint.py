@@ -6,6 +6,7 @@ The state before the first start is kept; whatever was there then stays.
 import json
 import re
 import shlex
+import socket
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ SETTINGS = (
     "net/bridge/bridge-nf-call-iptables",
     "net/bridge/bridge-nf-call-ip6tables",
 )
+CGROUPS = Path("/sys/fs/cgroup")
 FOLDERS = ("/etc/docker", "/run/docker/plugins", "/run/docker", "/lib/modules")
 ENGINE_RULE = re.compile(r"DOCKER|\bdocker0\b|\bbr-[0-9a-f]{12}\b")
 ENGINE_LINK = re.compile(r"^(docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})$")
@@ -34,6 +36,7 @@ class Footprint:
     settings: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    cgroups: list[str] = field(default_factory=list)
 
     @classmethod
     def now(cls) -> "Footprint":
@@ -46,8 +49,9 @@ class Footprint:
         return cls(
             rules=rules,
             settings={name: value for name, value in values.items() if value is not None},
-            links=sorted(path.name for path in Path("/sys/class/net").iterdir()),
+            links=_links(),
             folders=[folder for folder in FOLDERS if Path(folder).exists()],
+            cgroups=_cgroups(),
         )
 
     def save(self, path: Path) -> None:
@@ -100,7 +104,7 @@ def _lines(saved: str) -> dict[tuple[str, str], None]:
 
 def undo(before: Footprint, data: Path) -> None:
     """Takes back what dockerd changed since ``before``; ``data`` is the folder it kept its data in. Safe to repeat."""
-    for name in sorted(path.name for path in Path("/sys/class/net").iterdir()):
+    for name in _links():
         if ENGINE_LINK.match(name) and name not in before.links:
             succeeds([which("ip") or "ip", "link", "delete", name])
     for family, saved in Footprint.now().rules.items():
@@ -108,9 +112,9 @@ def undo(before: Footprint, data: Path) -> None:
             run([which(family) or family, *arguments])
     for mount in mounts_below(data):
         run(["umount", "--lazy", mount])
-    for top in Path("/sys/fs/cgroup").glob("*/docker"):
-        _remove_empty_tree(top)
-    _remove_empty_tree(Path("/sys/fs/cgroup/docker"))
+    for top in _cgroups():
+        if top not in before.cgroups:
+            _remove_empty_tree(Path(top))
     for name, value in before.settings.items():
         if _setting(name) != value:
             (Path("/proc/sys") / name).write_text(value)
@@ -119,6 +123,15 @@ def undo(before: Footprint, data: Path) -> None:
     for folder in FOLDERS:
         if folder not in before.folders:
             _remove_empty_tree(Path(folder))
+
+
+def _links() -> list[str]:
+    return sorted(name for _, name in socket.if_nameindex())
+
+
+def _cgroups() -> list[str]:
+    """The engine's cgroups: one in every hierarchy of cgroup v1, one of cgroup v2."""
+    return sorted(str(path) for pattern in ("docker", "*/docker") for path in CGROUPS.glob(pattern))
 
 
 def _setting(name: str) -> str | None:

@@ -41,9 +41,8 @@ def install_command(packages: Iterable[str]) -> str:
     return f"apt-get update && apt-get install --yes --no-install-recommends {' '.join(packages)}"
 
 
-def ensure_packages(suite: str, *, root: bool, log: Path) -> None:
-    """Installs what is missing as root; otherwise says in one message what to run."""
-    needed = missing_packages(suite)
+def ensure_packages(needed: list[str], *, root: bool, log: Path) -> None:
+    """Installs packages as root; otherwise says in one message what to run."""
     if not needed:
         return
     if not root or not shutil.which("apt-get"):

