@@ -1,0 +1,188 @@
+"""All requests to the API server: plain dicts in and out, one kind of error, each request counted.
+
+`kubernetes.aio` has no types and its own idea of an object; neither gets out of this file. Kinds are known here,
+so the dynamic client needs no discovery.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Self
+
+import aiohttp
+from kubernetes.aio import config as kube_config
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client.exceptions import ApiException
+from kubernetes.aio.dynamic import DynamicClient
+from kubernetes.aio.dynamic.resource import Resource
+
+from easy_mlops_operator.api import names
+from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, WATCHED, Kind, Manifest, kind_of, version_of
+
+REQUEST_SECONDS: Final = 15.0
+PAGE_SIZE: Final = 500
+_EVENT: Final = Kind("Event", "", "v1", "events", selector="")
+_CONNECTIONS: Final = 32
+
+Observer = Callable[[str, str], None]
+"""Told of each request: its verb, and the answer's status code or `error` when there was no answer."""
+
+
+class ApiError(Exception):
+    """The API server refused a request, or gave no answer (`status` 0)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}" if status else message)
+        self.status = status
+        self.message = message
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the same request will be refused again until someone changes something: 4xx, but for a few."""
+        return 400 <= self.status < 500 and self.status not in {401, 404, 408, 409, 410, 429}
+
+
+class Client:
+    """The requests that the operator makes."""
+
+    def __init__(self, api: Any, observe: Observer) -> None:
+        """`api` is a configured `kubernetes.aio.client.ApiClient`."""
+        self._api = api
+        self._dynamic = DynamicClient(api)
+        self._observe = observe
+        self._resources = {kind: _resource(kind, self._dynamic) for kind in (*WATCHED, _EVENT)}
+
+    @classmethod
+    async def connect(cls, observe: Observer) -> Self:
+        """A client with the pod's service account, or else with the kubeconfig of the environment."""
+        configuration = Configuration()
+        try:
+            kube_config.load_incluster_config(client_configuration=configuration)
+        except kube_config.ConfigException:
+            await kube_config.load_kube_config(client_configuration=configuration)
+        configuration.connection_pool_maxsize = _CONNECTIONS
+        return cls(ApiClient(configuration), observe)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._api.close()
+
+    async def serves(self, kind: Kind) -> bool:
+        """Whether discovery shows the kind."""
+        try:
+            found = await self._send("get", self._dynamic.request, "get", f"/apis/{kind.api_version}")
+        except ApiError as error:
+            if error.status == 404:
+                return False
+            raise
+        return any(resource.get("name") == kind.plural for resource in found.get("resources") or ())
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """The object; None when there is none."""
+        try:
+            return await self._send("get", self._resources[kind].get, name=name, namespace=namespace)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def list(self, kind: Kind, namespace: str | None) -> tuple[list[Manifest], int]:
+        """All objects of a kind that its selector matches, and the version at which this was so."""
+        items: list[Manifest] = []
+        continued: str | None = None
+        while True:
+            page = await self._send(
+                "list",
+                self._resources[kind].get,
+                namespace=namespace,
+                label_selector=kind.selector or None,
+                limit=PAGE_SIZE,
+                _continue=continued,
+            )
+            items += [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in page.get("items") or ()]
+            continued = page.get("metadata", {}).get("continue")
+            if not continued:
+                return items, version_of(page)
+
+    async def apply(self, manifest: Manifest, *, force: bool) -> Manifest:
+        """Server-side apply a child; the object as it is now."""
+        return await self._send(
+            "apply",
+            self._resources[kind_of(manifest["kind"])].server_side_apply,
+            body=manifest,
+            field_manager=names.FIELD_MANAGER,
+            force_conflicts=force,
+        )
+
+    async def apply_status(self, manifest: Manifest) -> Manifest:
+        """Server-side apply the status of a ModelDeployment; the object as it is now."""
+        return await self._send(
+            "apply_status",
+            self._resources[MODEL_DEPLOYMENT].subresources["status"].server_side_apply,
+            body=manifest,
+            field_manager=names.STATUS_MANAGER,
+            force_conflicts=True,
+        )
+
+    async def delete(self, kind: Kind, namespace: str, name: str, uid: str) -> None:
+        """Delete the object of this uid and, in the background, what it owns."""
+        options = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        await self._send("delete", self._resources[kind].delete, name=name, namespace=namespace, body=options)
+
+    async def create_event(self, event: Manifest) -> None:
+        """Create a Kubernetes Event."""
+        await self._send("create", self._resources[_EVENT].create, body=event, field_manager=names.FIELD_MANAGER)
+
+    async def patch_event(self, namespace: str, name: str, patch: Manifest) -> None:
+        """Merge `patch` into a Kubernetes Event."""
+        await self._send(
+            "patch",
+            self._resources[_EVENT].patch,
+            body=patch,
+            name=name,
+            namespace=namespace,
+            content_type="application/merge-patch+json",
+            field_manager=names.FIELD_MANAGER,
+        )
+
+    async def _send(self, verb: str, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Manifest:
+        """Make a request, count it, and turn whatever goes wrong into an `ApiError`."""
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        code = "error"
+        try:
+            answer = await call(*args, serialize=False, _request_timeout=timeout, **kwargs)
+            code = str(answer.status)
+            body = json.loads(await answer.read())
+        except ApiException as error:
+            code = str(error.status)
+            raise ApiError(int(error.status or 0), _message(error)) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise ApiError(0, f"{verb}: {type(error).__name__}: {error}") from error
+        finally:
+            self._observe(verb, code)
+        if not isinstance(body, dict):
+            raise ApiError(0, f"{verb}: the answer is not an object")
+        return body
+
+
+def _resource(kind: Kind, client: DynamicClient) -> Any:
+    status = {"status": {"kind": kind.name, "name": f"{kind.plural}/status", "namespaced": True}}
+    return Resource(
+        prefix="apis" if kind.group else "api",
+        group=kind.group,
+        api_version=kind.version,
+        kind=kind.name,
+        namespaced=True,
+        name=kind.plural,
+        client=client,
+        subresources=status,
+    )
+
+
+def _message(error: ApiException) -> str:
+    """The server's own words, without the headers and tracebacks that the client adds."""
+    try:
+        return str(json.loads(error.body)["message"])[:1024]
+    except (TypeError, ValueError, KeyError):
+        return str(error.reason or error.body or "no reason given")[:1024]

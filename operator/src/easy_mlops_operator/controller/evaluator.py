@@ -1,0 +1,110 @@
+"""Collects the scoring pods' summaries, each resource at its own moment of the interval.
+
+What a resource's rules make of the figures is decided in its next pass; this only asks for one when there is news.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from easy_mlops.monitoring.summary import Summary
+
+from easy_mlops_operator.controller.collector import CollectionError, Collector, summary_url
+from easy_mlops_operator.controller.kinds import POD, Key
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.summaries import Summaries
+
+SLOTS: Final = 20
+"""Parts of the interval; a resource is collected in the part that its uid falls into."""
+
+_log = logging.getLogger(__name__)
+
+
+class Evaluator:
+    """Keeps `summaries` fresh. `observe` is told how each request ended."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        summaries: Summaries,
+        collector: Collector,
+        clock: Callable[[], datetime],
+        interval: float,
+        observe: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._summaries = summaries
+        self._collector = collector
+        self._clock = clock
+        self._interval = interval
+        self._observe = observe
+        self._running: dict[Key, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Collect until cancelled. Slow pods delay nobody but their own resource."""
+        loop = asyncio.get_running_loop()
+        started, tick = loop.time(), 0
+        try:
+            while True:
+                for key in self._due(tick % SLOTS):
+                    self._start(key)
+                tick = max(tick + 1, int((loop.time() - started) / self._interval * SLOTS))
+                await asyncio.sleep(started + tick * self._interval / SLOTS - loop.time())
+        finally:
+            tasks = list(self._running.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def collect(self, key: Key) -> None:
+        """Ask all scoring pods of a resource, and ask for a pass when they say something new."""
+        urls = [url for pod in self._store.children(POD, key) if (url := summary_url(pod)) is not None]
+        said = [summary for summary in await asyncio.gather(*map(self._read, urls)) if summary is not None]
+        if self._store.resource(key) is None:
+            self._summaries.drop(key)
+        elif self._summaries.put(key, said, self._clock()):
+            self._queue.add([key], "resync")
+
+    async def _read(self, url: str) -> Summary | None:
+        try:
+            summary = await self._collector.read(url)
+        except CollectionError as error:
+            self._observe(error.kind)
+            _log.debug("no summary", extra={"error": str(error)})
+            return None
+        self._observe("ok")
+        return summary
+
+    def _due(self, slot: int) -> list[Key]:
+        return [key for key in self._store.resources() if slot_of(self._uid(key)) == slot]
+
+    def _uid(self, key: Key) -> str:
+        resource = self._store.resource(key)
+        return "" if resource is None else str(resource["metadata"]["uid"])
+
+    def _start(self, key: Key) -> None:
+        if key in self._running:
+            return  # still at it: its pods are slow
+        task = asyncio.get_running_loop().create_task(self.collect(key), name=f"collect {key}")
+        self._running[key] = task
+        task.add_done_callback(lambda done: self._ended(key, done))
+
+    def _ended(self, key: Key, task: asyncio.Task[None]) -> None:
+        del self._running[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._observe("bug")
+            _log.error("collection failed", exc_info=error, extra={"key": str(key)})
+
+
+def slot_of(uid: str) -> int:
+    """The part of the interval that a uid falls into: the same for each replica and after each restart."""
+    return zlib.crc32(uid.encode()) % SLOTS

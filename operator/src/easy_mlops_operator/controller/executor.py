@@ -1,0 +1,164 @@
+"""Carries out a plan: the actions in order, then the status, then the events.
+
+Nothing here decides what should be; but everything here makes sure that a plan made from an old view of the
+cluster does no harm. An object that the store does not know is looked up before it is applied; one that it knows
+is applied under its uid, so that another one of that name is never taken over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from easy_mlops_operator.api.labels import is_ours
+from easy_mlops_operator.api.names import API_VERSION, KIND
+from easy_mlops_operator.controller.client import ApiError, Client
+from easy_mlops_operator.controller.expectations import Expectations
+from easy_mlops_operator.controller.foreign import ForeignNames
+from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Key, Kind, Manifest, key_of, kind_of, version_of
+from easy_mlops_operator.controller.recorder import Recorder
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.reconcile.model import Apply, Delete, Event, Plan
+
+Verdict = Literal["done", "behind", "refused", "waiting"]
+
+REFUSED: Final = "Refused"
+"""Reason of the event that tells about a write that the API server will not have."""
+
+
+@dataclass
+class Outcome:
+    """How far a plan got.
+
+    `behind`   the store did not show the cluster as it is: make the plan anew.
+    `refused`  the API server will not have a write until somebody changes something.
+    `waiting`  a child is about to go: come back in `seconds`.
+    """
+
+    verdict: Verdict = "done"
+    written: list[str] = field(default_factory=list)
+    message: str = ""
+    seconds: float = 0.0
+
+
+class _Stop(Exception):  # noqa: N818 - it is not an error
+    """The rest of the actions must not be carried out."""
+
+    def __init__(self, verdict: Verdict, message: str, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.verdict: Verdict = verdict
+        self.message = message
+        self.seconds = seconds
+
+
+class Executor:
+    """Writes to the API server, and puts the answers into the store."""
+
+    def __init__(
+        self, client: Client, store: Store, expectations: Expectations, foreign: ForeignNames, recorder: Recorder
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._expectations = expectations
+        self._foreign = foreign
+        self._recorder = recorder
+
+    async def execute(self, resource: Manifest, plan: Plan) -> Outcome:
+        """Carry out `plan`. Raises `ApiError` when a request failed that may go well the next time.
+
+        A refused action ends the actions, but the status, which was computed from what was seen, is still written.
+        """
+        outcome = Outcome()
+        try:
+            for action in plan.actions:
+                if isinstance(action, Apply):
+                    await self._apply(resource, action.manifest, outcome)
+                else:
+                    await self._delete(action, outcome)
+        except _Stop as stop:
+            outcome.verdict, outcome.message, outcome.seconds = stop.verdict, stop.message, stop.seconds
+        if outcome.verdict == "behind":
+            return outcome
+        if plan.status is not None:
+            await self._write_status(resource, plan.status, outcome)
+        for event in plan.events:
+            await self._recorder.record(resource, event)
+        if outcome.verdict == "refused":
+            await self._recorder.record(resource, Event("Warning", REFUSED, outcome.message))
+        return outcome
+
+    async def _apply(self, resource: Manifest, manifest: Manifest, outcome: Outcome) -> None:
+        kind, key = kind_of(manifest["kind"]), key_of(manifest)
+        known = self._store.get(kind, key)
+        if (seconds := self._expectations.seconds_left(kind, key)) > 0:
+            raise _Stop("waiting", f"{kind.name}/{key.name} is being deleted", seconds)
+        if known is None:
+            await self._look_before_creating(resource, kind, key)
+        else:
+            self._check_ours(resource, kind, known)
+            uid = known["metadata"]["uid"]
+            manifest = {**manifest, "metadata": {**manifest["metadata"], "uid": uid}}
+        try:
+            answer = await self._client.apply(manifest, force=known is not None)
+        except ApiError as error:
+            if error.status == 409:
+                await self._refresh(kind, key)
+                raise _Stop("behind", f"apply {kind.name}/{key.name}: {error.message}") from error
+            if error.is_refusal:
+                raise _Stop("refused", f"apply {kind.name}/{key.name}: {error.message}") from error
+            raise
+        self._store.put(kind, answer)
+        if known is None or version_of(answer) != version_of(known):
+            outcome.written.append(f"apply {kind.name}/{key.name}")
+
+    async def _look_before_creating(self, resource: Manifest, kind: Kind, key: Key) -> None:
+        live = await self._client.get(kind, key.namespace, key.name)
+        if live is not None:
+            self._check_ours(resource, kind, live)
+            self._store.put(kind, live)
+            raise _Stop("behind", f"{kind.name}/{key.name} exists, and the store did not show it")
+
+    def _check_ours(self, resource: Manifest, kind: Kind, live: Manifest) -> None:
+        if not is_ours(resource, live):
+            self._foreign.note(key_of(resource), kind, live["metadata"]["name"])
+            raise _Stop("behind", f"{kind.name}/{live['metadata']['name']} is not ours")
+
+    async def _refresh(self, kind: Kind, key: Key) -> None:
+        known = self._store.get(kind, key)
+        live = await self._client.get(kind, key.namespace, key.name)
+        if live is not None:
+            self._store.put(kind, live)
+        elif known is not None:
+            self._store.forget(kind, known)
+
+    async def _delete(self, action: Delete, outcome: Outcome) -> None:
+        kind, key = kind_of(action.kind), Key(action.namespace, action.name)
+        if self._expectations.seconds_left(kind, key) > 0:
+            return
+        try:
+            await self._client.delete(kind, key.namespace, key.name, action.uid)
+        except ApiError as error:
+            if error.is_refusal:
+                raise _Stop("refused", f"delete {kind.name}/{key.name}: {error.message}") from error
+            if error.status not in {404, 409}:
+                raise
+            await self._refresh(kind, key)  # gone already, or another one has its name
+            return
+        self._expectations.expect_gone(kind, key, action.uid)
+        outcome.written.append(f"delete {kind.name}/{key.name}")
+
+    async def _write_status(self, resource: Manifest, status: Manifest, outcome: Outcome) -> None:
+        metadata = {field: resource["metadata"][field] for field in ("name", "namespace", "uid")}
+        try:
+            answer = await self._client.apply_status(
+                {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "status": status}
+            )
+        except ApiError as error:
+            if error.status in {404, 409}:  # deleted, perhaps made anew: its events say so
+                return
+            if error.is_refusal:
+                outcome.verdict, outcome.message = "refused", f"status: {error.message}"
+                return
+            raise
+        self._store.put(MODEL_DEPLOYMENT, answer)
+        outcome.written.append("status")

@@ -1,0 +1,118 @@
+"""Collects what one pass may look at. Nearly all of it is in the store; the rest is asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from easy_mlops.config.data import DataUri
+
+from easy_mlops_operator.api import names
+from easy_mlops_operator.api.labels import is_leaving, is_ours
+from easy_mlops_operator.api.v1alpha1 import Status
+from easy_mlops_operator.controller.client import ApiError, Client
+from easy_mlops_operator.controller.foreign import ForeignNames
+from easy_mlops_operator.controller.kinds import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    JOB,
+    POD,
+    SERVICE,
+    Key,
+    Kind,
+    Manifest,
+)
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.summaries import Collected, Summaries
+from easy_mlops_operator.reconcile import wanted_source
+from easy_mlops_operator.reconcile.model import Foreign, Snapshot, Source
+
+
+class Gatherer:
+    """Makes the `Snapshot` of a resource."""
+
+    def __init__(self, client: Client, store: Store, foreign: ForeignNames, summaries: Summaries) -> None:
+        self._client = client
+        self._store = store
+        self._foreign = foreign
+        self._summaries = summaries
+
+    async def gather(self, key: Key, resource: Manifest) -> Snapshot:
+        """What there is of and around `resource`. Raises `ApiError` when a look-up failed."""
+        foreign = await self._look_at_foreign(key, resource)
+        own = {kind: _ours(resource, self._store.children(kind, key)) for kind in (CONFIG_MAP, JOB)}
+        collected = self._collected(key, resource)
+        return Snapshot(
+            resource=resource,
+            claim=await self._claim(key, resource),
+            configs=own[CONFIG_MAP],
+            jobs=own[JOB],
+            pods=self._store.children(POD, key),
+            deployment=self._named(resource, DEPLOYMENT, Key(key.namespace, names.deployment_name(key.name))),
+            service=self._named(resource, SERVICE, Key(key.namespace, names.service_name(key.name))),
+            foreign=foreign,
+            source=await self._source(key.namespace, wanted_source(resource)),
+            summary=collected.summary if collected else None,
+            summary_at=collected.at if collected else None,
+        )
+
+    def _named(self, resource: Manifest, kind: Kind, key: Key) -> Manifest | None:
+        found = self._store.get(kind, key)
+        return found if found is not None and is_ours(resource, found) else None
+
+    async def _claim(self, key: Key, resource: Manifest) -> Manifest | None:
+        """The claim that the resource uses; somebody else's has no label of ours and is asked for."""
+        wanted = Key(key.namespace, names.claim_name(resource))
+        known = self._store.get(CLAIM, wanted)
+        if wanted == key:
+            return known if known is not None and is_ours(resource, known) else None
+        return known if known is not None else await self._client.get(CLAIM, *wanted)
+
+    def _collected(self, key: Key, resource: Manifest) -> Collected | None:
+        status = Status.read(resource.get("status"))
+        active = status.revision(status.active_revision)
+        return self._summaries.of(key, active.digest) if active is not None else None
+
+    async def _look_at_foreign(self, key: Key, resource: Manifest) -> tuple[Foreign, ...]:
+        found = {}
+        for kind in (CLAIM, CONFIG_MAP, JOB, DEPLOYMENT, SERVICE):
+            for obj in self._store.children(kind, key):
+                if not is_ours(resource, obj):
+                    found[kind, obj["metadata"]["name"]] = obj
+        for kind, name in self._foreign.of(key):
+            obj_now = await self._client.get(kind, key.namespace, name)
+            if obj_now is not None and not is_ours(resource, obj_now):
+                found[kind, name] = obj_now
+                continue
+            self._foreign.drop(key, kind, name)
+            if obj_now is not None:
+                self._store.put(kind, obj_now)
+        return tuple(Foreign(kind.name, name, is_leaving(resource, obj)) for (kind, name), obj in found.items())
+
+    async def _source(self, namespace: str, uri: DataUri | None) -> Source:
+        """Whether the ConfigMap with its key, or the claim, of a data URI is there."""
+        if uri is None or uri.scheme not in {"configmap", "pvc"}:
+            return Source("found")
+        kind = CONFIG_MAP if uri.scheme == "configmap" else CLAIM
+        try:
+            found = await self._client.get(kind, namespace, uri.name)
+        except ApiError as error:
+            if error.is_refusal:
+                return Source("unknown", f"cannot look at {kind.name} {uri.name!r}: {error.message}")
+            raise
+        if found is None:
+            return Source("missing", f"{kind.name} {uri.name!r} does not exist in namespace {namespace!r}")
+        if kind is CONFIG_MAP:
+            keys = sorted({**(found.get("data") or {}), **(found.get("binaryData") or {})})
+            if uri.path not in keys:
+                return Source("missing", f"ConfigMap {uri.name!r} has no key {uri.path!r}; it has {_listed(keys)}")
+        return Source("found")
+
+
+def _ours(resource: Manifest, children: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    return tuple(child for child in children if is_ours(resource, child))
+
+
+def _listed(keys: list[str]) -> str:
+    shown = ", ".join(keys[:10]) or "none"
+    return shown if len(keys) <= 10 else f"{shown} and {len(keys) - 10} more"

@@ -1,0 +1,80 @@
+"""The kinds of objects that the operator watches, and how the API server calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from easy_mlops_operator.api import labels, names
+
+Manifest = dict[str, Any]
+
+
+class Key(NamedTuple):
+    """Namespace and name: of a ModelDeployment in the queue, of any object in the store."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of namespaced object. `selector` narrows what is listed and watched; empty for all of the kind."""
+
+    name: str
+    group: str
+    version: str
+    plural: str
+    selector: str = f"{labels.MANAGED_BY}={labels.OPERATOR}"
+
+    @property
+    def api_version(self) -> str:
+        """As in `apiVersion`."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+MODEL_DEPLOYMENT: Final = Kind(names.KIND, names.GROUP, names.VERSION, names.PLURAL, selector="")
+JOB: Final = Kind("Job", "batch", "v1", "jobs")
+POD: Final = Kind("Pod", "", "v1", "pods")
+DEPLOYMENT: Final = Kind("Deployment", "apps", "v1", "deployments")
+SERVICE: Final = Kind("Service", "", "v1", "services")
+CLAIM: Final = Kind("PersistentVolumeClaim", "", "v1", "persistentvolumeclaims")
+CONFIG_MAP: Final = Kind("ConfigMap", "", "v1", "configmaps")
+
+CHILDREN: Final = (CONFIG_MAP, CLAIM, JOB, POD, DEPLOYMENT, SERVICE)
+WATCHED: Final = (MODEL_DEPLOYMENT, *CHILDREN)
+_BY_NAME: Final = {kind.name: kind for kind in WATCHED}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of a manifest's `kind`. Raises `KeyError` when the operator does not handle it."""
+    return _BY_NAME[name]
+
+
+def key_of(obj: Mapping[str, Any]) -> Key:
+    """The key of an object."""
+    return Key(obj["metadata"]["namespace"], obj["metadata"]["name"])
+
+
+def owner_of(kind: Kind, obj: Mapping[str, Any]) -> Key | None:
+    """The ModelDeployment that a pass over `obj` is about: itself, by label, or by the controlling reference."""
+    if kind is MODEL_DEPLOYMENT:
+        return key_of(obj)
+    name = labels.label_of(obj, labels.RESOURCE)
+    if not name:
+        controller = labels.controller_of(obj) or {}
+        name = controller.get("name", "") if controller.get("kind") == names.KIND else ""
+    return Key(obj["metadata"]["namespace"], name) if name else None
+
+
+def version_of(obj: Mapping[str, Any]) -> int:
+    """The resourceVersion as a number that grows with each write to the kind; 0 when it is not one.
+
+    Kubernetes promises this order for one kind since 1.35 (KEP-5504); etcd has always kept it.
+    """
+    text = obj.get("metadata", {}).get("resourceVersion") or ""
+    return int(text) if text.isascii() and text.isdigit() else 0

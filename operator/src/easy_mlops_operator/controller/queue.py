@@ -1,0 +1,131 @@
+"""The work queue: `Schedule` with the event loop's clock, and workers that wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.controller.schedule import Lane, Schedule
+
+
+class QueueClosedError(Exception):
+    """No more work is handed out."""
+
+
+class Queue:
+    """Hands out keys one at a time to as many workers as there are. Belongs to the running event loop."""
+
+    def __init__(self, observe_wait: Callable[[float], None] = lambda seconds: None) -> None:
+        """`observe_wait` is told for each key how many seconds it has waited."""
+        self._loop = asyncio.get_running_loop()
+        self._schedule = Schedule(random.Random().random)  # noqa: S311 - jitter, not a secret
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._observe_wait = observe_wait
+        self._is_closed = False
+
+    @property
+    def depth(self) -> int:
+        """Keys that wait for a worker."""
+        return self._schedule.depth
+
+    def longest_wait(self) -> float:
+        """Seconds that the oldest waiting key has waited."""
+        return self._schedule.longest_wait(self._loop.time())
+
+    def longest_run(self) -> float:
+        """Seconds that the oldest pass has taken so far."""
+        return self._schedule.longest_run(self._loop.time())
+
+    def add(self, keys: Iterable[Key], lane: Lane = "change") -> None:
+        """Have a look at these as soon as possible."""
+        now = self._loop.time()
+        for key in keys:
+            self._schedule.add(key, lane, now)
+        self._wake()
+
+    def add_after(self, key: Key, seconds: float) -> None:
+        """Have a look at `key` in so many seconds, or earlier when something else asks for it."""
+        self._schedule.add_at(key, self._loop.time() + seconds)
+        self._wake()
+
+    def retry(self, key: Key, *, at_least: float = 0.0) -> float:
+        """Have a look at `key` after its next backoff; the seconds chosen."""
+        delay = self._schedule.retry(key, self._loop.time(), at_least=at_least)
+        self._wake()
+        return delay
+
+    def hold(self, key: Key, seconds: float) -> None:
+        """Let nobody work on `key` for so many seconds."""
+        self._schedule.hold(key, self._loop.time() + seconds)
+
+    def forget_failures(self, key: Key) -> None:
+        """The key went well: its backoff starts anew."""
+        self._schedule.forget_failures(key)
+
+    async def get(self) -> Key:
+        """The next key, as soon as there is one; `done` must follow. Raises `QueueClosedError`."""
+        self._check_open()
+        while (found := self._schedule.pop(self._loop.time())) is None:
+            self._set_timer()
+            turn: asyncio.Future[None] = self._loop.create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._wake()  # the call was for this worker; another one takes it
+                raise
+            finally:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+            self._check_open()
+        key, waited = found
+        self._observe_wait(waited)
+        self._wake()  # there may be more
+        return key
+
+    def done(self, key: Key) -> None:
+        """The work on `key` has ended, well or not."""
+        self._schedule.done(key, self._loop.time())
+        self._wake()
+
+    def close(self) -> None:
+        """Hand out nothing more; whoever waits gets `QueueClosedError`."""
+        self._is_closed = True
+        while self._waiting:
+            self._call_one()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise QueueClosedError
+
+    def _wake(self) -> None:
+        """Call one waiting worker if there is work, and set the clock for what is due later."""
+        if self._schedule.depth:
+            self._call_one()
+        self._set_timer()
+
+    def _call_one(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    def _set_timer(self) -> None:
+        due = self._schedule.next_due()
+        if self._timer is not None:
+            if due == self._timer.when():
+                return
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_at(due, self._on_due)
+
+    def _on_due(self) -> None:
+        self._timer = None
+        self._call_one()

@@ -1,0 +1,69 @@
+"""Lists all that is watched, at the start and then from time to time.
+
+The watches are fast but may miss something: kopf reports no deletion that fell into a gap of its own. A list
+replaces what the store knows of a kind and thereby mends that; afterwards each resource gets a look in its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Final
+
+from easy_mlops_operator.controller.client import ApiError, Client
+from easy_mlops_operator.controller.kinds import WATCHED, Kind
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.store import Store
+
+_RETRY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+
+_log = logging.getLogger(__name__)
+
+
+class Resync:
+    """Keeps the store whole. `observe_missed` is told how many changes of a kind the watches had not shown."""
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        store: Store,
+        queue: Queue,
+        namespace: str | None,
+        interval: float,
+        observe_missed: Callable[[Kind, int], None],
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._queue = queue
+        self._namespace = namespace
+        self._interval = interval
+        self._observe_missed = observe_missed
+
+    async def run(self) -> None:
+        """List until cancelled, the first time at once; failures are tried again sooner than the next turn."""
+        failures = 0
+        while True:
+            try:
+                await self.list_all()
+            except ApiError as error:
+                delay = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
+                failures += 1
+                _log.warning("list failed", extra={"error": str(error), "retry_seconds": delay})
+            else:
+                failures = 0
+                delay = self._interval * random.uniform(0.9, 1.1)  # noqa: S311 - jitter, not a secret
+            await asyncio.sleep(delay)
+
+    async def list_all(self) -> None:
+        """List each kind once, and have a look at each resource. Raises `ApiError`."""
+        was_complete = self._store.is_complete
+        for kind in WATCHED:
+            objects, version = await self._client.list(kind, self._namespace)
+            touched = self._store.replace(kind, objects, version)
+            if was_complete:
+                self._observe_missed(kind, len(touched))
+                self._queue.add(touched)
+        self._queue.add(self._store.resources(), "resync")

@@ -1,0 +1,164 @@
+"""Which resource is looked at next: the rules of the work queue, without clock, tasks or I/O.
+
+A key is here at most once, never handed out twice at a time, and never lost: added while it is being worked on,
+it comes again afterwards. Keys that a user or the cluster changed come before those of a resync; namespaces take
+turns, so that one with a thousand resources does not keep the others waiting.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from easy_mlops_operator.controller.kinds import Key
+
+Lane = Literal["change", "resync"]
+
+FIRST_RETRY: Final = 0.005
+LONGEST_RETRY: Final = 300.0
+_CHANGES_BEFORE_RESYNC: Final = 8
+"""So many changes are served before one key of a waiting resync, so that neither starves."""
+
+
+@dataclass
+class _Turns:
+    """Keys by namespace; the namespaces take turns, keys of one namespace come in the order of adding."""
+
+    namespaces: OrderedDict[str, OrderedDict[Key, float]] = field(default_factory=OrderedDict)
+
+    def add(self, key: Key, since: float) -> None:
+        self.namespaces.setdefault(key.namespace, OrderedDict()).setdefault(key, since)
+
+    def discard(self, key: Key) -> float | None:
+        keys = self.namespaces.get(key.namespace)
+        if keys is None or key not in keys:
+            return None
+        since = keys.pop(key)
+        if not keys:
+            del self.namespaces[key.namespace]
+        return since
+
+    def pop(self) -> tuple[Key, float]:
+        namespace, keys = next(iter(self.namespaces.items()))
+        key, since = keys.popitem(last=False)
+        if keys:
+            self.namespaces.move_to_end(namespace)
+        else:
+            del self.namespaces[namespace]
+        return key, since
+
+
+class Schedule:
+    """Keys that wait, that are worked on, and that are due later. All times are seconds of one monotonic clock."""
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        """`random` gives numbers in [0, 1) for the jitter of retries."""
+        self._random = random
+        self._lanes: dict[Lane, _Turns] = {"change": _Turns(), "resync": _Turns()}
+        self._ready: dict[Key, Lane] = {}
+        self._running: dict[Key, float] = {}
+        self._again: dict[Key, Lane] = {}
+        self._due: dict[Key, float] = {}
+        self._timers: list[tuple[float, Key]] = []
+        self._failures: dict[Key, int] = {}
+        self._held: dict[Key, float] = {}
+        self._changes_in_a_row = 0
+
+    @property
+    def depth(self) -> int:
+        """Keys that could be worked on now."""
+        return len(self._ready)
+
+    def add(self, key: Key, lane: Lane, now: float) -> None:
+        """Have a look at `key` as soon as possible; for one that is held, when it is let go."""
+        if (until := self._held.get(key, 0.0)) > now:
+            self.add_at(key, until)
+        elif key in self._running:
+            if self._again.get(key) != "change":
+                self._again[key] = lane
+        elif (waiting := self._ready.get(key)) is None:
+            self._ready[key] = lane
+            self._lanes[lane].add(key, now)
+        elif waiting == "resync" and lane == "change":
+            since = self._lanes["resync"].discard(key)
+            self._ready[key] = lane
+            self._lanes[lane].add(key, now if since is None else since)
+
+    def add_at(self, key: Key, due: float) -> None:
+        """Have a look at `key` at a later time; of several times the earliest goes."""
+        if due < self._due.get(key, float("inf")):
+            self._due[key] = due
+            heapq.heappush(self._timers, (due, key))
+
+    def retry(self, key: Key, now: float, *, at_least: float = 0.0) -> float:
+        """Have a look at `key` after a delay that doubles with each retry, 5 ms to 5 min; the seconds chosen.
+
+        Up to a half is taken off at random, so that keys that failed together do not come back together.
+        """
+        failures = self._failures.get(key, 0)
+        self._failures[key] = failures + 1
+        longest = min(FIRST_RETRY * 2.0 ** min(failures, 32), LONGEST_RETRY)
+        delay = max(longest * (0.5 + 0.5 * self._random()), at_least)
+        self.add_at(key, now + delay)
+        return delay
+
+    def hold(self, key: Key, until: float) -> None:
+        """Let nobody work on `key` before `until`, whatever happens to it."""
+        self._held[key] = until
+
+    def forget_failures(self, key: Key) -> None:
+        """The key went well: the next failure starts from the shortest delay."""
+        self._failures.pop(key, None)
+
+    def pop(self, now: float) -> tuple[Key, float] | None:
+        """The next key and how long it has waited; None when there is none. `done` must follow."""
+        self._wake_due(now)
+        lane = self._next_lane()
+        if lane is None:
+            return None
+        key, since = self._lanes[lane].pop()
+        del self._ready[key]
+        self._due.pop(key, None)  # the pass decides anew when the next one is due
+        self._held.pop(key, None)
+        self._running[key] = now
+        return key, now - since
+
+    def done(self, key: Key, now: float) -> None:
+        """The work on `key` has ended, well or not."""
+        del self._running[key]
+        if (lane := self._again.pop(key, None)) is not None:
+            self.add(key, lane, now)
+
+    def next_due(self) -> float | None:
+        """When the next delayed key is due."""
+        while self._timers and self._due.get(self._timers[0][1]) != self._timers[0][0]:
+            heapq.heappop(self._timers)
+        return self._timers[0][0] if self._timers else None
+
+    def longest_wait(self, now: float) -> float:
+        """Seconds that the first key of any namespace has waited."""
+        firsts = (next(iter(keys.values())) for turns in self._lanes.values() for keys in turns.namespaces.values())
+        return now - min(firsts, default=now)
+
+    def longest_run(self, now: float) -> float:
+        """Seconds that the oldest key still worked on has taken."""
+        return now - min(self._running.values(), default=now)
+
+    def _wake_due(self, now: float) -> None:
+        while (due := self.next_due()) is not None and due <= now:
+            _, key = heapq.heappop(self._timers)
+            del self._due[key]
+            if self._held.get(key, 0.0) <= now:
+                self._held.pop(key, None)
+            self.add(key, "resync", now)
+
+    def _next_lane(self) -> Lane | None:
+        changes, resync = (bool(self._lanes[lane].namespaces) for lane in ("change", "resync"))
+        if changes and (not resync or self._changes_in_a_row < _CHANGES_BEFORE_RESYNC):
+            self._changes_in_a_row += 1
+            return "change"
+        self._changes_in_a_row = 0
+        return "resync" if resync else None

@@ -1,0 +1,155 @@
+"""One pass over one resource: gather, reconcile, execute, and say in one line what was done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, Literal, Protocol
+
+from easy_mlops_operator.controller.client import ApiError
+from easy_mlops_operator.controller.executor import Executor, Outcome
+from easy_mlops_operator.controller.foreign import ForeignNames
+from easy_mlops_operator.controller.gather import Gatherer
+from easy_mlops_operator.controller.kinds import Key, Manifest
+from easy_mlops_operator.controller.queue import Queue, QueueClosedError
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.reconcile.model import Plan, Settings, Snapshot
+
+REFUSED_SECONDS: Final = 30.0
+"""Shortest delay after the API server refused a write: somebody has to change something first."""
+FOREIGN_SECONDS: Final = 10.0
+"""How often to look whether an object that no watch shows is still in the way."""
+_WRITING_PASSES: Final = 10
+"""So many passes in a row that each wrote something are a rollout; more are a quarrel with another controller."""
+_QUARREL_SECONDS: Final = 60.0
+
+Result = Literal["ok", "gone", "behind", "refused", "waiting", "error", "bug"]
+
+_log = logging.getLogger(__name__)
+
+
+class ReconcileFunction(Protocol):
+    """`easy_mlops_operator.reconcile.reconcile`."""
+
+    def __call__(self, snapshot: Snapshot, settings: Settings, now: datetime) -> Plan: ...
+
+
+class Observer(Protocol):
+    """Told of each pass: how it ended and its seconds."""
+
+    def __call__(self, result: Result, seconds: float) -> None: ...
+
+
+class Worker:
+    """Works off the queue. Several may run at once: the queue never hands out a key twice at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        gatherer: Gatherer,
+        executor: Executor,
+        foreign: ForeignNames,
+        summaries: Summaries,
+        reconcile: ReconcileFunction,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        observe: Observer,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._gatherer = gatherer
+        self._executor = executor
+        self._foreign = foreign
+        self._summaries = summaries
+        self._reconcile = reconcile
+        self._settings = settings
+        self._clock = clock
+        self._monotonic = monotonic
+        self._observe = observe
+        self._writing: dict[Key, int] = {}
+
+    async def run(self) -> None:
+        """Work until the queue is closed."""
+        while True:
+            try:
+                key = await self._queue.get()
+            except QueueClosedError:
+                return
+            try:
+                await self.work(key)
+            finally:
+                self._queue.done(key)
+
+    async def work(self, key: Key) -> Result:
+        """One pass. Whatever goes wrong ends in the log, in the metric, and in another try."""
+        started = self._monotonic()
+        resource = self._store.resource(key)
+        line: dict[str, object] = {"key": str(key)}
+        level = logging.INFO
+        try:
+            if resource is None or "deletionTimestamp" in resource["metadata"]:
+                result: Result = self._forget(key)
+            else:
+                line |= {"uid": resource["metadata"]["uid"], "generation": resource["metadata"].get("generation")}
+                result, outcome = await self._pass(key, resource)
+                line |= {"actions": outcome.written, "detail": outcome.message}
+                level = logging.WARNING if result == "refused" else logging.INFO
+        except ApiError as error:
+            result, level = "error", logging.WARNING
+            line |= {"error": str(error), "retry_seconds": round(self._queue.retry(key), 3)}
+        except Exception as error:
+            result, level = "bug", logging.ERROR
+            line |= {"error": repr(error), "retry_seconds": round(self._queue.retry(key), 3)}
+            _log.exception("a pass failed", extra=dict(line))
+        seconds = self._monotonic() - started
+        self._observe(result, seconds)
+        _log.log(level, "reconciled", extra={"result": result, "seconds": round(seconds, 4), **line})
+        return result
+
+    async def _pass(self, key: Key, resource: Manifest) -> tuple[Result, Outcome]:
+        snapshot = await self._gatherer.gather(key, resource)
+        plan = self._reconcile(snapshot, self._settings, self._clock())
+        outcome = await self._executor.execute(resource, plan)
+        if snapshot.foreign and plan.requeue_after is None:
+            plan = replace(plan, requeue_after=FOREIGN_SECONDS)
+        self._plan_next(key, plan, outcome)
+        return ("ok" if outcome.verdict == "done" else outcome.verdict), outcome
+
+    def _plan_next(self, key: Key, plan: Plan, outcome: Outcome) -> None:
+        if outcome.verdict == "behind":
+            self._queue.retry(key)
+            return
+        if plan.requeue_after is not None:
+            self._queue.add_after(key, plan.requeue_after)
+        if outcome.verdict == "waiting":
+            self._queue.add_after(key, outcome.seconds)
+        elif outcome.verdict == "refused":
+            self._queue.retry(key, at_least=REFUSED_SECONDS)
+        else:
+            self._queue.forget_failures(key)
+            self._after_writing(key, outcome.written)
+
+    def _after_writing(self, key: Key, written: list[str]) -> None:
+        """See what became of the writes; slow down when each pass writes again."""
+        if not written:
+            self._writing.pop(key, None)
+            return
+        passes = self._writing[key] = self._writing.get(key, 0) + 1
+        if passes > _WRITING_PASSES:
+            seconds = min(2.0 ** (passes - _WRITING_PASSES), _QUARREL_SECONDS)
+            _log.warning("each pass writes again", extra={"key": str(key), "passes": passes, "hold_seconds": seconds})
+            self._queue.hold(key, seconds)
+        self._queue.add([key])
+
+    def _forget(self, key: Key) -> Result:
+        self._queue.forget_failures(key)
+        self._writing.pop(key, None)
+        self._foreign.drop_all(key)
+        self._summaries.drop(key)
+        return "gone"

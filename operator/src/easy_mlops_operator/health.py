@@ -1,0 +1,102 @@
+"""Whether the operator is alive and ready, and the HTTP server that says so.
+
+`/livez` fails when a restart would help: the event loop hangs, a task has ended that should not, or work does not
+move. It does not fail because the API server is away, which a restart would only make worse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from aiohttp import web
+
+from easy_mlops_operator.controller.kinds import Kind
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.store import Store
+
+HEARTBEAT_SECONDS: Final = 1.0
+MOST_LAG_SECONDS: Final = 10.0
+LONGEST_PASS_SECONDS: Final = 300.0
+LONGEST_WAIT_SECONDS: Final = 300.0
+
+
+class Health:
+    """Watches over the other tasks."""
+
+    def __init__(self, store: Store, queue: Queue) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._store = store
+        self._queue = queue
+        self._tasks: list[asyncio.Task[None]] = []
+        self._events_at: dict[str, float] = {}
+        self._beat_at = self._loop.time()
+        self.loop_lag = 0.0
+        self.is_watching = False
+
+    def watch_over(self, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """These must not end while the operator lives."""
+        self._tasks.extend(tasks)
+
+    def saw_event(self, kind: Kind) -> None:
+        """A watch has brought an event."""
+        self._events_at[kind.name] = self._loop.time()
+
+    def watch_ages(self) -> dict[str, float]:
+        """Seconds since each watch last brought an event."""
+        return {kind: self._loop.time() - at for kind, at in self._events_at.items()}
+
+    async def beat(self) -> None:
+        """Measure the event loop's lag until cancelled."""
+        while True:
+            due = self._loop.time() + HEARTBEAT_SECONDS
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            self._beat_at = self._loop.time()
+            self.loop_lag = max(0.0, self._beat_at - due)
+
+    def ailments(self) -> list[str]:
+        """Why a restart is called for; empty when all is well."""
+        found = [f"task {task.get_name()} has ended" for task in self._tasks if task.done()]
+        if (lag := self.loop_lag) > MOST_LAG_SECONDS:
+            found.append(f"the event loop lags by {lag:.0f} s")
+        if (run := self._queue.longest_run()) > LONGEST_PASS_SECONDS:
+            found.append(f"a pass has been running for {run:.0f} s")
+        if (wait := self._queue.longest_wait()) > LONGEST_WAIT_SECONDS:
+            found.append(f"a resource has been waiting for {wait:.0f} s")
+        return found
+
+    def obstacles(self) -> list[str]:
+        """Why the operator cannot do its work yet; empty when it is ready."""
+        found = [] if self._store.is_complete else ["the first list is not complete"]
+        return found if self.is_watching else [*found, "the watches have not started"]
+
+
+class HealthServer:
+    """Serves `/livez`, `/readyz` and `/metrics` on all addresses of the pod."""
+
+    def __init__(self, health: Health, render_metrics: Callable[[], bytes], content_type: str) -> None:
+        app = web.Application()
+        app.router.add_get("/livez", lambda _: _answer(health.ailments()))
+        app.router.add_get("/readyz", lambda _: _answer(health.obstacles()))
+        app.router.add_get("/metrics", lambda _: _metrics(render_metrics(), content_type))
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+
+    async def start(self, port: int) -> None:
+        """Listen on `port`."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host=None, port=port).start()
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+
+async def _answer(problems: list[str]) -> web.Response:
+    if problems:
+        return web.Response(status=503, text="".join(f"{problem}\n" for problem in problems))
+    return web.Response(text="ok\n")
+
+
+async def _metrics(body: bytes, content_type: str) -> web.Response:
+    return web.Response(body=body, headers={"Content-Type": content_type})

@@ -1,0 +1,218 @@
+"""The operator's process: puts the parts together, runs them until SIGTERM, and ends them in order.
+
+All tasks are made before kopf's, because kopf cancels at its end whatever was born after its start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import kopf
+
+from easy_mlops_operator.controller.client import ApiError, Client
+from easy_mlops_operator.controller.collector import Collector
+from easy_mlops_operator.controller.evaluator import Evaluator
+from easy_mlops_operator.controller.executor import Executor
+from easy_mlops_operator.controller.expectations import Expectations
+from easy_mlops_operator.controller.foreign import ForeignNames
+from easy_mlops_operator.controller.gather import Gatherer
+from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Kind
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.recorder import Recorder
+from easy_mlops_operator.controller.resync import Resync
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.worker import Worker
+from easy_mlops_operator.handlers import make_registry, make_settings
+from easy_mlops_operator.health import Health, HealthServer
+from easy_mlops_operator.jsonlog import set_up_logging
+from easy_mlops_operator.metrics import CONTENT_TYPE, Metrics
+from easy_mlops_operator.reconcile import reconcile
+from easy_mlops_operator.settings import OperatorSettings, SettingsError
+
+MISSED_COLLECTIONS: Final = 3
+"""So many intervals figures stay fresh; then there is no data."""
+CRD_SECONDS: Final = 2.0
+DRAIN_SECONDS: Final = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class Operator:
+    """All parts of a running operator."""
+
+    def __init__(self, settings: OperatorSettings, client: Client, metrics: Metrics) -> None:
+        """Belongs to the running event loop."""
+        loop = asyncio.get_running_loop()
+        self._settings = settings
+        self._client = client
+        self._metrics = metrics
+        self.store = Store()
+        self.queue = Queue(metrics.waited)
+        self.health = Health(self.store, self.queue)
+        self.collector = Collector()
+        foreign = ForeignNames()
+        summaries = Summaries(timedelta(seconds=MISSED_COLLECTIONS * settings.collect_seconds))
+        self._resync = Resync(
+            client=client,
+            store=self.store,
+            queue=self.queue,
+            namespace=settings.watch_namespace,
+            interval=settings.resync_seconds,
+            observe_missed=metrics.missed,
+        )
+        self._evaluator = Evaluator(
+            store=self.store,
+            queue=self.queue,
+            summaries=summaries,
+            collector=self.collector,
+            clock=_now,
+            interval=settings.collect_seconds,
+            observe=metrics.collected,
+        )
+        self._worker = Worker(
+            store=self.store,
+            queue=self.queue,
+            gatherer=Gatherer(client, self.store, foreign, summaries),
+            executor=Executor(client, self.store, Expectations(self.store, loop.time), foreign, Recorder(client, _now)),
+            foreign=foreign,
+            summaries=summaries,
+            reconcile=reconcile,
+            settings=settings.reconcile,
+            clock=_now,
+            monotonic=loop.time,
+            observe=metrics.passed,
+        )
+        metrics.watch(self.store, self.queue, self.health)
+
+    def observe(self, kind: Kind, event: kopf.RawEvent) -> None:
+        """Take in a watch event."""
+        self._metrics.watched(kind)
+        self.health.saw_event(kind)
+        obj: dict[str, Any] = dict(event["object"])
+        taken_in = self.store.remove if event["type"] == "DELETED" else self.store.put
+        self.queue.add(taken_in(kind, obj))
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Run until `stop` is set (0) or until something that must not end has ended (1)."""
+        heartbeat = _task(self.health.beat(), "heartbeat")
+        stopping = _task(stop.wait(), "stop")
+        starting = _task(self._start(), "start")
+        await asyncio.wait({stopping, starting}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            await _end([starting, heartbeat])
+            return 0
+        starting.result()
+        workers = [_task(self._worker.run(), f"worker {number}") for number in range(self._settings.workers)]
+        others = [heartbeat, _task(self._evaluator.run(), "evaluator"), _task(self._resync.run(), "resync")]
+        self.health.watch_over([*workers, *others])
+        kopf_stop = asyncio.Event()
+        watching = await self._start_watching(kopf_stop)
+        _on_signals(stop)  # kopf has just taken them for itself
+        self.health.is_watching = True
+        _log.info("running", extra={"resources": self.store.count(MODEL_DEPLOYMENT)})
+        done, _ = await asyncio.wait({stopping, watching, *workers, *others}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            error = None if task.cancelled() else task.exception()
+            _log.error("task ended", extra={"task": task.get_name()}, exc_info=error)
+        self.health.is_watching = False
+        await _end(others)
+        self.queue.close()
+        await asyncio.wait(workers, timeout=DRAIN_SECONDS)  # passes that are under way come to their end
+        await _end(workers)
+        kopf_stop.set()
+        await asyncio.wait({watching}, timeout=DRAIN_SECONDS)
+        await _end([watching, stopping])
+        return 0 if stopping in done else 1
+
+    async def _start(self) -> None:
+        """Wait for the CRD, then for a first look at everything."""
+        while True:
+            try:
+                if await self._client.serves(MODEL_DEPLOYMENT):
+                    await self._resync.list_all()
+                    return
+                _log.info("waiting for the CRD")
+            except ApiError as error:
+                _log.warning("waiting for the API server", extra={"error": str(error)})
+            await asyncio.sleep(CRD_SECONDS)
+
+    async def _start_watching(self, stop: asyncio.Event) -> asyncio.Task[None]:
+        """Start kopf; a task that ends when `stop` is set or a watch has died."""
+        before = asyncio.all_tasks()
+        namespace = self._settings.watch_namespace
+        roots = await kopf.spawn_tasks(
+            registry=make_registry(self.observe),
+            settings=make_settings(),
+            clusterwide=namespace is None,
+            namespaces=[] if namespace is None else [namespace],
+            stop_flag=stop,
+        )
+        return _task(kopf.run_tasks(roots, ignored=before), "kopf")
+
+
+async def operate(settings: OperatorSettings) -> int:
+    """Run an operator with connections of its own; the exit code."""
+    stop = asyncio.Event()
+    _on_signals(stop)
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        client = await Client.connect(metrics.requested)
+        stack.push_async_callback(client.close)
+        operator = Operator(settings, client, metrics)
+        stack.push_async_callback(operator.collector.close)
+        server = HealthServer(operator.health, metrics.render, CONTENT_TYPE)
+        await server.start(settings.port)
+        stack.push_async_callback(server.stop)
+        return await operator.run(stop)
+
+
+def main() -> None:
+    """The command `make-mlops-easy-operator`; everything is set by `EASY_MLOPS_*` variables."""
+    set_up_logging()
+    try:
+        settings = OperatorSettings.from_environment(os.environ)
+    except SettingsError as error:
+        sys.exit(str(error))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        sys.exit(runner.run(operate(settings)))
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _task(work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+    return asyncio.get_running_loop().create_task(work, name=name)
+
+
+async def _end(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""What the operator tells Prometheus: about itself, and each rule's value and limit as they stand in status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from easy_mlops_operator.api.v1alpha1 import Status
+from easy_mlops_operator.controller.kinds import Kind
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.health import Health
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_PASS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
+_WAIT_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300)
+
+
+class Metrics:
+    """Counters with a registry of their own. The methods are what the controller's observers call."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._passes = Counter("easymlops_reconcile", "Passes over a resource.", ["result"], registry=self.registry)
+        self._seconds = Histogram(
+            "easymlops_reconcile_duration_seconds", "Seconds of a pass.", buckets=_PASS_BUCKETS, registry=self.registry
+        )
+        self._waits = Histogram(
+            "easymlops_queue_latency_seconds",
+            "Seconds from asking for a pass to its start.",
+            buckets=_WAIT_BUCKETS,
+            registry=self.registry,
+        )
+        self._requests = Counter(
+            "easymlops_api_requests",
+            "Requests to the API server, without the watches; `error` when there was no answer.",
+            ["verb", "code"],
+            registry=self.registry,
+        )
+        self._events = Counter(
+            "easymlops_watch_events", "Events that the watches brought.", ["kind"], registry=self.registry
+        )
+        self._missed = Counter(
+            "easymlops_watch_missed",
+            "Changes that a list found before a watch had shown them.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self._collections = Counter(
+            "easymlops_summary_requests", "Requests to scoring pods.", ["result"], registry=self.registry
+        )
+
+    def passed(self, result: str, seconds: float) -> None:
+        """A pass has ended."""
+        self._passes.labels(result).inc()
+        self._seconds.observe(seconds)
+
+    def waited(self, seconds: float) -> None:
+        """A key was handed to a worker."""
+        self._waits.observe(seconds)
+
+    def requested(self, verb: str, code: str) -> None:
+        """The API server has answered, or has not."""
+        self._requests.labels(verb, code).inc()
+
+    def watched(self, kind: Kind) -> None:
+        """A watch has brought an event."""
+        self._events.labels(kind.name).inc()
+
+    def missed(self, kind: Kind, changes: int) -> None:
+        """A list has found changes that no watch had shown yet."""
+        self._missed.labels(kind.name).inc(changes)
+
+    def collected(self, result: str) -> None:
+        """A scoring pod has answered, or has not."""
+        self._collections.labels(result).inc()
+
+    def watch(self, store: Store, queue: Queue, health: Health) -> None:
+        """Take the figures that are read off when somebody asks from these."""
+        self.registry.register(_State(store, queue, health))
+
+    def render(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class _State(Collector):
+    """Gauges that are computed when they are asked for."""
+
+    def __init__(self, store: Store, queue: Queue, health: Health) -> None:
+        self._store = store
+        self._queue = queue
+        self._health = health
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("easymlops_queue_depth", "Keys that wait for a worker.", value=self._queue.depth)
+        yield GaugeMetricFamily("easymlops_loop_lag_seconds", "Delay of the event loop.", value=self._health.loop_lag)
+        ages = GaugeMetricFamily(
+            "easymlops_watch_age_seconds", "Since the watch last brought an event.", labels=["kind"]
+        )
+        for kind, age in self._health.watch_ages().items():
+            ages.add_metric([kind], age)
+        yield ages
+        yield from self._rules()
+
+    def _rules(self) -> Iterator[Metric]:
+        by = ["namespace", "name", "rule"]
+        total = GaugeMetricFamily("easymlops_resources", "ModelDeployments by phase.", labels=["phase"])
+        values = GaugeMetricFamily("easymlops_rule_value", "Value that a rule judged.", labels=by)
+        thresholds = GaugeMetricFamily("easymlops_rule_threshold", "Limit of a rule.", labels=by)
+        firing = GaugeMetricFamily("easymlops_rule_firing", "1 while a rule fires.", labels=by)
+        phases: dict[str, int] = {}
+        for key in self._store.resources():
+            status = Status.read((self._store.resource(key) or {}).get("status"))
+            phases[status.phase] = phases.get(status.phase, 0) + 1
+            for evaluation in status.evaluations:
+                labels = [*key, evaluation.name]
+                firing.add_metric(labels, float(evaluation.state == "Firing"))
+                for family, text in ((values, evaluation.value), (thresholds, evaluation.threshold)):
+                    if (number := _number(text)) is not None:
+                        family.add_metric(labels, number)
+        for phase, count in sorted(phases.items()):
+            total.add_metric([phase], count)
+        yield from (total, values, thresholds, firing)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None

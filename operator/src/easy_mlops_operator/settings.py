@@ -1,0 +1,59 @@
+"""What the installation decides, from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from easy_mlops_operator.reconcile.model import Settings as ReconcileSettings
+
+_POLICIES = ("Always", "IfNotPresent", "Never")
+PREFIX = "EASY_MLOPS_"
+
+
+class SettingsError(ValueError):
+    """An environment variable is missing or cannot be read."""
+
+
+@dataclass(frozen=True)
+class OperatorSettings:
+    """All settings. `watch_namespace` None means all namespaces; times are in seconds."""
+
+    reconcile: ReconcileSettings
+    watch_namespace: str | None = None
+    collect_seconds: float = 10.0
+    resync_seconds: float = 600.0
+    workers: int = 16
+    port: int = 8080
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read `EASY_MLOPS_*`. Raises `SettingsError` naming the variable and what is allowed."""
+        image = environment.get(f"{PREFIX}RUNTIME_IMAGE", "")
+        if not image:
+            raise SettingsError(f"{PREFIX}RUNTIME_IMAGE must name the image of the Jobs and scoring pods")
+        policy = environment.get(f"{PREFIX}IMAGE_PULL_POLICY") or "IfNotPresent"
+        if policy not in _POLICIES:
+            raise SettingsError(f"{PREFIX}IMAGE_PULL_POLICY is {policy!r}; allowed are {', '.join(_POLICIES)}")
+        return cls(
+            reconcile=ReconcileSettings(runtime_image=image, image_pull_policy=policy),  # type: ignore[arg-type]
+            watch_namespace=environment.get(f"{PREFIX}WATCH_NAMESPACE") or None,
+            collect_seconds=_number(environment, "COLLECT_SECONDS", cls.collect_seconds, 1, 3600),
+            resync_seconds=_number(environment, "RESYNC_SECONDS", cls.resync_seconds, 1, 86400),
+            workers=int(_number(environment, "WORKERS", cls.workers, 1, 256)),
+            port=int(_number(environment, "PORT", cls.port, 0, 65535)),
+        )
+
+
+def _number(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    text = environment.get(PREFIX + name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise SettingsError(f"{PREFIX}{name} is {text!r}; allowed are numbers from {least:g} to {most:g}")
+    return value
