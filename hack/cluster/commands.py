@@ -55,9 +55,11 @@ def down(cache: Cache, names: list[str], *, engine: bool, purge: bool) -> None:
     """
     forget_own_engine(cache)
     with cache.locked():
+        dockerd = Dockerd(cache)
+        if dockerd.has_crashed():  # its containers go on without it: only dockerd itself can remove them
+            dockerd.start(without_sys_resource=look_for_quirks().without_sys_resource)
         for name in names:
             _remove_cluster(cache, name)
-        dockerd = Dockerd(cache)
         others = state.names(cache) if dockerd.pid() else []
         if engine and others:
             say(f"dockerd goes on: in use by {', '.join(others)} (--all removes every cluster)")
@@ -161,7 +163,7 @@ def _make(cache: Cache, request: Request) -> State:
     if not cluster.keep(request.nodes):
         host_port = 0 if request.config else choose_ports(request.host_port)
         sources = digest(SOURCES)
-        nodes = request.nodes or 1
+        nodes = request.nodes or (known.nodes if known else 1)
         cluster.create(nodes=nodes, image=parts.node_image, host_port=host_port, config=request.config)
     return State(
         name=request.name,

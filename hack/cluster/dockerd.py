@@ -65,6 +65,10 @@ class Dockerd:
             return None
         return pid if alive(pid, str(self.pid_file)) else None
 
+    def has_crashed(self) -> bool:
+        """Whether it was started since the last boot, was not stopped by ``stop``, and does not run."""
+        return self.before.exists() and self.pid() is None
+
     def start(self, *, without_sys_resource: bool) -> None:
         """Starts dockerd, or finds that it already answers."""
         if self.pid() and wait_until(self.engine.answers, seconds=START_SECONDS):

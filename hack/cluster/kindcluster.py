@@ -16,7 +16,7 @@ from .process import run, wait_until
 from .progress import say, step
 
 LABEL = "io.x-k8s.kind.cluster"
-RESTART_SECONDS = 90.0
+RECOVERY_SECONDS = 60.0
 READY_SECONDS = 180
 SYSTEM_NAMESPACES = ("kube-system", "local-path-storage")
 
@@ -92,10 +92,10 @@ class KindCluster:
         """Standard output of ``kubectl ARGUMENTS`` against this cluster."""
         return run([self.kubectl, "--kubeconfig", self.kubeconfig, "--request-timeout=10s", *arguments])
 
-    def flaw(self, nodes: int, reported_since: datetime | None = None) -> str | None:
+    def flaw(self, nodes: int) -> str | None:
         """What is wrong with the running cluster; None when nothing is."""
-        since = reported_since or datetime.now(UTC) - timedelta(seconds=LEASE_SECONDS)
         try:
+            since = max(self._started(), datetime.now(UTC) - timedelta(seconds=LEASE_SECONDS))
             leases = self._items("leases", "--namespace", "kube-node-lease")
             return node_flaw(self._items("nodes"), leases, wanted=nodes, reported_since=since)
         except ClusterError:
@@ -107,12 +107,14 @@ class KindCluster:
         if not self.kubeconfig.exists():
             return "its creation was interrupted"
         stopped = [name for name, running in containers.items() if not running]
-        since = datetime.now(UTC) if stopped else None
         if stopped:
-            with step(f"start of stopped nodes: {', '.join(stopped)}"):
-                self.engine.run("start", *stopped)
-                wait_until(functools.partial(self._is_healthy, nodes, since), seconds=RESTART_SECONDS, every=1.0)
-        flaw = self.flaw(nodes, since)
+            self.engine.run("start", *stopped)
+            say(f"cluster {self.name}: started {', '.join(stopped)}, which had stopped")
+        flaw = self.flaw(nodes)
+        if flaw:
+            with step(f"cluster {self.name}: {flaw}, time for it to recover"):
+                wait_until(functools.partial(self._is_healthy, nodes), seconds=RECOVERY_SECONDS, every=1.0)
+            flaw = self.flaw(nodes)
         if flaw is None:
             for name in cordoned(self._items("nodes")):
                 self.query("uncordon", name)
@@ -122,8 +124,13 @@ class KindCluster:
                 return "its system pods do not become ready"
         return flaw
 
-    def _is_healthy(self, nodes: int, since: datetime | None) -> bool:
-        return self.flaw(nodes, since) is None
+    def _is_healthy(self, nodes: int) -> bool:
+        return self.flaw(nodes) is None
+
+    def _started(self) -> datetime:
+        """When the node that started last did so."""
+        inspect = ("inspect", "--format", "{{json .State.StartedAt}}", *self.containers())
+        return max(datetime.fromisoformat(json.loads(line)) for line in self.engine.run(*inspect).splitlines())
 
     def _items(self, *what: str) -> list[Any]:
         return list(json.loads(self.query("get", *what, "--output", "json"))["items"])
