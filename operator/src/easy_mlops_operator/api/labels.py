@@ -12,6 +12,15 @@ RESOURCE: Final = "easymlops.dev/modeldeployment"
 REVISION: Final = "easymlops.dev/revision"
 OPERATOR: Final = "easy-mlops-operator"
 
+APPLIED_HASH: Final = "easymlops.dev/applied-hash"
+"""Annotation: hash of the manifest that we applied, which tells a field that we no longer want."""
+PIPELINE_HASH: Final = "easymlops.dev/pipeline-hash"
+"""Annotation on a Job: hash of what of `spec.pipeline` is not part of the revision, such as memory."""
+CLAIM_UID: Final = "easymlops.dev/claim-uid"
+"""Annotation on a Job: the claim it writes to. A claim made anew under the same name is empty."""
+TEMPLATE: Final = "easymlops.dev/template"
+"""Annotation on scoring pods: revision of the pod template."""
+
 Component = Literal["pipeline", "serving", "storage"]
 
 
@@ -34,6 +43,12 @@ def selector_text(name: str) -> str:
 def label_of(obj: Mapping[str, Any], label: str) -> str:
     """A label's value; empty when the object does not have it."""
     value = (obj.get("metadata", {}).get("labels") or {}).get(label, "")
+    return value if isinstance(value, str) else ""
+
+
+def annotation_of(obj: Mapping[str, Any], annotation: str) -> str:
+    """An annotation's value; empty when the object does not have it."""
+    value = (obj.get("metadata", {}).get("annotations") or {}).get(annotation, "")
     return value if isinstance(value, str) else ""
 
 

@@ -93,7 +93,9 @@ class Snapshot:
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
     `foreign`    what stands where a child of ours should be.
     `source`     the answer to `wanted_source`; found when that was None.
-    `summary`    fresh figures of the active revision's scoring pods, merged, and when they were collected.
+    `summary`    figures of the active revision's scoring pods, merged, and when they were collected. Without a
+                 summary, `summary_at` is when pods were first asked in vain; both None until they were first asked,
+                 so that a restart of the operator changes no verdict.
     """
 
     resource: Manifest
@@ -115,3 +117,5 @@ class Settings:
 
     runtime_image: str
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    stale_after: float = 60.0
+    """Seconds after which live figures are too old to be judged; several times the interval of collection."""

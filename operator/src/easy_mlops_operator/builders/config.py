@@ -1,0 +1,49 @@
+"""The ConfigMap that a run reads: the resource's own sections, as a file that works on a laptop too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+from easy_mlops_operator.api.names import API_VERSION, CONFIG_KEY, KIND
+from easy_mlops_operator.builders.parent import Parent
+
+SECTIONS: Final = ("data", "preprocessing", "training", "deployment", "observability")
+"""What of the spec a run depends on."""
+
+_PLAIN: Final = re.compile(r"[A-Za-z_][\w./:-]*")
+
+
+def build_config(parent: Parent, revision: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The immutable ConfigMap of a revision. `spec` is the resource's spec as the user wrote it."""
+    run = {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": parent.name},
+        "spec": {section: spec[section] for section in SECTIONS if spec.get(section) is not None},
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": parent.metadata(revision, "pipeline", revision=revision),
+        "immutable": True,
+        "data": {CONFIG_KEY: yaml.dump(run, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)},
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that some YAML reader could take for something else, such as `1.10` or `1e5`."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None if _PLAIN.fullmatch(value) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,114 @@
+"""The Job that trains a revision, verifies what it wrote and publishes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+from easy_mlops.config.data import DataUri
+from easy_mlops.config.resource import PipelineSection
+from easy_mlops.contract import DATA_ROOT_ENV, EXIT_FAILED, EXIT_USAGE
+
+from easy_mlops_operator.api.labels import CLAIM_UID, PIPELINE_HASH, child_labels
+from easy_mlops_operator.api.names import CONFIG_KEY, run_id
+from easy_mlops_operator.builders.parent import Parent
+from easy_mlops_operator.builders.pod import (
+    TERMINATION_LOG,
+    VOLUME,
+    Claim,
+    base_environment,
+    base_spec,
+    base_volumes,
+    container_security,
+    tmp_mount,
+)
+from easy_mlops_operator.builders.resources import build_resources
+
+CONTAINER: Final = "pipeline"
+VOLUME_ROOT: Final = "/volume"
+DATA_ROOT: Final = "/data"
+CONFIG_ROOT: Final = "/etc/easy-mlops"
+_DATA: Final = "data"
+_CONFIG: Final = "config"
+
+
+def build_job(
+    parent: Parent,
+    revision: str,
+    *,
+    pipeline: PipelineSection,
+    data: DataUri,
+    claim: Claim,
+    image: str,
+    pull_policy: str,
+) -> dict[str, Any]:
+    """The Job of a revision. Bad input fails it at once; whatever else goes wrong is tried again."""
+    container = {
+        "name": CONTAINER,
+        "image": image,
+        "imagePullPolicy": pull_policy,
+        "command": ["make-mlops-easy"],
+        "args": _arguments(parent, revision),
+        "workingDir": VOLUME_ROOT,
+        "env": [{"name": DATA_ROOT_ENV, "value": DATA_ROOT}, *base_environment()],
+        "resources": build_resources(pipeline.resources),
+        "securityContext": container_security(),
+        "terminationMessagePath": TERMINATION_LOG,
+        "terminationMessagePolicy": "File",
+        "volumeMounts": [
+            {"name": VOLUME, "mountPath": VOLUME_ROOT},
+            {"name": _CONFIG, "mountPath": CONFIG_ROOT, "readOnly": True},
+            tmp_mount(),
+            *_data_mounts(data, claim),
+        ],
+    }
+    config = {"name": _CONFIG, "configMap": {"name": revision}}
+    pod = {
+        **base_spec(parent.name, claim),
+        "restartPolicy": "Never",
+        "containers": [container],
+        "volumes": [*base_volumes(claim), config, *_data_volumes(data, claim)],
+    }
+    metadata = parent.metadata(revision, "pipeline", revision=revision)
+    metadata["annotations"] = {CLAIM_UID: claim.uid, PIPELINE_HASH: pipeline_hash(pipeline)}
+    codes = {"containerName": CONTAINER, "operator": "In", "values": [EXIT_FAILED, EXIT_USAGE]}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": metadata,
+        "spec": {
+            "backoffLimit": pipeline.backoff_limit,
+            "activeDeadlineSeconds": pipeline.active_deadline_seconds,
+            "podFailurePolicy": {"rules": [{"action": "FailJob", "onExitCodes": codes}]},
+            "template": {"metadata": {"labels": child_labels(parent.name, "pipeline", revision)}, "spec": pod},
+        },
+    }
+
+
+def pipeline_hash(pipeline: PipelineSection) -> str:
+    """Hash of how a run is run. Another one is worth another try of a run that failed or cannot be scheduled."""
+    how = pipeline.model_dump(mode="json", include={"resources", "backoff_limit", "active_deadline_seconds"})
+    return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _arguments(parent: Parent, revision: str) -> list[str]:
+    file = f"{CONFIG_ROOT}/{CONFIG_KEY}"
+    return ["run", "-f", file, "--volume", VOLUME_ROOT, "--run-id", run_id(revision, parent.uid)]
+
+
+def _data_mounts(data: DataUri, claim: Claim) -> list[dict[str, Any]]:
+    if data.scheme not in ("configmap", "pvc"):
+        return []
+    # One pod must not list a claim twice (kubernetes/kubernetes#28502), so data on our own claim shares its volume.
+    volume = VOLUME if (data.scheme, data.name) == ("pvc", claim.name) else _DATA
+    return [{"name": volume, "mountPath": f"{DATA_ROOT}/{data.scheme}/{data.name}", "readOnly": True}]
+
+
+def _data_volumes(data: DataUri, claim: Claim) -> list[dict[str, Any]]:
+    if data.scheme == "configmap":
+        item = {"key": data.path, "path": data.path}
+        return [{"name": _DATA, "configMap": {"name": data.name, "items": [item]}}]
+    if data.scheme == "pvc" and data.name != claim.name:
+        return [{"name": _DATA, "persistentVolumeClaim": {"claimName": data.name}}]
+    return []

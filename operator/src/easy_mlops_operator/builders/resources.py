@@ -1,0 +1,29 @@
+"""CPU and memory of our containers: what the spec says, and sensible amounts where it says nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from easy_mlops.config.resource import Resources
+
+from easy_mlops_operator.builders.quantity import canonical
+
+CPU_REQUEST: Final = "100m"
+MEMORY_REQUEST: Final = "256Mi"
+MEMORY_LIMIT: Final = "1Gi"
+
+
+def build_resources(resources: Resources) -> dict[str, Any]:
+    """Requests and limits of a container.
+
+    A default is given only for a resource that the spec does not mention at all: a request without a limit must not
+    meet a default limit below it, and a limit alone is its own request.
+    """
+    requests = {name: canonical(value) for name, value in resources.requests.items()}
+    limits = {name: canonical(value) for name, value in resources.limits.items()}
+    if "memory" not in requests and "memory" not in limits:
+        requests["memory"], limits["memory"] = MEMORY_REQUEST, MEMORY_LIMIT
+    if "cpu" not in requests and "cpu" not in limits:
+        requests["cpu"] = CPU_REQUEST
+    body = {"requests": requests, "limits": limits}
+    return {name: dict(sorted(amounts.items())) for name, amounts in body.items() if amounts}

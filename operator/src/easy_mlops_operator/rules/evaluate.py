@@ -1,0 +1,136 @@
+"""Verdicts: every rule of the observability section on the figure that it names. No data is never OK."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.thresholds import EffectiveRule, NoRule, effective_rules
+from easy_mlops.monitoring.summary import Summary
+
+from easy_mlops_operator.api.decimals import decimal
+from easy_mlops_operator.api.times import rfc3339
+from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
+from easy_mlops_operator.rules.figures import LIVE, Figure
+
+NAME_LIMIT: Final = 63
+
+
+@dataclass(frozen=True)
+class Live:
+    """The scoring pods' merged figures, or why there are none.
+
+    `pending` when nobody has asked the pods yet: what was judged before stands until somebody has.
+    """
+
+    summary: Summary | None = None
+    why: str = ""
+    pending: bool = False
+
+
+def evaluate(
+    section: ObservabilitySection,
+    held_out: Mapping[str, float],
+    live: Live,
+    *,
+    previous: Iterable[Evaluation],
+    now: datetime,
+) -> tuple[Evaluation, ...]:
+    """At most 64 verdicts, firing ones first, then by name; `since` moves only when the state does.
+
+    Raises `ConfigError` when the section's own step parameters are not valid.
+    """
+    before = {evaluation.name: evaluation for evaluation in previous}
+    found: dict[str, Evaluation] = {}
+    for rule in effective_rules(section, held_out):
+        evaluation = _judge(rule, held_out, live, before)
+        if evaluation is None:
+            continue
+        if evaluation.name in found:  # a rule may carry the name of another metric
+            evaluation = evaluation.model_copy(update={"name": f"{evaluation.name[: NAME_LIMIT - 7]}-metric"})
+        found[evaluation.name] = _dated(evaluation, before.get(evaluation.name), now)
+    ordered = sorted(found.values(), key=lambda item: (item.state != "Firing", item.name))
+    return tuple(ordered[:MAX_EVALUATIONS])
+
+
+def _judge(
+    rule: EffectiveRule | NoRule, held_out: Mapping[str, float], live: Live, before: Mapping[str, Evaluation]
+) -> Evaluation | None:
+    if isinstance(rule, NoRule):
+        return _without_rule(rule, held_out)
+    if rule.metric not in LIVE:
+        return _verdict(rule, _held_out(rule, held_out))
+    if live.pending and (kept := before.get(rule.name)) is not None and _same_rule(kept, rule):
+        return kept
+    return _verdict(rule, _live(rule, live))
+
+
+def _without_rule(rule: NoRule, held_out: Mapping[str, float]) -> Evaluation | None:
+    """A held-out metric is listed all the same; of a live one that nothing judges there is nothing to tell."""
+    value = held_out.get(rule.metric)
+    if value is None:
+        return None
+    return Evaluation(name=rule.metric, layer="model", state="NoRule", value=decimal(value), message=rule.reason)
+
+
+def _held_out(rule: EffectiveRule, held_out: Mapping[str, float]) -> Figure:
+    if rule.metric in held_out:
+        return Figure(held_out[rule.metric])
+    known = ", ".join(sorted({*held_out, *LIVE}))
+    return Figure(None, reason="NotMeasured", why=f"is not measured; measured are {known}")
+
+
+def _live(rule: EffectiveRule, live: Live) -> Figure:
+    if live.summary is None:
+        return Figure(None, reason="NotCollected", why=live.why or "has not been collected yet")
+    _, figure = LIVE[rule.metric]
+    return figure(live.summary.windows[rule.window], rule.column)
+
+
+def _verdict(rule: EffectiveRule, figure: Figure) -> Evaluation:
+    is_live = rule.metric in LIVE
+    what = f"{rule.metric} of {rule.column}" if rule.column else rule.metric
+    reach = f" over {rule.window}" if is_live else ""
+    common = Evaluation(
+        name=rule.name,
+        layer=LIVE[rule.metric][0] if is_live else "model",
+        state="NoData",
+        op=rule.op,
+        threshold=decimal(rule.threshold),
+        source=rule.source,
+        severity=rule.severity,
+        samples=figure.samples,
+        window=rule.window if is_live else None,
+        top=figure.top,
+    )
+    if figure.samples is not None and figure.samples < rule.min_samples:
+        message = f"{what}: {figure.samples} samples{reach}, {rule.min_samples} are needed"
+        return common.model_copy(update={"reason": "TooFewSamples", "message": message})
+    if figure.value is None:
+        return common.model_copy(update={"reason": figure.reason, "message": f"{what} {figure.why}"[:256]})
+    if not math.isfinite(figure.value):
+        return common.model_copy(update={"reason": "NotANumber", "message": f"{what} is {decimal(figure.value)}"})
+    # Judged is what is shown, so that a verdict never contradicts its own numbers.
+    shown = decimal(figure.value)
+    fires = rule.fires(float(shown))
+    samples = f" (n={figure.samples})" if figure.samples is not None else ""
+    limit = f"{rule.op} {decimal(rule.threshold)}"
+    message = (
+        f"{what} = {shown} {limit}{reach}{samples}" if fires else f"{what} = {shown}{reach}{samples}, limit {limit}"
+    )
+    state = "Firing" if fires else "OK"
+    return common.model_copy(update={"state": state, "value": shown, "message": message[:256]})
+
+
+def _same_rule(evaluation: Evaluation, rule: EffectiveRule) -> bool:
+    kept = (evaluation.op, evaluation.threshold, evaluation.window, evaluation.severity)
+    return kept == (rule.op, decimal(rule.threshold), rule.window, rule.severity)
+
+
+def _dated(evaluation: Evaluation, before: Evaluation | None, now: datetime) -> Evaluation:
+    stays = before is not None and before.state == evaluation.state and before.since
+    return evaluation.model_copy(update={"since": before.since if before and stays else rfc3339(now)})

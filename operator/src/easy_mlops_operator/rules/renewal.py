@@ -1,0 +1,38 @@
+"""When the evaluations in status are renewed: at once on a transition, else rarely and only for a real change.
+
+A thousand resources with ever-moving latencies must not become a thousand writes every ten seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from easy_mlops_operator.api.v1alpha1 import Evaluation
+
+INTERVAL: Final = timedelta(minutes=5)
+MOVED: Final = 0.05
+"""Share of the earlier value by which a value has to move to be worth a write."""
+
+
+def is_due(previous: Sequence[Evaluation], fresh: Sequence[Evaluation], last: datetime | None, now: datetime) -> bool:
+    """Whether `fresh` should replace the `previous` evaluations, which were written at `last`."""
+    if [_key(item) for item in previous] != [_key(item) for item in fresh]:
+        return True
+    if last is None or now - last < INTERVAL:
+        return False
+    return any(_moved(old, new) for old, new in zip(previous, fresh, strict=True))
+
+
+def _key(item: Evaluation) -> tuple[Any, ...]:
+    """What makes a transition when it changes: the state, the rule, and a held-out value, which only a run moves."""
+    fixed = item.value if item.window is None else None
+    return (item.name, item.layer, item.state, item.op, item.threshold, item.source, item.severity, item.window, fixed)
+
+
+def _moved(old: Evaluation, new: Evaluation) -> bool:
+    if old.value is None or new.value is None:
+        return (old.value, old.reason) != (new.value, new.reason)
+    before, after = float(old.value), float(new.value)
+    return abs(after - before) > MOVED * abs(before)

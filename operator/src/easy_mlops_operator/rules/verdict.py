@@ -1,0 +1,85 @@
+"""All evaluations together: the condition `ThresholdsMet`, the model's health, and the figures of `kubectl get`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.v1alpha1 import Evaluation, EvaluationCounts, Health, Truth
+
+_NAMED = 5
+"""Evaluations that a message names before it counts the rest."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`ThresholdsMet` and what goes with it."""
+
+    status: Truth
+    reason: Reason
+    message: str
+    health: Health
+    counts: EvaluationCounts
+    thresholds: str
+    firing: str
+
+
+def judge(evaluations: Sequence[Evaluation]) -> Verdict:
+    """A rule that fires with severity warning or critical decides; else one that is OK; else there is no data.
+
+    A rule of severity info is counted and shown when it fires, but takes no part in the verdict. Live rules
+    without data do not keep the others from being met; the message names them.
+    """
+    firing = [item for item in evaluations if item.state == "Firing"]
+    ok = [item for item in evaluations if item.state == "OK"]
+    no_data = [item for item in evaluations if item.state == "NoData"]
+    total = len(firing) + len(ok) + len(no_data)
+    counts = EvaluationCounts(ok=len(ok), firing=len(firing), no_data=len(no_data))
+    status, reason, message = _decide(evaluations, total)
+    return Verdict(
+        status=status,
+        reason=reason,
+        message=message,
+        health=_health(firing, ok),
+        counts=counts,
+        thresholds=f"{len(ok)}/{total}",
+        firing=_names(firing),
+    )
+
+
+def _decide(evaluations: Sequence[Evaluation], total: int) -> tuple[Truth, Reason, str]:
+    alarming = [item for item in evaluations if item.state == "Firing" and item.severity != "info"]
+    judged = [item for item in evaluations if item.state in ("OK", "Firing")]
+    no_data = [item for item in evaluations if item.state == "NoData"]
+    if alarming:
+        said = "; ".join(_said(item) for item in alarming[:_NAMED])
+        return "False", Reason.RULE_FIRING, f"{len(alarming)} of {total} fire: {said}{_more(alarming)}"
+    if judged:
+        ok = sum(item.state == "OK" for item in judged)
+        rest = f"; no data for {_names(no_data)}" if no_data else ""
+        return "True", Reason.WITHIN_THRESHOLDS, f"{ok} of {total} are within their limits{rest}"
+    if no_data:
+        return "Unknown", Reason.NO_DATA, f"nothing could be judged; no data for {_names(no_data)}"
+    return "Unknown", Reason.NO_DATA, "no metric has a limit"
+
+
+def _health(firing: Sequence[Evaluation], ok: Sequence[Evaluation]) -> Health:
+    severities = {item.severity for item in firing}
+    if "critical" in severities:
+        return "Critical"
+    if "warning" in severities:
+        return "Warning"
+    return "Healthy" if ok or firing else "Unknown"
+
+
+def _said(item: Evaluation) -> str:
+    return item.message if item.message.startswith(item.name) else f"{item.name}: {item.message}"
+
+
+def _names(items: Sequence[Evaluation]) -> str:
+    return ", ".join(item.name for item in items[:_NAMED]) + _more(items)
+
+
+def _more(items: Sequence[Evaluation]) -> str:
+    return f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
