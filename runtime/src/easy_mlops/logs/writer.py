@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from easy_mlops.logs.durable import make_directory, sync_data, sync_directory
+from easy_mlops.logs.appendfile import AppendFile
 from easy_mlops.logs.layout import SUFFIX, Kind, Line, Record, line_of
 
 BATCH_BYTES: Final = 256 * 1024
@@ -39,19 +39,22 @@ class SegmentWriter:
         self._stem = f"{name}-{secrets.token_hex(4)}"
         self._segment_bytes = segment_bytes
         self._lock = threading.RLock()
-        self._partition = ""
         self._buffer: list[Line] = []
         self._buffered = 0
-        self._descriptor: int | None = None
-        self._size = 0
-        self._seq = 0
-        self._unsynced = False
         self._logged = 0
+        self._file: AppendFile | None = None
+        self._partition = ""
+        self._seq = 0
 
     @property
     def logged(self) -> int:
         """Records handed to the operating system; they outlive the process, and after `flush` the machine."""
         return self._logged
+
+    @property
+    def path(self) -> Path | None:
+        """The segment written last."""
+        return self._file.path if self._file else None
 
     @property
     def pending(self) -> int:
@@ -61,7 +64,7 @@ class SegmentWriter:
     @property
     def unsynced(self) -> bool:
         """Whether anything handed to the operating system may not have reached the disk."""
-        return self._unsynced
+        return self._file is not None and self._file.unsynced
 
     def append(self, record: Record) -> None:
         """Take a record. Raises as `line_of` does when it cannot be a line."""
@@ -75,7 +78,8 @@ class SegmentWriter:
         """Take records that `line_of` has encoded."""
         with self._lock:
             self._buffer += lines
-            self._buffered += sum(len(text) for _, text in lines)
+            for _, text in lines:
+                self._buffered += len(text)
             if self._buffered >= BATCH_BYTES:
                 self.write()
 
@@ -85,21 +89,24 @@ class SegmentWriter:
             while self._buffer:
                 partition, group = next(itertools.groupby(self._buffer, key=operator.itemgetter(0)))
                 lines = [text for _, text in group]
-                self._write_lines(partition, lines)
+                self._segment(partition).write(lines)
                 del self._buffer[: len(lines)]
+                self._logged += len(lines)
             self._buffered = 0
 
     def flush(self) -> None:
         """Make everything appended durable."""
         with self._lock:
             self.write()
-            self._sync()
+            if self._file:
+                self._file.sync()
 
     def close(self) -> None:
-        """`flush`, and let go of the file. A later `append` starts a new one."""
+        """`flush`, and let go of the file; a later `append` opens it again."""
         with self._lock:
             self.flush()
-            self._release()
+            if self._file:
+                self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -107,58 +114,15 @@ class SegmentWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write_lines(self, partition: str, lines: list[bytes]) -> None:
-        descriptor = self._open(partition)
-        try:
-            self._size += _write_all(descriptor, b"".join(lines))
-        except OSError:
-            self._undo_partial_write(descriptor)
-            raise
-        self._unsynced = True
-        self._logged += len(lines)
-
-    def _open(self, partition: str) -> int:
-        if self._descriptor is not None:
-            if partition == self._partition and self._size < self._segment_bytes:
-                return self._descriptor
-            self._sync()
-            self._release()
-        directory = self._directory / partition
-        make_directory(directory)
-        self._descriptor, self._size, self._partition = self._create_in(directory), 0, partition
-        sync_directory(directory)
-        return self._descriptor
-
-    def _sync(self) -> None:
-        if self._unsynced and self._descriptor is not None:
-            sync_data(self._descriptor)
-            self._unsynced = False
-
-    def _create_in(self, directory: Path) -> int:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        while True:
-            path = directory / f"{self._stem}-{self._seq:06d}{SUFFIX}"
-            self._seq += 1
-            try:
-                return os.open(path, flags, 0o644)
-            except FileExistsError:  # a fork of this process has the same name and was here first
-                continue
-
-    def _undo_partial_write(self, descriptor: int) -> None:
-        try:
-            os.ftruncate(descriptor, self._size)
-        except OSError:
-            self._release()  # readers stop at the last newline; the next attempt goes to a new segment
-
-    def _release(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-            self._unsynced = False
-
-
-def _write_all(descriptor: int, content: bytes) -> int:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    return len(content)
+    def _segment(self, partition: str) -> AppendFile:
+        file = self._file
+        if file and file.usable:
+            if partition == self._partition and file.size < self._segment_bytes:
+                return file
+            file.sync()
+            file.close()
+        name = f"{self._stem}{os.getpid():x}-{self._seq:06d}{SUFFIX}"  # a fork has the same stem
+        self._file = AppendFile(self._directory / partition, name)
+        self._partition = partition
+        self._seq += 1
+        return self._file
