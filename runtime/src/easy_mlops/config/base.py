@@ -8,7 +8,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from easy_mlops.config.errors import ConfigError, Problem, problems_of
+from easy_mlops.config.errors import ConfigError, Problem, error_of
+from easy_mlops.config.findings import problems_of
 
 
 class Section(BaseModel):
@@ -18,18 +19,21 @@ class Section(BaseModel):
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any] | None, where: str = "") -> Self:
-        """Validate a mapping. Raises `ConfigError` listing every problem, each with its path below `where`."""
+        """Validate a mapping. Raises `ConfigError` listing every problem, each with its path below `where`.
+
+        A step list with an item that is neither a name nor a mapping raises the `ConfigError` that is a `TypeError`.
+        """
         if raw is not None and not isinstance(raw, Mapping):
             message = f"must be a mapping, got {type(raw).__name__}"
             raise ConfigError([Problem(where, "InvalidValue", message)])
         try:
             return cls.model_validate(dict(raw or {}))
         except ValidationError as error:
-            raise ConfigError(problems_of(error, cls, where)) from error
+            raise error_of(problems_of(error, cls, where)) from error
 
 
 def _file_name(value: str) -> str:
-    if not value or value in {".", ".."} or re.search(r"[/\\\x00]", value):
+    if not value or value in {".", ".."} or re.search(r"[/\\\x00-\x1f]", value):
         raise ValueError("must be a plain name without slash or '..'")
     return value
 
@@ -56,23 +60,3 @@ class StepSpec(Section):
 def step_of(item: str | StepSpec) -> StepSpec:
     """A step in its long form."""
     return StepSpec(type=item) if isinstance(item, str) else item
-
-
-def check_steps(raw: Any) -> Any:
-    """Shape of a `steps` list before its items are parsed: gives the guide's own error texts."""
-    if raw is None:
-        return None
-    if not isinstance(raw, list | tuple):
-        raise TypeErrorInConfig(f"must be a list of steps, got {type(raw).__name__}")
-    for index, item in enumerate(raw):
-        where = f"steps[{index}]"
-        if isinstance(item, Mapping) and "type" not in item:
-            raise ConfigError([Problem(where, "InvalidValue", "a step given as a mapping needs a 'type' key")])
-        if not isinstance(item, str | Mapping | StepSpec):
-            message = f"a step is a name or a mapping with 'type', got {type(item).__name__} {item!r}"
-            raise ConfigError([Problem(where, "InvalidValue", message)])
-    return list(raw) or None
-
-
-class TypeErrorInConfig(ValueError):
-    """A value of the wrong kind, raised inside a validator."""

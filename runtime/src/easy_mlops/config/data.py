@@ -13,7 +13,7 @@ from easy_mlops.config.base import Section
 Scheme = Literal["configmap", "pvc", "file", "sklearn"]
 SKLEARN_DATASETS: Final = ("breast_cancer", "diabetes", "wine")
 _NAME: Final = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
-_FORMS: Final = "configmap://name/key, pvc://claim/path, file:///path, sklearn://breast_cancer|diabetes|wine"
+_FORMS: Final = "configmap://name/key, pvc://claim/path, file://path, sklearn://breast_cancer|diabetes|wine"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class DataSource(Section):
     """A table to train on."""
 
     uri: Annotated[str, AfterValidator(_uri), Field(max_length=1024)] = Field(
-        description=f"Where the table is: {_FORMS}. file:// only works without a cluster."
+        description=f"Where the table is: {_FORMS}. file:// only works without a cluster; "
+        "a relative path there begins at the folder of the YAML file."
     )
     target: str | None = Field(
         default=None, min_length=1, max_length=253, description="Column to predict; default is the last one."

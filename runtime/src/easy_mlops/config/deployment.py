@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from easy_mlops.config.base import FileName, Section, StepSpec, check_steps
+from easy_mlops.config.base import FileName, Section, StepSpec, step_of
+from easy_mlops.config.steps import Catalogue, Steps
 
 
 def _version(value: Any) -> Any:
-    """A YAML number is taken as its text; `1.10` must be quoted, which the loader and the CRD see to."""
+    """A number is taken as its text. The loader of files keeps what was written, so that `1.10` stays `1.10`."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -35,13 +37,10 @@ def _rfc3339(value: datetime) -> str:
     return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _timestamp_format(value: Any) -> Any:
-    if isinstance(value, str) and "/" in value:
+def _timestamp_format(value: str) -> str:
+    if "/" in value or "\x00" in value:
         raise ValueError("must not contain a slash")
     return value
-
-
-Steps = Annotated[list[str | StepSpec] | None, BeforeValidator(check_steps)]
 
 
 class DeploymentSection(Section):
@@ -71,11 +70,10 @@ class DeploymentSection(Section):
     )
     steps: Steps = Field(
         default=None,
-        max_length=64,
         description="Ordered steps that replace the default ones; each is a name or {type, params}. "
         "Built in: create_directory, save_model, save_preprocessor, save_metadata, endpoint_script.",
     )
-    save_format: Annotated[str, Field(pattern="^joblib$")] = Field(
+    save_format: Literal["joblib"] = Field(
         default="joblib", description="Kept from release 0.4; joblib is the only format."
     )
 
@@ -84,7 +82,7 @@ class CreateDirectoryParams(Section):
     """Parameters of `create_directory`."""
 
     prefix: FileName = Field(default="deployment", description="Beginning of the directory's name.")
-    timestamp_format: Annotated[str, BeforeValidator(_timestamp_format)] = Field(
+    timestamp_format: Annotated[str, AfterValidator(_timestamp_format)] = Field(
         default="%Y%m%d_%H%M%S", min_length=1, description="strftime format of the directory's time, in UTC."
     )
 
@@ -109,7 +107,12 @@ class SaveMetadataParams(Section):
 
 def _mode(value: Any) -> Any:
     """An octal text (`"0o755"`, `"755"`) is a mode as well as the number itself."""
-    return int(value.removeprefix("0o"), 8) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(value.removeprefix("0o"), 8)
+    except ValueError:
+        raise ValueError(f"must be an octal file mode such as 0o755, got {value!r}") from None
 
 
 class EndpointScriptParams(Section):
@@ -123,11 +126,46 @@ class EndpointScriptParams(Section):
     template: str | None = Field(default=None, description="Text of the script; null takes the built-in one.")
 
 
-DEPLOYMENT_STEPS: Final[dict[str, type[Section]]] = {
+DEPLOYMENT_STEPS: Final[Catalogue] = {
     "create_directory": CreateDirectoryParams,
     "save_model": SaveModelParams,
     "save_preprocessor": SavePreprocessorParams,
     "save_metadata": SaveMetadataParams,
     "endpoint_script": EndpointScriptParams,
 }
-"""The built-in steps and their parameters, in the default order."""
+"""The built-in steps and their parameters."""
+
+DEFAULT_STEPS: Final = ("create_directory", "save_model", "save_preprocessor", "save_metadata")
+
+PREREQUISITES: Final[Mapping[str, str]] = {
+    "save_model": "create_directory",
+    "save_preprocessor": "create_directory",
+    "save_metadata": "save_model",
+    "endpoint_script": "create_directory",
+}
+"""What must have run before a built-in step."""
+
+
+def effective_steps(section: DeploymentSection) -> tuple[StepSpec, ...]:
+    """The steps that a section asks for, each with all the parameters that the section gives it.
+
+    Keys such as `deployment_prefix` supply the default of a step's parameter; the step's own parameters win.
+    """
+    given = [step_of(item) for item in section.steps or DEFAULT_STEPS]
+    if section.create_endpoint and not any(step.type == "endpoint_script" for step in given):
+        given.append(StepSpec(type="endpoint_script"))
+    defaults: dict[str, dict[str, Any]] = {
+        "create_directory": {"prefix": section.deployment_prefix},
+        "save_metadata": {"filename": section.metadata_filename},
+        "endpoint_script": {
+            "enabled": section.create_endpoint,
+            "filename": section.endpoint_filename,
+            "template": section.endpoint_template or None,
+        },
+    }
+    return tuple(_with_defaults(step, defaults.get(step.type, {})) for step in given)
+
+
+def _with_defaults(step: StepSpec, defaults: Mapping[str, Any]) -> StepSpec:
+    own = {key: value for key, value in step.params.items() if not (key == "template" and not value)}
+    return StepSpec(type=step.type, params={**defaults, **own})

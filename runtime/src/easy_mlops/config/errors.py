@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
-
-from pydantic import BaseModel, ValidationError
+from dataclasses import dataclass, replace
+from typing import Literal
 
 Reason = Literal["UnknownField", "UnknownStep", "ConflictingKeys", "InvalidValue"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where (`deployment.steps[2].params`), why, and in words."""
+    """One thing that is wrong: where (`deployment.steps[2].params`), why, and in words.
+
+    `wrong_type` marks an item of a step list that is neither a name nor a mapping, which the library's classes
+    raise as `TypeError`.
+    """
 
     path: str
     reason: Reason
     message: str
+    wrong_type: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+    def below(self, prefix: str) -> Problem:
+        """The same problem, seen from further outside."""
+        return replace(self, path=join_path(prefix, self.path))
 
 
 class ConfigError(ValueError):
@@ -30,6 +37,16 @@ class ConfigError(ValueError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(map(str, self.problems)))
+
+
+class StepTypeError(ConfigError, TypeError):
+    """A step list holds something that is neither a name nor a mapping."""
+
+
+def error_of(problems: Sequence[Problem]) -> ConfigError:
+    """The exception that tells these problems."""
+    kind = StepTypeError if any(problem.wrong_type for problem in problems) else ConfigError
+    return kind(problems)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -49,67 +66,8 @@ def format_path(parts: Iterable[str | int]) -> str:
     return text
 
 
-def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[Problem]:
-    """Pydantic's findings in the words of this project, unknown keys with the nearest valid name."""
-    found: dict[tuple[str, str], Problem] = {}
-    for item in error.errors(include_url=False):
-        problem = _problem(item, model, prefix)
-        found.setdefault((problem.path, problem.message), problem)
-    return list(found.values())
-
-
-def _problem(item: Any, model: type[BaseModel], prefix: str) -> Problem:
-    loc: tuple[str | int, ...] = tuple(item["loc"])
-    parts = [part for part in loc if not _is_branch(part)]
-    path = format_path(([prefix] if prefix else []) + parts)
-    kind, given = item["type"], item.get("input")
-    if kind == "extra_forbidden":
-        known = _field_names(model, loc[:-1])
-        return Problem(path, "UnknownField", f"unknown key; {did_you_mean(str(loc[-1]), known)}")
-    if kind == "missing":
-        return Problem(path, "InvalidValue", "is required")
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if kind == "value_error" and isinstance(cause := item.get("ctx", {}).get("error"), ConfigError):
-        first = cause.problems[0]
-        inner = format_path([path, *([first.path] if first.path else [])]) if path else first.path
-        return Problem(inner, first.reason, first.message)
-    message = message[:1].lower() + message[1:]
-    if isinstance(given, str | int | float | bool) or given is None:
-        shown = "null" if given is None else repr(given)
-        if shown not in message:
-            message = f"{message}, got {shown[:80]}"
-    return Problem(path, "InvalidValue", message)
-
-
-def _is_branch(part: str | int) -> bool:
-    """Pydantic puts the tried branch of a union into the location (`str`, `StepSpec`, `function-after[…]`)."""
-    if isinstance(part, int):
-        return False
-    return part in {"str", "int", "float", "bool", "StepSpec", "[key]"} or "[" in part
-
-
-def _field_names(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
-    """The field names valid at a location, found by walking the models' annotations."""
-    current: Any = model
-    for part in loc:
-        if isinstance(part, str) and _is_branch(part):
-            continue
-        current = _step_into(current, part)
-        if current is None:
-            return []
-    found = _models_in(current)
-    return [field.alias or name for m in found for name, field in m.model_fields.items()]
-
-
-def _step_into(annotation: Any, part: str | int) -> Any:
-    for model in _models_in(annotation):
-        for name, field in model.model_fields.items():
-            if part in (name, field.alias):
-                return field.annotation
-    return annotation  # a list's index or a mapping's key: the item's models are found inside the annotation
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for arg in getattr(annotation, "__args__", ()) for m in _models_in(arg)]
+def join_path(prefix: str, path: str) -> str:
+    """`('spec', 'data.uri')` → `spec.data.uri`; either may be empty."""
+    if not prefix or not path:
+        return prefix or path
+    return f"{prefix}{path}" if path.startswith("[") else f"{prefix}.{path}"

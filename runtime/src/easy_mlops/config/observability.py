@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from easy_mlops.config.base import Number, Section, StepSpec, check_steps
+from easy_mlops.config.base import Number, Section
+from easy_mlops.config.steps import Catalogue, Steps
 
 Direction = Literal["higher", "lower"]
 Op = Literal[">", ">=", "<", "<=", "==", "!="]
@@ -81,9 +82,8 @@ class ObservabilitySection(Section):
     lower_is_better: list[MetricName] = Field(
         default_factory=list, max_length=64, description="Kept from release 0.4; use metric_directions."
     )
-    steps: Annotated[list[str | StepSpec] | None, BeforeValidator(check_steps)] = Field(
+    steps: Steps = Field(
         default=None,
-        max_length=64,
         description="Ordered steps that replace the default ones; each is a name or {type, params}. "
         "Built in: metrics_logger, predictions_logger, metric_threshold.",
     )
@@ -99,7 +99,7 @@ class ObservabilitySection(Section):
         return self
 
 
-OBSERVABILITY_STEPS: Final[dict[str, type[Section]]] = {
+OBSERVABILITY_STEPS: Final[Catalogue] = {
     "metrics_logger": LoggerParams,
     "predictions_logger": LoggerParams,
     "metric_threshold": MetricThresholdParams,

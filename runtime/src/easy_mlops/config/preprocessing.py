@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import math
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
-from easy_mlops.config.base import Number, Section, StepSpec, check_steps
+from easy_mlops.config.base import Section
+from easy_mlops.config.steps import Catalogue, Steps
 
 Strategy = Literal["drop", "mean", "median", "mode", "constant"]
+
+
+def _fill_value(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if value is not None and not isinstance(value, float | str):
+        raise ValueError("must be a number or a text")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+FillValue = Annotated[float | str | None, BeforeValidator(_fill_value)]
 
 
 class PreprocessingSection(Section):
@@ -19,14 +34,13 @@ class PreprocessingSection(Section):
         description="drop leaves training rows with a missing value out; the others fill it in. "
         "A row to be predicted is never dropped.",
     )
-    fill_value: Number | str | None = Field(
+    fill_value: FillValue = Field(
         default=None, description="Value for handle_missing: constant; default 0, and 'missing' for text."
     )
     encode_categorical: bool = Field(default=True, description="Whether text columns are encoded.")
     scale_features: bool = Field(default=True, description="Whether numeric columns are scaled.")
-    steps: Annotated[list[str | StepSpec] | None, BeforeValidator(check_steps)] = Field(
+    steps: Steps = Field(
         default=None,
-        max_length=64,
         description="Ordered steps that replace the default ones; each is a name or {type, params}. "
         "Built in: missing_values, categorical_encoder, feature_scaler.",
     )
@@ -36,7 +50,7 @@ class MissingValuesParams(Section):
     """Parameters of `missing_values`."""
 
     strategy: Strategy = Field(default="drop", description="As handle_missing.")
-    fill_value: Number | str | None = Field(default=None, description="Value for strategy: constant.")
+    fill_value: FillValue = Field(default=None, description="Value for strategy: constant.")
 
 
 class CategoricalEncoderParams(Section):
@@ -56,7 +70,7 @@ class FeatureScalerParams(Section):
     method: Literal["standard", "minmax", "robust"] = Field(default="standard", description="Kind of scaling.")
 
 
-PREPROCESSING_STEPS: Final[dict[str, type[Section]]] = {
+PREPROCESSING_STEPS: Final[Catalogue] = {
     "missing_values": MissingValuesParams,
     "categorical_encoder": CategoricalEncoderParams,
     "feature_scaler": FeatureScalerParams,

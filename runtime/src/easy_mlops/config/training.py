@@ -8,24 +8,29 @@ from pydantic import Field
 
 from easy_mlops.config.base import Number, Section
 
+Backend = Literal["sklearn", "neural_network"]
+ModelType = Literal[
+    "auto",
+    "logistic_regression",
+    "linear_regression",
+    "random_forest_classifier",
+    "random_forest_regressor",
+    "hist_gradient_boosting",
+]
+
 
 class TrainingSection(Section):
     """Which model is trained, and how it is measured."""
 
-    backend: Literal["sklearn", "neural_network", "callable"] = Field(
-        default="sklearn", description="sklearn, neural_network (scikit-learn's MLP) or callable."
+    backend: Backend = Field(
+        default="sklearn",
+        description="sklearn, or neural_network (scikit-learn's multi-layer perceptron, with model_type auto).",
     )
-    model_type: Literal[
-        "auto",
-        "logistic_regression",
-        "linear_regression",
-        "random_forest_classifier",
-        "random_forest_regressor",
-        "hist_gradient_boosting",
-        "neural_network",
-        "xgboost",
-        "lightgbm",
-    ] = Field(default="auto", description="auto picks a random forest for the kind of target that it finds.")
+    model_type: ModelType = Field(
+        default="auto",
+        description="auto picks a random forest for the kind of target that it finds: a classifier for texts and "
+        "for few different whole numbers, else a regressor. hist_gradient_boosting decides in the same way.",
+    )
     test_size: Number = Field(
         default=0.2, gt=0, lt=1, description="Share of the rows that is held out to measure the model."
     )
@@ -38,8 +43,4 @@ class TrainingSection(Section):
     )
     hyperparameters: dict[str, Any] = Field(
         default_factory=dict, description="Parameters handed to the estimator as they are."
-    )
-    callable: str | None = Field(
-        default=None,
-        description="module:function of the callable backend; it gets (X, y) and returns a model.",
     )

@@ -9,11 +9,10 @@ from typing import Any, Final
 
 import yaml
 
-from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE
+from easy_mlops.config.deployment import DeploymentSection, effective_steps
 
 CONFIG_FILE: Final = "config.yaml"
-RESERVED_NAMES: Final = (CONFIG_FILE, SUMS_FILE, LOGS_DIRECTORY)
-"""Names in a deployment directory that no step may give to its own file."""
+_ROLES: Final = {"save_model": "model", "save_preprocessor": "preprocessor", "save_metadata": "metadata"}
 
 
 @dataclass(frozen=True)
@@ -28,21 +27,21 @@ class ArtifactNames:
 
 
 def names_from_snapshot(snapshot: bytes | None) -> ArtifactNames:
-    """The names that the steps in a configuration snapshot give to their files; the defaults without one."""
+    """The names that the steps in a configuration snapshot give to their files; the defaults without one.
+
+    Raises `ConfigError` when it cannot be read.
+    """
     names = ArtifactNames()
-    section = _mapping(_mapping(_parsed(snapshot)).get("deployment"))
-    if isinstance(name := section.get("metadata_filename"), str):
-        names = replace(names, metadata=name)
-    steps = section.get("steps") or []
-    kinds = {item if isinstance(item, str) else _mapping(item).get("type") for item in steps}
-    if steps and "save_preprocessor" not in kinds:
+    if not snapshot:
+        return names
+    raw = yaml.safe_load(snapshot)
+    section = DeploymentSection.parse(raw.get("deployment") if isinstance(raw, Mapping) else None, "deployment")
+    steps = {step.type: step for step in effective_steps(section)}
+    if "save_preprocessor" not in steps:
         names = replace(names, preprocessor=None)
-    for item in steps:
-        step = _mapping(item)
-        name = _mapping(step.get("params")).get("filename")
-        role = {"save_model": "model", "save_preprocessor": "preprocessor", "save_metadata": "metadata"}
-        if isinstance(name, str) and step.get("type") in role:
-            names = replace(names, **{role[step["type"]]: name})
+    for kind, role in _ROLES.items():
+        if kind in steps and isinstance(name := steps[kind].params.get("filename"), str):
+            names = replace(names, **{role: name})
     return names
 
 
@@ -61,17 +60,6 @@ def names_from_metadata(metadata: Mapping[str, Any], names: ArtifactNames) -> Ar
         model=_last_part(metadata.get("model_path")) or names.model,
         preprocessor=_last_part(metadata.get("preprocessor_path")),
     )
-
-
-def _parsed(snapshot: bytes | None) -> Any:
-    try:
-        return yaml.safe_load(snapshot) if snapshot else None
-    except yaml.YAMLError:
-        return None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _optional(value: Any) -> str | None:

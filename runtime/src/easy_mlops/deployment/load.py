@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import yaml
 
+from easy_mlops.config.errors import ConfigError
 from easy_mlops.contract import LoadReason
 from easy_mlops.deployment.layout import ArtifactNames, names_from_metadata, names_from_snapshot
 from easy_mlops.deployment.sums import SUMS_FILE, SumsError, decode_sums, digest_of, hash_stream
@@ -163,8 +165,11 @@ class _Reader:
 
     def describe(self) -> tuple[ArtifactNames, dict[str, Any]]:
         """What the files are called, and the metadata."""
-        snapshot = self._text(ArtifactNames.config)
-        names = names_from_snapshot(snapshot)
+        try:
+            names = names_from_snapshot(self._text(ArtifactNames.config))
+        except (ConfigError, yaml.YAMLError) as error:
+            message = f"{self._directory / ArtifactNames.config} cannot be read: {error}"
+            raise IntegrityError("LoadFailed", message) from error
         content = self._text(names.metadata)
         if content is None:
             return names, {}

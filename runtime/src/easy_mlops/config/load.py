@@ -1,0 +1,140 @@
+"""Reads configuration files: a `config.yaml` of sections, or a ModelDeployment as it is applied to a cluster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from easy_mlops.config.errors import ConfigError, Problem, did_you_mean, join_path
+from easy_mlops.config.full import Config
+from easy_mlops.config.resource import ModelDeploymentSpec
+from easy_mlops.config.yamlfile import Document, YamlError, read_documents
+
+GROUP: Final = "easymlops.dev"
+KIND: Final = "ModelDeployment"
+NAME_LIMIT: Final = 40
+"""Longest name of a ModelDeployment: its children's names add to it."""
+
+_VERSION: Final = "deployment.version"
+_NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+class ConfigFileError(ConfigError):
+    """A file that cannot be taken. Its text has a line for each problem: file, line, key, what is wrong."""
+
+    def __init__(self, file: Path, problems: Sequence[Problem], lines: Sequence[int | None]) -> None:
+        super().__init__(problems)
+        self.file = file
+        self.lines = tuple(lines)
+        places = (f"{file}:{line}" if line else str(file) for line in self.lines)
+        self.args = ("\n".join(f"{place}: {problem}" for place, problem in zip(places, problems, strict=True)),)
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A configuration and where it was read.
+
+    `name` is the ModelDeployment's name, empty for a plain config.yaml; `where` is the path of the sections in the
+    file: `spec`, or empty. `spec` is there only for a ModelDeployment.
+    """
+
+    path: Path
+    document: Document
+    config: Config
+    name: str = ""
+    where: str = ""
+    spec: ModelDeploymentSpec | None = None
+
+    def error(self, problems: Sequence[Problem]) -> ConfigFileError:
+        """The exception that tells these problems, with their lines."""
+        return ConfigFileError(self.path, problems, [self.document.line_of(problem.path) for problem in problems])
+
+
+def load_config(path: str | Path) -> Config:
+    """The configuration in a file of either kind. Raises `ConfigFileError`."""
+    return load_file(path).config
+
+
+def load_file(path: str | Path) -> ConfigFile:
+    """Read a config.yaml or a file with one ModelDeployment. Raises `ConfigFileError`.
+
+    Only the values are checked; rules between fields are `check_spec`'s.
+    """
+    file = Path(path)
+    try:
+        documents = read_documents(_text(file), texts=frozenset({_VERSION}))
+        document = _the_one(documents)
+    except YamlError as error:
+        raise ConfigFileError(file, [error.problem], [error.line]) from error
+    try:
+        if _is_manifest(document.value):
+            name, spec = _manifest(document.value)
+            return ConfigFile(file, document, Config.of(spec), name, "spec", spec)
+        return ConfigFile(file, document, Config.parse(document.value))
+    except ConfigError as error:
+        lines = [document.line_of(problem.path) for problem in error.problems]
+        raise ConfigFileError(file, error.problems, lines) from error
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise YamlError(Problem("", "InvalidValue", f"is not UTF-8 text: {error.reason}"), None) from error
+    except OSError as error:
+        raise YamlError(Problem("", "InvalidValue", f"cannot be read: {error.strerror}"), None) from error
+
+
+def _the_one(documents: list[Document]) -> Document:
+    """The document that is meant: a file may hold other resources beside the one ModelDeployment."""
+    if len(documents) <= 1:
+        return documents[0] if documents else Document({})
+    found = [document for document in documents if _is_manifest(document.value) and document.value.get("kind") == KIND]
+    if len(found) == 1:
+        return found[0]
+    message = f"holds {len(found)} {KIND}s in {len(documents)} documents; there must be exactly one"
+    raise YamlError(Problem("", "InvalidValue", message), None)
+
+
+def _is_manifest(value: Any) -> bool:
+    return isinstance(value, dict) and ("kind" in value or "apiVersion" in value)
+
+
+def _manifest(value: dict[str, Any]) -> tuple[str, ModelDeploymentSpec]:
+    problems = [
+        Problem(
+            key, "UnknownField", f"unknown key; {did_you_mean(str(key), ('apiVersion', 'kind', 'metadata', 'spec'))}"
+        )
+        for key in map(str, value)
+        if key not in ("apiVersion", "kind", "metadata", "spec", "status")
+    ]
+    if value.get("kind") != KIND:
+        problems.append(Problem("kind", "InvalidValue", f"must be {KIND}, got {value.get('kind')!r}"))
+    if str(value.get("apiVersion")).partition("/")[0] != GROUP:
+        message = f"must be {GROUP}/v1alpha1, got {value.get('apiVersion')!r}"
+        problems.append(Problem("apiVersion", "InvalidValue", message))
+    metadata = value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if not isinstance(name, str) or len(name) > NAME_LIMIT or not _NAME.fullmatch(name):
+        message = f"must be a name of at most {NAME_LIMIT} lower-case letters, digits and '-', got {name!r}"
+        problems.append(Problem("metadata.name", "InvalidValue", message))
+    spec = value.get("spec")
+    try:
+        parsed = ModelDeploymentSpec.parse(spec, "spec")
+        problems += _unquoted_version(spec)
+    except ConfigError as error:
+        problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return str(name), parsed
+
+
+def _unquoted_version(spec: Any) -> list[Problem]:
+    """The API server takes a text only, and has lost what was written by the time that it sees a number."""
+    version = (spec.get("deployment") or {}).get("version") if isinstance(spec, dict) else None
+    if version is None or isinstance(version, str):
+        return []
+    return [Problem(join_path("spec", _VERSION), "InvalidValue", f"must be a text, got the number {version}: quote it")]
