@@ -1,0 +1,63 @@
+"""The client: dicts in and out, errors with the server's words, each request counted."""
+
+from __future__ import annotations
+
+import pytest
+from fake_api import FakeApi
+
+from easy_mlops_operator.controller.client import ApiError, Client
+from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT
+
+JOBS = "/apis/batch/v1/namespaces/ns/jobs"
+
+
+def job(name: str = "churn-1") -> dict[str, object]:
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"namespace": "ns", "name": name}}
+
+
+async def test_an_object_that_is_not_there_is_none(client: Client, api: FakeApi) -> None:
+    assert await client.get(JOB, "ns", "nothing") is None
+    assert api.counted == [("get", "404")]
+
+
+async def test_a_list_has_kinds_and_the_version_it_is_of(client: Client, api: FakeApi) -> None:
+    api.add(f"{JOBS}/churn-1", {"metadata": {"namespace": "ns", "name": "churn-1"}})
+    items, version = await client.list(JOB, "ns")
+    assert [(item["apiVersion"], item["kind"]) for item in items] == [("batch/v1", "Job")]
+    assert version == api.version
+
+
+async def test_an_apply_goes_with_the_operators_field_manager(client: Client, api: FakeApi) -> None:
+    applied = await client.apply(job(), force=True)
+    assert applied["metadata"]["resourceVersion"] == str(api.version)
+    assert api.counted == [("apply", "200")]
+
+
+async def test_an_error_has_the_servers_words_and_status(client: Client, api: FakeApi) -> None:
+    api.fail("PATCH", 403, "exceeded quota: pods")
+    with pytest.raises(ApiError, match="exceeded quota: pods") as caught:
+        await client.apply(job(), force=True)
+    assert caught.value.status == 403
+    assert api.counted == [("apply", "403")]
+
+
+async def test_no_answer_is_an_error_without_a_status(client: Client, api: FakeApi) -> None:
+    api.fail("PATCH", 0)
+    with pytest.raises(ApiError) as caught:
+        await client.apply(job(), force=True)
+    assert caught.value.status == 0
+    assert api.counted == [("apply", "error")]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_refusal"),
+    [(400, True), (403, True), (422, True), (401, False), (404, False), (409, False), (429, False), (500, False)],
+)
+def test_a_refusal_is_what_trying_again_cannot_mend(status: int, is_refusal: bool) -> None:
+    assert ApiError(status, "").is_refusal is is_refusal
+
+
+async def test_discovery_tells_whether_the_crd_is_there(client: Client, api: FakeApi) -> None:
+    assert not await client.serves(MODEL_DEPLOYMENT)
+    api.objects["/apis/easymlops.dev/v1alpha1"] = {"resources": [{"name": "modeldeployments"}]}
+    assert await client.serves(MODEL_DEPLOYMENT)

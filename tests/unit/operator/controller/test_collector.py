@@ -1,0 +1,177 @@
+"""A scoring pod runs a tenant's code: whatever it answers must neither harm nor hold up the operator."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from easy_mlops.monitoring.summary import SUMMARY_LIMIT, SUMMARY_PATH, WINDOWS, Summary, Window
+from easy_mlops_operator.controller.collector import CollectionError, Collector, summary_url
+
+GOOD = Summary("d" * 64, "1.0.0", {name: Window(requests=3, rows=9) for name in WINDOWS})
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@pytest.fixture
+async def collector() -> AsyncIterator[Collector]:
+    collector = Collector(timeout=0.5)
+    yield collector
+    await collector.close()
+
+
+@pytest.fixture
+async def pod() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
+    """Starts a pod that answers as told; its summary's address."""
+    runners = []
+
+    async def start(handler: Handler) -> str:
+        app = web.Application()
+        app.router.add_get(SUMMARY_PATH, handler)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}{SUMMARY_PATH}"
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+def answering(body: bytes, status: int = 200, **headers: str) -> Handler:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(body=body, status=status, headers=headers)
+
+    return handler
+
+
+async def endless(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse()
+    await answer.prepare(request)
+    while True:
+        await answer.write(b" " * 8192)
+
+
+async def dripping(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse()
+    await answer.prepare(request)
+    while True:
+        await answer.write(b" ")
+        await asyncio.sleep(0.05)
+
+
+async def silent(_: web.Request) -> web.StreamResponse:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def hanging_up(request: web.Request) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+async def test_a_good_summary_is_read(collector: Collector, pod: Any) -> None:
+    assert (await collector.read(await pod(answering(GOOD.encode())))).encode() == GOOD.encode()
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind"),
+    [
+        (answering(b"x" * (SUMMARY_LIMIT + 1)), "too_large"),
+        (endless, "too_large"),
+        (dripping, "timeout"),
+        (silent, "timeout"),
+        (hanging_up, "unreachable"),
+        (answering(GOOD.encode(), 500), "status"),
+        (answering(GOOD.encode(), 204), "status"),
+        (answering(b""), "malformed"),
+        (answering(b"\xff\xfe"), "malformed"),
+        (answering(b"[" * 60_000), "malformed"),
+        (answering(b"9" * 60_000), "malformed"),
+        (answering(b"{}"), "malformed"),
+        (answering(GOOD.encode().replace(b'"requests":3', b'"requests":1e999')), "malformed"),
+        (answering(GOOD.encode().replace(b'"requests":3', b'"requests":-1')), "malformed"),
+        (answering(gzip.compress(b" " * 10_000_000), **{"Content-Encoding": "gzip"}), "malformed"),
+        (answering(GOOD.encode(), **{"X-Long": "x" * 100_000}), "unreachable"),
+    ],
+)
+async def test_a_hostile_answer_is_refused(collector: Collector, pod: Any, handler: Handler, kind: str) -> None:
+    with pytest.raises(CollectionError) as caught:
+        await collector.read(await pod(handler))
+    assert caught.value.kind == kind
+
+
+async def test_a_redirect_is_not_followed(collector: Collector, pod: Any) -> None:
+    reached = []
+
+    async def secret(_: web.Request) -> web.Response:
+        reached.append(True)
+        return web.Response(body=GOOD.encode())
+
+    elsewhere = await pod(secret)
+    with pytest.raises(CollectionError, match="302"):
+        await collector.read(await pod(answering(b"", 302, Location=elsewhere)))
+    assert not reached
+
+
+async def test_nobody_listening_is_unreachable(collector: Collector) -> None:
+    with pytest.raises(CollectionError) as caught:
+        await collector.read(f"http://127.0.0.1:1{SUMMARY_PATH}")
+    assert caught.value.kind == "unreachable"
+
+
+async def test_at_most_64_requests_are_under_way(pod: Any) -> None:
+    now = most = 0
+
+    async def handler(_: web.Request) -> web.Response:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.01)
+        now -= 1
+        return web.Response(body=GOOD.encode())
+
+    url = await pod(handler)
+    collector = Collector(timeout=10)
+    await asyncio.gather(*(collector.read(url) for _ in range(200)))
+    await collector.close()
+    assert 32 <= most <= 64
+
+
+def scoring_pod(**status: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"labels": {"app.kubernetes.io/component": "serving"}},
+        "spec": {"containers": [{"ports": [{"containerPort": 9090}]}]},
+        "status": {"podIP": "10.1.2.3", "conditions": [{"type": "Ready", "status": "True"}], **status},
+    }
+
+
+def test_a_ready_scoring_pod_is_asked_at_its_own_port() -> None:
+    assert summary_url(scoring_pod()) == "http://10.1.2.3:9090/monitoring/v1/summary"
+    assert summary_url(scoring_pod(podIP="fd00::1")) == "http://[fd00::1]:9090/monitoring/v1/summary"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pod: pod["status"].update(conditions=[]),
+        lambda pod: pod["status"].update(conditions=[{"type": "Ready", "status": "False"}]),
+        lambda pod: pod["status"].update(podIP="evil.example/?"),
+        lambda pod: pod["status"].pop("podIP"),
+        lambda pod: pod["metadata"].update(deletionTimestamp="2026-11-24T10:00:00Z"),
+        lambda pod: pod["metadata"].update(labels={"app.kubernetes.io/component": "pipeline"}),
+        lambda pod: pod["spec"]["containers"][0].pop("ports"),
+    ],
+)
+def test_other_pods_are_not_asked(change: Callable[[dict[str, Any]], Any]) -> None:
+    pod = json.loads(json.dumps(scoring_pod()))
+    change(pod)
+    assert summary_url(pod) is None

@@ -1,0 +1,210 @@
+"""Figures of the scoring pods: merged, kept fresh, and passed on only when they are news."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from virtual_time import run_virtual
+
+from easy_mlops.monitoring.summary import SUMMARY_PATH, WINDOWS, Summary, Window
+from easy_mlops_operator.controller.collector import CollectionError, Collector
+from easy_mlops_operator.controller.evaluator import SLOTS, Evaluator, slot_of
+from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, POD, Key
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.summaries import Summaries
+
+KEY = Key("ns", "churn")
+DIGEST = "d" * 64
+
+
+def summary(requests: int, digest: str = DIGEST) -> Summary:
+    return Summary(digest, "1.0.0", {name: Window(requests=requests) for name in WINDOWS})
+
+
+def resource(name: str = "churn", uid: str = "md-1") -> dict[str, Any]:
+    return {"metadata": {"namespace": "ns", "name": name, "uid": uid, "resourceVersion": "1"}}
+
+
+def pod(name: str, port: int, owner: str = "churn") -> dict[str, Any]:
+    labels = {"easymlops.dev/modeldeployment": owner, "app.kubernetes.io/component": "serving"}
+    return {
+        "metadata": {"namespace": "ns", "name": name, "resourceVersion": "1", "labels": labels},
+        "spec": {"containers": [{"ports": [{"containerPort": port}]}]},
+        "status": {"podIP": "127.0.0.1", "conditions": [{"type": "Ready", "status": "True"}]},
+    }
+
+
+class Rig:
+    """An evaluator with pods that answer what `said` says for their port."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 24, tzinfo=UTC)
+        self.store = Store()
+        self.store.put(MODEL_DEPLOYMENT, resource())
+        self.queue = Queue()
+        self.summaries = Summaries(timedelta(seconds=30))
+        self.collector = Collector(timeout=0.5)
+        self.counted: list[str] = []
+        self.evaluator = Evaluator(
+            store=self.store,
+            queue=self.queue,
+            summaries=self.summaries,
+            collector=self.collector,
+            clock=lambda: self.now,
+            interval=10.0,
+            observe=self.counted.append,
+        )
+        self.said: dict[int, bytes] = {}
+        self.runners: list[web.AppRunner] = []
+
+    async def start_pod(self, name: str, said: bytes) -> int:
+        async def handler(_: web.Request) -> web.Response:
+            return web.Response(body=self.said[port])
+
+        app = web.Application()
+        app.router.add_get(SUMMARY_PATH, handler)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self.runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = int(runner.addresses[0][1])
+        self.said[port] = said
+        self.store.put(POD, pod(name, port))
+        return port
+
+    async def close(self) -> None:
+        await self.collector.close()
+        for runner in self.runners:
+            await runner.cleanup()
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    rig = Rig()
+    yield rig
+    await rig.close()
+
+
+def merged_requests(rig: Rig, digest: str = DIGEST) -> int | None:
+    collected = rig.summaries.of(KEY, digest)
+    return collected.summary.windows["1m"].requests if collected else None
+
+
+async def test_the_figures_of_all_pods_are_added(rig: Rig) -> None:
+    await rig.start_pod("one", summary(3).encode())
+    await rig.start_pod("two", summary(4).encode())
+    await rig.evaluator.collect(KEY)
+    assert merged_requests(rig) == 7
+    assert rig.queue.depth == 1
+
+
+async def test_a_hostile_pod_is_counted_and_the_others_go_on(rig: Rig) -> None:
+    await rig.start_pod("good", summary(3).encode())
+    await rig.start_pod("bad", b"{}")
+    await rig.evaluator.collect(KEY)
+    assert merged_requests(rig) == 3
+    assert sorted(rig.counted) == ["malformed", "ok"]
+
+
+async def test_pods_of_different_revisions_are_kept_apart(rig: Rig) -> None:
+    await rig.start_pod("old", summary(3).encode())
+    await rig.start_pod("new", summary(5, digest="e" * 64).encode())
+    await rig.evaluator.collect(KEY)
+    assert (merged_requests(rig), merged_requests(rig, "e" * 64)) == (3, 5)
+
+
+async def test_the_same_figures_again_are_no_news(rig: Rig) -> None:
+    await rig.start_pod("one", summary(3).encode())
+    await rig.evaluator.collect(KEY)
+    rig.queue.done(await rig.queue.get())
+    rig.now += timedelta(seconds=10)
+    await rig.evaluator.collect(KEY)
+    assert rig.queue.depth == 0
+    collected = rig.summaries.of(KEY, DIGEST)
+    assert collected is not None
+    assert collected.at == rig.now
+
+
+async def test_figures_that_went_stale_are_news(rig: Rig) -> None:
+    port = await rig.start_pod("one", summary(3).encode())
+    await rig.evaluator.collect(KEY)
+    rig.queue.done(await rig.queue.get())
+    rig.said[port] = b"broken"
+    rig.now += timedelta(seconds=30)
+    await rig.evaluator.collect(KEY)
+    assert (merged_requests(rig), rig.queue.depth) == (3, 0)
+    rig.now += timedelta(seconds=1)
+    await rig.evaluator.collect(KEY)
+    assert (merged_requests(rig), rig.queue.depth) == (None, 1)
+
+
+async def test_nothing_is_kept_of_a_resource_that_is_gone(rig: Rig) -> None:
+    await rig.start_pod("one", summary(3).encode())
+    await rig.evaluator.collect(KEY)
+    rig.store.remove(MODEL_DEPLOYMENT, resource())
+    await rig.evaluator.collect(KEY)
+    assert merged_requests(rig) is None
+
+
+class HangingCollector(Collector):
+    """Pods at port 1 never answer; all others at once."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, str]] = []
+
+    async def read(self, url: str) -> Summary:
+        self.asked.append((asyncio.get_running_loop().time(), url))
+        if ":1/" in url:
+            await asyncio.sleep(1000)
+            raise CollectionError("timeout", "")
+        return summary(1)
+
+
+def run_for(seconds: float, resources: int, port_of: Callable[[int], int]) -> list[tuple[float, str]]:
+    """Run an evaluator on so many resources; when it asked whom."""
+
+    async def scenario() -> list[tuple[float, str]]:
+        store, collector = Store(), HangingCollector()
+        for number in range(resources):
+            store.put(MODEL_DEPLOYMENT, resource(f"r{number}", f"uid-{number}"))
+            store.put(POD, pod(f"p{number}", port_of(number), f"r{number}"))
+        evaluator = Evaluator(
+            store=store,
+            queue=Queue(),
+            summaries=Summaries(timedelta(seconds=30)),
+            collector=collector,
+            clock=lambda: datetime(2026, 11, 24, tzinfo=UTC),
+            interval=10.0,
+            observe=lambda result: None,
+        )
+        task = asyncio.create_task(evaluator.run())
+        await asyncio.sleep(seconds)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return collector.asked
+
+    return run_virtual(scenario())
+
+
+def test_each_resource_is_asked_once_an_interval_at_a_moment_of_its_own() -> None:
+    asked = run_for(29.9, 200, lambda number: 2000 + number)
+    assert len(asked) == 3 * 200
+    moments = {round(at % 10, 3) for at, _ in asked}
+    assert len(moments) == SLOTS
+
+
+def test_a_pod_that_hangs_delays_nobody_else() -> None:
+    asked = run_for(29.9, 40, lambda number: 1 if number % 2 else 2000 + number)
+    assert len([url for _, url in asked if ":1/" not in url]) == 3 * 20
+    assert len([url for _, url in asked if ":1/" in url]) == 20
+
+
+def test_the_moment_depends_on_the_uid_only() -> None:
+    assert slot_of("3f0c") == slot_of("3f0c")
+    assert {slot_of(f"uid-{number}") for number in range(500)} == set(range(SLOTS))

@@ -1,0 +1,115 @@
+"""Workers wait for keys, for as long as it takes and no longer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+from virtual_time import run_virtual
+
+from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.controller.queue import Queue, QueueClosedError
+
+ONE, TWO = Key("a", "one"), Key("a", "two")
+
+
+def test_a_worker_gets_what_is_added_while_it_waits() -> None:
+    async def scenario() -> Key:
+        queue = Queue()
+        waiting = asyncio.create_task(queue.get())
+        await asyncio.sleep(1)
+        queue.add([ONE])
+        return await waiting
+
+    assert run_virtual(scenario()) == ONE
+
+
+def test_a_delayed_key_comes_when_it_is_due() -> None:
+    async def scenario() -> float:
+        queue = Queue()
+        queue.add_after(ONE, 300)
+        queue.add_after(ONE, 60)
+        await queue.get()
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(scenario()) == pytest.approx(60)
+
+
+def test_each_waiting_worker_gets_a_key_of_its_own() -> None:
+    async def scenario() -> list[Key]:
+        queue = Queue()
+        workers = [asyncio.create_task(queue.get()) for _ in range(2)]
+        await asyncio.sleep(0)
+        queue.add([ONE, TWO])
+        return list(await asyncio.gather(*workers))
+
+    assert sorted(run_virtual(scenario())) == [ONE, TWO]
+
+
+def test_two_keys_due_at_the_same_time_wake_two_workers() -> None:
+    async def scenario() -> list[Key]:
+        queue = Queue()
+        workers = [asyncio.create_task(queue.get()) for _ in range(2)]
+        queue.add_after(ONE, 5)
+        queue.add_after(TWO, 5)
+        return list(await asyncio.gather(*workers))
+
+    assert sorted(run_virtual(scenario())) == [ONE, TWO]
+
+
+def test_a_key_that_is_worked_on_comes_again_only_afterwards() -> None:
+    async def scenario() -> tuple[bool, Key]:
+        queue = Queue()
+        queue.add([ONE])
+        await queue.get()
+        queue.add([ONE])
+        other = asyncio.create_task(queue.get())
+        await asyncio.sleep(10)
+        too_early = other.done()
+        queue.done(ONE)
+        return too_early, await other
+
+    assert run_virtual(scenario()) == (False, ONE)
+
+
+def test_the_key_of_a_cancelled_worker_goes_to_another() -> None:
+    async def scenario() -> Key:
+        queue = Queue()
+        first, second = asyncio.create_task(queue.get()), asyncio.create_task(queue.get())
+        await asyncio.sleep(0)
+        queue.add([ONE])
+        first.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await first
+        return await second
+
+    assert run_virtual(scenario()) == ONE
+
+
+def test_a_closed_queue_sends_the_workers_home() -> None:
+    async def scenario() -> None:
+        queue = Queue()
+        waiting = asyncio.create_task(queue.get())
+        await asyncio.sleep(0)
+        queue.close()
+        with pytest.raises(QueueClosedError):
+            await waiting
+        queue.add([ONE])
+        with pytest.raises(QueueClosedError):
+            await queue.get()
+
+    run_virtual(scenario())
+
+
+def test_the_wait_of_each_key_is_told() -> None:
+    waits: list[float] = []
+
+    async def scenario() -> None:
+        queue = Queue(waits.append)
+        queue.add([ONE])
+        await asyncio.sleep(3)
+        await queue.get()
+
+    run_virtual(scenario())
+    assert waits == [pytest.approx(3)]

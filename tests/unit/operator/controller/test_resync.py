@@ -1,0 +1,55 @@
+"""Lists make the store whole again, and failures of the API server are waited out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fake_api import FakeApi
+
+from easy_mlops_operator.controller.client import Client
+from easy_mlops_operator.controller.kinds import JOB, WATCHED, Key, Kind
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.resync import Resync
+from easy_mlops_operator.controller.store import Store
+
+RESOURCES = "/apis/easymlops.dev/v1alpha1/namespaces/ns/modeldeployments"
+JOBS = "/apis/batch/v1/namespaces/ns/jobs"
+
+
+def make(client: Client, store: Store, queue: Queue, missed: dict[Kind, int]) -> Resync:
+    return Resync(
+        client=client, store=store, queue=queue, namespace="ns", interval=600, observe_missed=missed.__setitem__
+    )
+
+
+def job(name: str) -> dict[str, Any]:
+    return {"metadata": {"namespace": "ns", "name": name, "labels": {"easymlops.dev/modeldeployment": "churn"}}}
+
+
+async def test_the_first_list_completes_the_store_and_asks_for_a_look_at_each_resource(
+    client: Client, api: FakeApi, resource: dict[str, Any]
+) -> None:
+    store, queue, missed = Store(), Queue(), dict[Kind, int]()
+    api.add(f"{RESOURCES}/churn", resource)
+    api.add(f"{JOBS}/churn-1", job("churn-1"))
+    await make(client, store, queue, missed).list_all()
+    assert store.is_complete
+    assert [obj["metadata"]["name"] for obj in store.children(JOB, Key("ns", "churn"))] == ["churn-1"]
+    assert await queue.get() == Key("ns", "churn")
+    assert missed == {}
+    assert api.methods() == ["GET"] * len(WATCHED)
+
+
+async def test_a_later_list_mends_and_counts_what_the_watches_missed(
+    client: Client, api: FakeApi, resource: dict[str, Any]
+) -> None:
+    store, queue, missed = Store(), Queue(), dict[Kind, int]()
+    resync = make(client, store, queue, missed)
+    api.add(f"{RESOURCES}/churn", resource)
+    api.add(f"{JOBS}/churn-1", job("churn-1"))
+    await resync.list_all()
+    del api.objects[f"{JOBS}/churn-1"]
+    api.version += 1
+    await resync.list_all()
+    assert store.children(JOB, Key("ns", "churn")) == ()
+    assert missed[JOB] == 1

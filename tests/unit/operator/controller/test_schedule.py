@@ -1,0 +1,183 @@
+"""Laws of the work queue: nothing is lost, nothing runs twice at a time, nobody starves, retries slow down."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.controller.schedule import LONGEST_RETRY, Lane, Schedule
+
+KEYS = [Key(namespace, name) for namespace in ("a", "b", "c") for name in ("x", "y")]
+keys = st.sampled_from(KEYS)
+lanes: st.SearchStrategy[Lane] = st.sampled_from(["change", "resync"])
+
+
+def make_schedule(random: float = 0.5) -> Schedule:
+    return Schedule(lambda: random)
+
+
+def drain(schedule: Schedule, now: float) -> list[Key]:
+    order = []
+    while (found := schedule.pop(now)) is not None:
+        order.append(found[0])
+        schedule.done(found[0], now)
+    return order
+
+
+class ScheduleMachine(RuleBasedStateMachine):
+    """Any order of calls: `owed` are the keys that somebody asked for and that have not been handed out since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.schedule = make_schedule()
+        self.now = 0.0
+        self.running: set[Key] = set()
+        self.owed: dict[Key, float] = {}
+        self.held: dict[Key, float] = {}
+
+    def owe(self, key: Key, due: float) -> None:
+        due = max(due, self.held.get(key, 0.0))
+        self.owed[key] = min(due, self.owed.get(key, due))
+
+    @rule(key=keys, lane=lanes)
+    def add(self, key: Key, lane: Lane) -> None:
+        self.schedule.add(key, lane, self.now)
+        self.owe(key, self.now)
+
+    @rule(key=keys, seconds=st.floats(0.1, 50))
+    def add_at(self, key: Key, seconds: float) -> None:
+        self.schedule.add_at(key, self.now + seconds)
+        self.owe(key, self.now + seconds)
+
+    @rule(key=keys)
+    def retry(self, key: Key) -> None:
+        delay = self.schedule.retry(key, self.now)
+        assert 0 < delay <= LONGEST_RETRY
+        self.owe(key, self.now + delay)
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data(), seconds=st.floats(0.1, 20))
+    def hold(self, data: st.DataObject, seconds: float) -> None:
+        key = data.draw(st.sampled_from(sorted(self.running)))
+        self.schedule.hold(key, self.now + seconds)
+        self.held[key] = self.now + seconds
+
+    @rule(seconds=st.floats(0.01, 30))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def pop(self) -> None:
+        found = self.schedule.pop(self.now)
+        if found is None:
+            assert not [key for key, due in self.owed.items() if due <= self.now and self.is_free(key)]
+            return
+        key, waited = found
+        assert key not in self.running
+        assert self.owed.pop(key) <= self.now
+        assert self.held.get(key, 0.0) <= self.now
+        assert waited >= 0
+        self.running.add(key)
+
+    def is_free(self, key: Key) -> bool:
+        return key not in self.running and self.held.get(key, 0.0) <= self.now
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data())
+    def done(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.running)))
+        self.running.discard(key)
+        self.schedule.done(key, self.now)
+
+    @invariant()
+    def no_key_is_ready_twice(self) -> None:
+        assert self.schedule.depth <= len(KEYS)
+
+    def teardown(self) -> None:
+        for key in sorted(self.running):
+            self.schedule.done(key, self.now)
+        rest = drain(self.schedule, self.now + 2 * LONGEST_RETRY)
+        assert set(rest) >= set(self.owed), "a key was lost"
+
+
+TestScheduleMachine = ScheduleMachine.TestCase
+
+
+@given(st.lists(keys, min_size=1))
+def test_a_key_added_many_times_comes_once(added: list[Key]) -> None:
+    schedule = make_schedule()
+    for key in added:
+        schedule.add(key, "change", 0.0)
+    order = drain(schedule, 0.0)
+    assert sorted(order) == sorted(set(added))
+
+
+def test_namespaces_take_turns() -> None:
+    schedule = make_schedule()
+    for number in range(100):
+        schedule.add(Key("busy", f"r{number:03}"), "change", 0.0)
+    schedule.add(Key("quiet", "only"), "change", 0.0)
+    assert drain(schedule, 0.0).index(Key("quiet", "only")) <= 1
+
+
+def test_changes_come_before_a_resync() -> None:
+    schedule = make_schedule()
+    for number in range(100):
+        schedule.add(Key("a", f"r{number:03}"), "resync", 0.0)
+    schedule.add(Key("a", "changed"), "change", 1.0)
+    assert drain(schedule, 1.0)[0] == Key("a", "changed")
+
+
+def test_a_change_overtakes_its_own_resync() -> None:
+    schedule = make_schedule()
+    schedule.add(Key("a", "first"), "resync", 0.0)
+    schedule.add(Key("a", "second"), "resync", 0.0)
+    schedule.add(Key("a", "second"), "change", 0.0)
+    assert drain(schedule, 0.0) == [Key("a", "second"), Key("a", "first")]
+
+
+def test_a_resync_does_not_starve_under_constant_changes() -> None:
+    schedule = make_schedule()
+    schedule.add(Key("a", "patient"), "resync", 0.0)
+    seen = []
+    for number in range(20):
+        schedule.add(Key("b", f"r{number}"), "change", 0.0)
+        schedule.add(Key("b", f"s{number}"), "change", 0.0)
+        found = schedule.pop(0.0)
+        assert found is not None
+        seen.append(found[0])
+    assert Key("a", "patient") in seen
+
+
+def test_retries_slow_down_to_five_minutes_and_a_success_starts_anew() -> None:
+    schedule = make_schedule(random=1.0)
+    delays = [schedule.retry(KEYS[0], 0.0) for _ in range(20)]
+    assert delays[:3] == [0.005, 0.01, 0.02]
+    assert delays[-1] == LONGEST_RETRY
+    schedule.forget_failures(KEYS[0])
+    assert schedule.retry(KEYS[0], 0.0) == 0.005
+
+
+def test_a_retry_does_not_come_before_its_least_delay() -> None:
+    assert make_schedule().retry(KEYS[0], 0.0, at_least=30) == 30
+
+
+def test_a_held_key_waits_even_when_it_changes() -> None:
+    schedule = make_schedule()
+    schedule.add(KEYS[0], "change", 0.0)
+    assert schedule.pop(0.0) is not None
+    schedule.hold(KEYS[0], 60.0)
+    schedule.add(KEYS[0], "change", 0.0)
+    schedule.done(KEYS[0], 0.0)
+    assert schedule.pop(59.0) is None
+    assert schedule.pop(60.0) is not None
+
+
+def test_the_longest_wait_and_run_are_known() -> None:
+    schedule = make_schedule()
+    schedule.add(KEYS[0], "change", 0.0)
+    assert schedule.longest_wait(7.0) == 7.0
+    schedule.pop(7.0)
+    assert (schedule.longest_wait(9.0), schedule.longest_run(9.0)) == (0.0, 2.0)
