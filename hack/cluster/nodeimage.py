@@ -12,9 +12,10 @@ from .errors import ClusterError
 from .kindsource import KindSource
 from .nodefiles import Quirks, install_files
 from .pins import KIND, KUBERNETES
-from .process import run, wait_until
+from .process import run, succeeds, wait_until
 from .progress import step
 
+REPOSITORY = "make-mlops-easy/node"
 ENTRYPOINT = 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]'
 # `docker import` does not know STOPSIGNAL; systemd stops at this one.
 DOCKERFILE = "FROM {layer}\nSTOPSIGNAL SIGRTMIN+3\n"
@@ -25,7 +26,7 @@ def reference(programs: Programs, root: Path, quirks: Quirks) -> str:
     """The image's name: its tag holds the key of all inputs."""
     sources = [Path(__file__), Path(__file__).with_name("nodefiles.py")]
     key = digest(components.key(programs, root), programs.crictl.name, KIND, repr(quirks), *sources)
-    return f"make-mlops-easy/node:{KUBERNETES}-{key}"
+    return f"{REPOSITORY}:{KUBERNETES}-{key}"
 
 
 def ensure_node_image(
@@ -50,7 +51,15 @@ def ensure_node_image(
         engine.run("build", "--quiet", "--tag", name, str(context), env={"DOCKER_BUILDKIT": "0"})
         engine.run("rmi", layer)
         remove(node)
+    _forget_older(engine, name)
     return name
+
+
+def _forget_older(engine: Engine, current: str) -> None:
+    """Removes node images that no cluster uses any more."""
+    for name in engine.run("images", "--format", "{{.Repository}}:{{.Tag}}", REPOSITORY).split():
+        if name != current and name.startswith(f"{REPOSITORY}:"):
+            succeeds([engine.client, "rmi", name], env=engine.environment)  # refused while a cluster uses it
 
 
 def _import_images(cache: Cache, archives: Path, store: Path) -> None:

@@ -50,7 +50,7 @@ def load(cache: Cache, name: str) -> State:
     """The state of a cluster. Raises ClusterError when there is none."""
     found = find(cache, name)
     if not found:
-        raise ClusterError(f"there is no cluster {name!r}: run `python3 hack/cluster up` first")
+        raise ClusterError(f"there is no cluster {name!r}: run `python3 hack/cluster up --name {name}` first")
     return found
 
 
