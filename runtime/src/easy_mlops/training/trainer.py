@@ -1,0 +1,185 @@
+"""Fits the model that a `training:` section asks for, and measures it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from easy_mlops.config.check import check_training, require
+from easy_mlops.config.training import TrainingSection
+from easy_mlops.training.estimators import make_estimator, model_type_of
+from easy_mlops.training.metrics import classification_metrics, regression_metrics
+from easy_mlops.training.targets import Problem, problem_of, split_rows
+
+
+class ModelTrainer:
+    """Trains one model.
+
+    `config` is the `training:` section. After `fit`: `model` (the fitted estimator), `model_type` (`auto` resolved)
+    and `is_classifier`; after `evaluate`: `metrics`. `notes` has remarks that a user should read, such as a
+    solver that did not converge. Raises `ConfigError` for a bad section.
+    """
+
+    def __init__(self, config: TrainingSection | Mapping[str, Any] | None = None) -> None:
+        self.config = config if isinstance(config, TrainingSection) else TrainingSection.parse(config, "training")
+        require(check_training(self.config, "training"))
+        self.model: Any = None
+        self.model_type = ""
+        self.is_classifier = False
+        self.metrics: dict[str, float] = {}
+        self.notes: list[str] = []
+
+    def problem(self, target: pd.Series) -> Problem:
+        """The problem that the section and the target ask for.
+
+        A model type that does only one of the two decides; else the target does, see `problem_of`.
+        """
+        fixed: dict[str, Problem] = {
+            "logistic_regression": "classification",
+            "random_forest_classifier": "classification",
+            "linear_regression": "regression",
+            "random_forest_regressor": "regression",
+        }
+        found = problem_of(target)
+        wanted = fixed.get(self.config.model_type, found)
+        # Numbers can be classes as well as amounts; texts can only be classes.
+        return found if wanted == "regression" and not pd.api.types.is_numeric_dtype(target) else wanted
+
+    def split(self, target: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the training and held-out rows, see `split_rows`."""
+        return split_rows(
+            target,
+            test_size=self.config.test_size,
+            random_state=self.config.random_state,
+            stratify=self.problem(target) == "classification",
+        )
+
+    def fit(self, features: Any, target: pd.Series) -> Self:
+        """Fit on `features` (rows × columns) and `target` (rows)."""
+        problem = self.problem(target)
+        self.model_type = model_type_of(self.config, problem)
+        self.is_classifier = problem == "classification"
+        self.model = self._fitted(make_estimator(self.config, problem), features, target)
+        return self
+
+    def evaluate(self, features: Any, target: pd.Series) -> dict[str, float]:
+        """Metrics on rows that the model has not seen; they are added to `metrics`."""
+        measure = classification_metrics if self.is_classifier else regression_metrics
+        self.metrics |= measure(self.model, features, target)
+        return dict(self.metrics)
+
+    def cross_validate(self, features: Any, target: pd.Series) -> dict[str, float]:
+        """`cv_mean` and population `cv_std` of accuracy, or of r2_score, over `cv_folds` folds of the given rows.
+
+        Empty when folds are switched off or a fold would have too few rows of a class. They are added to `metrics`.
+        """
+        folds = self._folds(target)
+        if folds is None:
+            return {}
+        measure, name = (classification_metrics, "accuracy") if self.is_classifier else (regression_metrics, "r2_score")
+        table = features if isinstance(features, pd.DataFrame) else np.asarray(features)
+        scores = []
+        for train, test in folds.split(np.zeros(len(target)), target):
+            rows, held_out = (
+                (table.iloc[train], table.iloc[test])
+                if isinstance(table, pd.DataFrame)
+                else (table[train], table[test])
+            )
+            model = self._fitted(clone(self.model), rows, target.iloc[train])
+            scores.append(measure(model, held_out, target.iloc[test]).get(name))
+        values = [score for score in scores if score is not None]
+        if len(values) < len(scores):
+            return {}
+        figures = {"cv_mean": float(np.mean(values)), "cv_std": float(np.std(values))}
+        self.metrics |= figures
+        return figures
+
+    def train(
+        self, features: Any, target: pd.Series, test_features: Any = None, test_target: pd.Series | None = None
+    ) -> dict[str, Any]:
+        """Fit, cross-validate and evaluate; without held-out rows these are split off first.
+
+        Returns `{model_type, is_classifier, backend, metrics, n_train, n_test}`.
+        """
+        if test_features is None or test_target is None:
+            train, test = self.split(target)
+            take = features.iloc if isinstance(features, pd.DataFrame) else np.asarray(features)
+            features, test_features = take[train], take[test]
+            target, test_target = target.iloc[train], target.iloc[test]
+        self.fit(features, target)
+        self.evaluate(test_features, test_target)
+        self.cross_validate(features, target)
+        return self.results(n_train=len(target), n_test=len(test_target))
+
+    def results(self, *, n_train: int, n_test: int) -> dict[str, Any]:
+        """What metadata records about the training."""
+        return {
+            "model_type": self.model_type,
+            "is_classifier": self.is_classifier,
+            "backend": self.config.backend,
+            "metrics": dict(self.metrics),
+            "n_train": n_train,
+            "n_test": n_test,
+        }
+
+    def predict(self, features: Any) -> Any:
+        """One prediction for each row. Raises `RuntimeError` before `fit`."""
+        if self.model is None:
+            raise RuntimeError("the model has not been trained: call fit or train first")
+        return self.model.predict(features)
+
+    def save_model(self, path: str | Path) -> None:
+        """Write the model file: a mapping whose `model` is the estimator."""
+        if self.model is None:
+            raise RuntimeError("the model has not been trained: call fit or train first")
+        joblib.dump(
+            {
+                "model": self.model,
+                "model_type": self.model_type,
+                "is_classifier": self.is_classifier,
+                "metrics": dict(self.metrics),
+                "backend": self.config.backend,
+            },
+            path,
+        )
+
+    def load_model(self, path: str | Path) -> Self:
+        """Take over a model file that is trusted: it is unpickled without verification.
+
+        For a deployment use `easy_mlops.deployment`, which verifies first.
+        """
+        data = joblib.load(path)
+        self.model = data["model"]
+        self.model_type = data["model_type"]
+        self.is_classifier = data["is_classifier"]
+        self.metrics = dict(data["metrics"])
+        return self
+
+    def _fitted(self, model: Any, features: Any, target: pd.Series) -> Any:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ConvergenceWarning)
+            model.fit(features, target.to_numpy())
+        for warning in caught:
+            note = str(warning.message).splitlines()[0]
+            if note not in self.notes:
+                self.notes.append(note)
+        return model
+
+    def _folds(self, target: pd.Series) -> KFold | StratifiedKFold | None:
+        wanted = self.config.cv_folds
+        if self.is_classifier:
+            wanted = min(wanted, int(target.value_counts().min()))
+            kind: type[KFold | StratifiedKFold] = StratifiedKFold
+        else:
+            wanted = min(wanted, len(target) // 2)
+            kind = KFold
+        return kind(wanted, shuffle=True, random_state=self.config.random_state) if wanted >= 2 else None
