@@ -1,0 +1,102 @@
+"""The commands and their arguments; light, since every call of the command line reads it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand; its module `easy_mlops.cli.<name>` has `run(arguments) -> int`."""
+
+    name: str
+    summary: str
+    description: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def _config(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument("-c", "--config", metavar="FILE", help=f"configuration file (default: {default})")
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", choices=("text", "json"), default="text", help="form of the result (default: text)")
+
+
+def _unverified(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-unverified",
+        action="store_true",
+        help="take a directory without SHA256SUMS (release 0.4); it runs code",
+    )
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", metavar="DATA", help="CSV or Parquet file")
+    parser.add_argument("-t", "--target", metavar="COL", help="column to predict (default: the last one)")
+    _config(parser, "built-in defaults")
+    parser.add_argument("--no-deploy", action="store_true", help="train only; no deployment directory is made")
+    _output(parser)
+
+
+def _predict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", metavar="DATA", help="CSV or Parquet file with the rows to score")
+    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    _config(parser, "the directory's own config.yaml")
+    parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
+    _unverified(parser)
+
+
+def _status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    _config(parser, "the directory's own config.yaml")
+    parser.add_argument("--fail-on-alert", action="store_true", help="exit with 1 when a threshold is breached")
+    _output(parser)
+
+
+def _observe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    _config(parser, "the directory's own config.yaml")
+    parser.add_argument("-o", "--to", metavar="FILE", help="write the report to this file")
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--to", metavar="FILE", default="mlops-config.yaml", help="default: mlops-config.yaml")
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-f", "--file", metavar="FILE", required=True, help="modeldeployment.yaml or config.yaml")
+    parser.add_argument("--check", action="store_true", help="only check the file; run nothing")
+    parser.add_argument("--volume", metavar="DIR", default=".", help="where output_dir lies (default: here)")
+    parser.add_argument("--run-id", metavar="ID", help="a retry of the same run reuses its directory")
+    _output(parser)
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 takes a free one (default: 8080)")
+    parser.add_argument("--digest", metavar="SHA256", help="refuse the directory unless its SHA256SUMS has this digest")
+    parser.add_argument("--name", default="model", help="the model's name in paths and answers (default: model)")
+
+
+COMMANDS: Final = (
+    Command("train", "train a model and deploy it", "Prepares the data, trains, measures and deploys.", _train),
+    Command("predict", "score rows with a deployed model", "One prediction for each row, logged with it.", _predict),
+    Command("status", "metrics, predictions and thresholds", "Reads logs only; nothing is unpickled.", _status),
+    Command("observe", "a report for people", "Reads logs only; nothing is unpickled.", _observe),
+    Command("init", "write a configuration to begin with", "Writes a commented configuration.", _init),
+    Command(
+        "run",
+        "run the whole pipeline of a file",
+        "Does exactly what the Job of a ModelDeployment does.\n\n"
+        "  make-mlops-easy run -f modeldeployment.yaml --check    names every mistake with its line\n"
+        "  make-mlops-easy run -f modeldeployment.yaml            trains, verifies, publishes",
+        _run,
+    ),
+    Command("serve", "answer predictions over HTTP", "POST /predict, /v2/models/NAME/infer; GET /metrics.", _serve),
+)

@@ -1,0 +1,58 @@
+"""`make-mlops-easy init`: a configuration and a ModelDeployment to begin with, commented and valid."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from pathlib import Path
+from typing import Final
+
+from easy_mlops.cli.output import UserError
+
+SECTIONS: Final = """\
+preprocessing:
+  handle_missing: median          # drop, mean, median, mode or constant
+  encode_categorical: true
+  scale_features: true
+training:
+  model_type: auto                # or logistic_regression, random_forest_classifier, hist_gradient_boosting, …
+  test_size: 0.2                  # share of the rows held out to measure the model
+  cv_folds: 5
+deployment:
+  output_dir: ./models
+  deployment_prefix: deployment   # directories are <prefix>_<time>
+  version: 1.0.0
+observability:
+  alert_threshold: 0.8            # of every known metric without a threshold of its own
+  metric_thresholds:
+    accuracy: 0.85
+"""
+
+MANIFEST: Final = """\
+# kubectl apply -f {file}, or without a cluster: make-mlops-easy run -f {file}
+apiVersion: easymlops.dev/v1alpha1
+kind: ModelDeployment
+metadata:
+  name: my-model
+spec:
+  data:
+    uri: sklearn://breast_cancer  # or configmap://name/key, pvc://claim/path, file:///path (without a cluster)
+"""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write both files beside each other; files that exist stay unless `--force`."""
+    config = Path(arguments.to)
+    manifest = config.with_name("modeldeployment.yaml")
+    texts = {config: SECTIONS, manifest: MANIFEST.format(file=manifest) + textwrap.indent(SECTIONS, "  ")}
+    if config == manifest:
+        raise UserError(f"-o {config}: that is the name of the other file that init writes")
+    if not arguments.force and (there := [file for file in texts if file.exists()]):
+        raise UserError(f"{', '.join(map(str, there))} exists already; --force overwrites it")
+    for file, text in texts.items():
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{file} cannot be written: {error.strerror}") from error
+        print(f"wrote {file}")
+    return 0

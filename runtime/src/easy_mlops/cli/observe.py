@@ -1,0 +1,24 @@
+"""`make-mlops-easy observe`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from easy_mlops.cli.output import UserError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """A report about a deployment, from its files; nothing is unpickled."""
+    from easy_mlops.pipeline import MLOpsPipeline
+
+    report = MLOpsPipeline(arguments.config).observe(arguments.directory)
+    if not arguments.to:
+        print(report)
+        return 0
+    try:
+        Path(arguments.to).write_text(f"{report}\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{arguments.to} cannot be written: {error.strerror}") from error
+    print(f"report in {arguments.to}")
+    return 0

@@ -1,0 +1,102 @@
+"""`make-mlops-easy run`: what the Job does, and the same on a laptop."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from easy_mlops.cli.output import show_json, show_metrics, show_step
+from easy_mlops.config.check import check_spec
+from easy_mlops.config.errors import ConfigError, Problem
+from easy_mlops.config.load import ConfigFile, load_file
+from easy_mlops.contract import (
+    DATA_ROOT_ENV,
+    EXIT_FAILED,
+    EXIT_OK,
+    EXIT_TRANSIENT,
+    TERMINATION_LOG_ENV,
+    RunFailure,
+    RunResult,
+)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check the file, then run it. The result goes to the termination log where there is one, however it ended."""
+    try:
+        file = _checked(Path(arguments.file))
+    except ConfigError as error:
+        first = error.problems[0]
+        _leave(RunResult(arguments.run_id or "", ok=False, failure=RunFailure("InvalidSpec", first.path, str(error))))
+        raise
+    if arguments.check:
+        print(f"{arguments.file}: valid")
+        return EXIT_OK
+    signal.signal(signal.SIGTERM, _stop)
+    result = _run(file, arguments)
+    _leave(result)
+    if arguments.output == "json":
+        show_json({**asdict(result), "directory": _place(arguments, result)})
+    else:
+        _show(arguments, result)
+    if result.failure is None:
+        return EXIT_OK
+    return EXIT_TRANSIENT if result.failure.reason == "VolumeUnavailable" else EXIT_FAILED
+
+
+def _checked(path: Path) -> ConfigFile:
+    file = load_file(path)
+    in_cluster = DATA_ROOT_ENV in os.environ
+    problems = check_spec(file.spec or file.config, where=file.where, in_cluster=in_cluster)
+    if file.config.data is None:
+        where = f"{file.where}.data".lstrip(".")
+        problems.append(
+            Problem(where, "InvalidValue", "is required: the table to train on, such as {uri: sklearn://wine}")
+        )
+    if problems:
+        raise file.error(problems)
+    return file
+
+
+def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
+    # The libraries behind a run take a second to load: not before the file has been found good.
+    from easy_mlops.pipeline.run import run as run_pipeline
+
+    return run_pipeline(
+        file.config,
+        where=file.where,
+        base=file.path.parent,
+        output_root=Path(arguments.volume),
+        run_id=arguments.run_id,
+        report=show_step,
+    )
+
+
+def _place(arguments: argparse.Namespace, result: RunResult) -> str:
+    return os.path.normpath(Path(arguments.volume) / result.directory) if result.directory else ""
+
+
+def _show(arguments: argparse.Namespace, result: RunResult) -> None:
+    if result.failure is not None:
+        print(f"{result.failure.reason}: {result.failure.location}: {result.failure.message}", file=sys.stderr)
+        return
+    print(f"directory {_place(arguments, result)}")
+    print(f"digest    {result.digest}")
+    print(f"model     {result.model_type}, version {result.model_version}")
+    show_metrics(result.metrics)
+
+
+def _leave(result: RunResult) -> None:
+    """The termination message; outside of a pod there is no place for it."""
+    if path := os.environ.get(TERMINATION_LOG_ENV):
+        Path(path).write_text(result.encode(), encoding="utf-8")
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends a run at once: what is half built is out of sight, and the next run of its id clears it away."""
+    raise SystemExit(128 + number)

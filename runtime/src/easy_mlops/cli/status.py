@@ -1,0 +1,38 @@
+"""`make-mlops-easy status`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from easy_mlops.cli.output import show_json, show_metrics
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Metadata, metrics, predictions and thresholds of a deployment, from its files; nothing is unpickled."""
+    from easy_mlops.pipeline import MLOpsPipeline
+
+    status = MLOpsPipeline(arguments.config).get_status(arguments.directory)
+    if arguments.output == "json":
+        show_json(status)
+    else:
+        _show(status)
+    alerts = [item for item in status["monitoring"]["evaluations"] if item["state"] == "Firing"]
+    return EXIT_FAILED if alerts and arguments.fail_on_alert else EXIT_OK
+
+
+def _show(status: Mapping[str, Any]) -> None:
+    metadata, monitoring = status["metadata"], status["monitoring"]
+    print(f"model       {status['model_type']}, version {metadata.get('version', '–')}")
+    print(f"deployed    {metadata.get('deployment_time', '–')}")
+    print("metrics")
+    show_metrics(status["metrics"])
+    predictions = monitoring["predictions_summary"]
+    print(f"predictions {predictions.get('total_predictions', predictions.get('message'))}")
+    print("thresholds")
+    for item in monitoring["evaluations"]:
+        limit = f"fires when {item['op']} {item['threshold']:g} ({item['source']})" if item.get("op") else ""
+        value = "–" if item["value"] is None else f"{item['value']:.4f}"
+        print(f"  {item['state']:<8} {item['name']:<20} {value:>12}  {limit}".rstrip())
