@@ -94,6 +94,12 @@ class SegmentWriter:
                 self._logged += len(lines)
             self._buffered = 0
 
+    def discard(self) -> None:
+        """Forget what is only buffered."""
+        with self._lock:
+            self._buffer.clear()
+            self._buffered = 0
+
     def flush(self) -> None:
         """Make everything appended durable."""
         with self._lock:

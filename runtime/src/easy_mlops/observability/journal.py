@@ -1,0 +1,136 @@
+"""What one monitor has logged of one kind, and how it gets into log directories: each entry once in each of them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from easy_mlops.logs import Kind, Line, Segments, SegmentWriter, line_of, now, read_segments
+from easy_mlops.logs.durable import make_directory
+from easy_mlops.observability.exports import adopt_export, locked, placed, read_export, write_export
+
+Entry = dict[str, Any]
+
+
+@dataclass
+class _Target:
+    """A directory that was saved to: how many of the own records it has, and which of the loaded ones."""
+
+    writer: SegmentWriter
+    own: int = 0
+    copied: set[str] = field(default_factory=set)
+
+
+class Journal:
+    """The entries that were loaded from a directory, followed by those that were logged since.
+
+    Logged entries are kept encoded, so that nobody can change them afterwards. Loaded ones stay on disk and are read
+    when they are asked for: a summary of a million predictions costs a count and a look at the ends.
+    """
+
+    def __init__(
+        self, kind: Kind, export_name: str, to_entry: Callable[[Mapping[str, Any]], Entry], export_limit: int
+    ) -> None:
+        self._kind: Kind = kind
+        self._export_name = export_name
+        self._to_entry = to_entry
+        self._export_limit = export_limit
+        self._token = secrets.token_hex(8)
+        self._numbers = itertools.count()
+        self._own: list[Line] = []
+        self._loaded: Segments | list[dict[str, Any]] = []
+        self._loaded_from: Path | None = None
+        self._own_in_loaded = 0
+        self._targets: dict[Path, _Target] = {}
+        self._saving = threading.Lock()
+
+    def log(self, **values: Any) -> None:
+        """Add a record with these values, now. Raises `TypeError` when they cannot be JSON."""
+        identity = f"{self._token}{os.getpid():x}-{next(self._numbers)}"
+        self._own.append(line_of({"id": identity, "ts": now(), **values}))
+
+    def __len__(self) -> int:
+        loaded = self._loaded.count() if isinstance(self._loaded, Segments) else len(self._loaded)
+        return loaded + len(self._own) - self._own_in_loaded
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self._to_entry, itertools.chain(self._loaded, self._new()))
+
+    def first(self) -> Entry | None:
+        """The oldest entry."""
+        return next(iter(self), None)
+
+    def last(self, n: int) -> list[Entry]:
+        """The newest `n` entries, oldest first."""
+        own = [orjson.loads(text) for _, text in self._own[self._own_in_loaded :][-n:]]
+        missing = n - len(own)
+        loaded = self._loaded.last(missing) if isinstance(self._loaded, Segments) else self._loaded
+        return [self._to_entry(record) for record in [*loaded, *own][-n:]]
+
+    def load(self, directory: Path) -> None:
+        """Begin with what a directory holds now, followed by what was logged here and not saved there yet.
+
+        Raises `ValueError` when the directory has only an array and that is damaged.
+        """
+        home = directory.resolve()
+        segments = read_segments(home, self._kind)
+        self._loaded = segments or read_export(home / self._export_name)
+        self._loaded_from = home
+        self._own_in_loaded = self._target(home).own
+
+    def save(self, directory: Path) -> Path:
+        """Append to a directory what it does not have yet, durably, and renew its export; returns the export's path.
+
+        Raises `OSError` when the disk refuses, and `ValueError` as `load` does; saving again adds what is missing.
+        """
+        home = directory.resolve()
+        export = home / self._export_name
+        make_directory(home)
+        with self._saving, locked(home):
+            if not read_segments(home, self._kind) and (records := read_export(export)):
+                adopt_export(home, self._kind, records)
+            self._append(home)
+            newest = read_segments(home, self._kind).last(self._export_limit)
+            write_export(export, [self._to_entry(record) for record in newest])
+        return directory / self._export_name
+
+    def _new(self) -> Iterator[dict[str, Any]]:
+        return (orjson.loads(text) for _, text in self._own[self._own_in_loaded :])
+
+    def _target(self, home: Path) -> _Target:
+        target = self._targets.get(home)
+        written = target.writer.path if target else None
+        if target is None or (written and not written.exists()):  # never saved there, or someone has emptied it
+            target = self._targets[home] = _Target(SegmentWriter(home, self._kind))
+        return target
+
+    def _append(self, home: Path) -> None:
+        target = self._target(home)
+        copies = self._copies(target) if self._loaded_from not in (None, home) else {}
+        before = target.writer.logged
+        try:
+            target.writer.append_lines([*copies.values(), *self._own[target.own :]])
+            target.writer.close()
+        finally:
+            written = target.writer.logged - before
+            target.writer.discard()
+            target.copied.update(itertools.islice(copies, written))
+            target.own += max(0, written - len(copies))
+
+    def _copies(self, target: _Target) -> dict[str, Line]:
+        """What was loaded from elsewhere and is not there yet, by id; own records go there anyway."""
+        own = {orjson.loads(text)["id"] for _, text in self._own}
+        found = {}
+        for record in self._loaded:
+            identity = str(record.get("id") or orjson.dumps(record))
+            if identity not in own and identity not in target.copied:
+                found[identity] = placed(record)
+        return found

@@ -1,0 +1,131 @@
+"""The built-in steps that keep what is logged: metrics and predictions."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from easy_mlops.config.observability import LoggerParams
+from easy_mlops.observability.entries import check_json, metrics_entry, prediction_entry, scalar
+from easy_mlops.observability.journal import Entry, Journal
+from easy_mlops.observability.steps import ObservabilityStep
+
+
+class MetricsLoggerStep(ObservabilityStep):
+    """Keeps every metrics payload; segments in `metrics/`, newest entries in `metrics_history.json`.
+
+    Raises `ConfigError` for an unknown parameter; takes those of `LoggerParams`.
+    """
+
+    name: ClassVar[str] = "metrics_logger"
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        limit = LoggerParams.parse(params, self.name).export_limit
+        self._journal = Journal("metrics", "metrics_history.json", metrics_entry, limit)
+
+    @property
+    def history(self) -> list[Entry]:
+        """All entries, oldest first, as a new list."""
+        return list(self._journal)
+
+    def on_log_metrics(self, metrics: Mapping[str, Any], model_version: str) -> None:
+        """Keep the metrics. Raises `TypeError` when they cannot be JSON."""
+        check_json(metrics, "metrics")
+        self._journal.log(model_version=model_version, metrics=dict(metrics))
+
+    def get_metrics_summary(self) -> dict[str, Any]:
+        """`latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`, from two entries on `trends`."""
+        history = self.history
+        if not history:
+            return {"message": "No metrics logged yet"}
+        latest = history[-1]
+        summary = {
+            "latest_metrics": latest,
+            "total_logs": len(history),
+            "first_log": history[0]["timestamp"],
+            "last_log": latest["timestamp"],
+        }
+        if len(history) > 1:
+            summary["trends"] = _trends(history)
+        return summary
+
+    def save(self, output_dir: Path) -> dict[str, str]:
+        """Append what is new to the directory; returns the path of the export."""
+        return {"metrics": str(self._journal.save(output_dir))}
+
+    def load(self, log_dir: Path) -> None:
+        """Take up what the directory holds."""
+        self._journal.load(log_dir)
+
+
+class PredictionsLoggerStep(ObservabilityStep):
+    """Keeps every prediction; segments in `predictions/`, newest entries in `predictions_log.json`.
+
+    The input is not kept. Raises `ConfigError` for an unknown parameter; takes those of `LoggerParams`.
+    """
+
+    name: ClassVar[str] = "predictions_logger"
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        limit = LoggerParams.parse(params, self.name).export_limit
+        self._journal = Journal("predictions", "predictions_log.json", prediction_entry, limit)
+
+    @property
+    def log(self) -> list[Entry]:
+        """All entries, oldest first, as a new list."""
+        return list(self._journal)
+
+    def on_log_prediction(
+        self, input_data: Any, prediction: Any, model_version: str, metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep the prediction. Raises `TypeError` when `metadata` cannot be JSON."""
+        check_json(metadata, "metadata")
+        self._journal.log(model_version=model_version, prediction=scalar(prediction), metadata=dict(metadata or {}))
+
+    def get_predictions_summary(self) -> dict[str, Any]:
+        """`total_predictions`, the times of `first_prediction` and `last_prediction`, `recent_predictions` (five)."""
+        first, recent = self._journal.first(), self._journal.last(5)
+        if first is None:
+            return {"message": "No predictions logged yet"}
+        return {
+            "total_predictions": len(self._journal),
+            "first_prediction": first["timestamp"],
+            "last_prediction": recent[-1]["timestamp"],
+            "recent_predictions": recent,
+        }
+
+    def save(self, output_dir: Path) -> dict[str, str]:
+        """Append what is new to the directory; returns the path of the export."""
+        return {"predictions": str(self._journal.save(output_dir))}
+
+    def load(self, log_dir: Path) -> None:
+        """Take up what the directory holds."""
+        self._journal.load(log_dir)
+
+
+def _trends(history: list[Entry]) -> dict[str, dict[str, float]]:
+    """Mean, population standard deviation, minimum and maximum of each metric over the entries that have it."""
+    values: dict[str, list[float]] = {}
+    for entry in history:
+        for name, raw in entry["metrics"].items():
+            if (value := number(raw)) is not None:
+                values.setdefault(name, []).append(value)
+    return {name: _trend(series) for name, series in values.items()}
+
+
+def _trend(series: Sequence[float]) -> dict[str, float]:
+    mean = statistics.fmean(series)
+    std = math.sqrt(statistics.fmean((value - mean) ** 2 for value in series))
+    return {"mean": mean, "std": std, "min": min(series), "max": max(series)}
+
+
+def number(value: Any) -> float | None:
+    """A metric's value, or None when it is not a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

@@ -1,0 +1,220 @@
+"""`ModelMonitor`: tells the observability steps what happens, and answers for them."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar
+
+from easy_mlops.config.base import StepSpec, step_of
+from easy_mlops.config.check import check_observability, require
+from easy_mlops.config.errors import ConfigError, Problem
+from easy_mlops.config.observability import OBSERVABILITY_STEPS, ObservabilitySection
+from easy_mlops.config.thresholds import is_alert
+from easy_mlops.observability.entries import check_json
+from easy_mlops.observability.evaluation import Evaluation, evaluate
+from easy_mlops.observability.journal import Entry
+from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
+from easy_mlops.observability.report import render
+from easy_mlops.observability.steps import ObservabilityStep
+from easy_mlops.observability.threshold import MetricThresholdStep
+
+log = logging.getLogger(__name__)
+
+BUILT_IN: tuple[type[ObservabilityStep], ...] = (MetricsLoggerStep, PredictionsLoggerStep, MetricThresholdStep)
+"""In the default order."""
+
+
+class ModelMonitor:
+    """Observability of one model: logs its metrics and predictions, judges them, reports.
+
+    Raises `ConfigError` (a `ValueError`) for an unknown key, step or parameter, naming it and what is allowed, and
+    one that is also a `TypeError` for a step that is neither a name nor a mapping.
+    """
+
+    STEP_REGISTRY: ClassVar[dict[str, type[ObservabilityStep]]] = {step.name: step for step in BUILT_IN}
+
+    def __init__(self, config: Mapping[str, Any] | ObservabilitySection | None = None) -> None:
+        """`config` is the `observability` section, as in YAML."""
+        if isinstance(config, ObservabilitySection):
+            self._section = config
+            self.config: dict[str, Any] = config.model_dump(exclude_unset=True)
+        else:
+            self._section = ObservabilitySection.parse(config, "observability")
+            self.config = copy.deepcopy(dict(config or {}))
+        self.steps = self._build_steps()
+
+    @classmethod
+    def register_step(cls, step: type[ObservabilityStep]) -> None:
+        """Make a step available to `observability.steps` by its `name`; it may replace a built-in one.
+
+        Raises `TypeError` when it is not a subclass of `ObservabilityStep`, `AttributeError` when it has no name.
+        """
+        if not (isinstance(step, type) and issubclass(step, ObservabilityStep)):
+            raise TypeError(f"a step must be a subclass of ObservabilityStep, got {step!r}")
+        if not isinstance(getattr(step, "name", None), str) or not step.name:
+            raise AttributeError(f"{step.__name__} needs a class attribute 'name'")
+        if cls.STEP_REGISTRY.get(step.name, step) is not step:
+            log.info("observability step %r is replaced by %s", step.name, step.__qualname__)
+        cls.STEP_REGISTRY[step.name] = step
+
+    def get_step(self, name: str) -> ObservabilityStep | None:
+        """The active step of this name, or None."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    @property
+    def metrics_history(self) -> list[Entry]:
+        """All metrics entries, oldest first: `{timestamp, model_version, metrics}`; a new list each time."""
+        return next((step.history for step in self.steps if isinstance(step, MetricsLoggerStep)), [])
+
+    @property
+    def predictions_log(self) -> list[Entry]:
+        """All prediction entries, oldest first: `{timestamp, model_version, prediction, metadata}`; a new list."""
+        return next((step.log for step in self.steps if isinstance(step, PredictionsLoggerStep)), [])
+
+    def log_metrics(self, metrics: Mapping[str, Any], model_version: str = "1.0.0") -> None:
+        """Hand metrics to all steps. Raises `TypeError`, recording nothing, when they cannot be JSON."""
+        _check_mapping(metrics, "metrics")
+        self._tell_all(
+            "on_log_metrics",
+            lambda step: step.on_log_metrics(metrics=copy.deepcopy(dict(metrics)), model_version=model_version),
+        )
+
+    def log_prediction(
+        self,
+        input_data: Any,
+        prediction: Any,
+        model_version: str = "1.0.0",
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Hand a prediction to all steps. Raises `TypeError`, recording nothing, when `metadata` cannot be JSON."""
+        if metadata is not None:
+            _check_mapping(metadata, "metadata")
+        self._tell_all(
+            "on_log_prediction",
+            lambda step: step.on_log_prediction(
+                input_data=input_data,
+                prediction=prediction,
+                model_version=model_version,
+                metadata=None if metadata is None else copy.deepcopy(dict(metadata)),
+            ),
+        )
+
+    def check_metric_threshold(self, metric_name: str, value: float) -> bool:
+        """Whether the value is an alert: the first step that has an answer decides, without one the configuration.
+
+        NaN is an alert. Raises `TypeError` for a text or None.
+        """
+        if value is None or isinstance(value, str | bytes):
+            raise TypeError(f"the value of {metric_name} must be a number, got {value!r}")
+        value = float(value)
+        if math.isnan(value):
+            return True
+        for step in self.steps:
+            answer = step.check_metric_threshold(metric_name, value)
+            if answer is not None:
+                return bool(answer)
+        return is_alert(self._section, metric_name, value)
+
+    def get_metrics_summary(self) -> dict[str, Any]:
+        """`latest_metrics, total_logs, first_log, last_log` and, from two entries on, `trends`; else a `message`."""
+        summaries = (step.get_metrics_summary() for step in self.steps)
+        found = next((summary for summary in summaries if summary is not None), None)
+        return {"message": "Metrics logging disabled"} if found is None else found
+
+    def get_predictions_summary(self) -> dict[str, Any]:
+        """`total_predictions, first_prediction, last_prediction, recent_predictions`; else a `message`."""
+        summaries = (step.get_predictions_summary() for step in self.steps)
+        found = next((summary for summary in summaries if summary is not None), None)
+        return {"message": "Prediction logging disabled"} if found is None else found
+
+    def get_evaluations(self) -> list[dict[str, Any]]:
+        """The latest metrics against their limits; each as `Evaluation` has it: name, state, value, op, threshold, …"""
+        return [asdict(evaluation) for evaluation in self._evaluations()]
+
+    def save_logs(self, output_dir: str | Path) -> dict[str, str]:
+        """Append to a log directory what this monitor has not yet saved there; durable on return.
+
+        Any number of processes may save to the same directory at once, whether they have loaded it or not. Returns
+        the paths of the JSON exports by kind: `metrics`, `predictions`, and whatever custom steps add.
+        """
+        saved: dict[str, str] = {}
+        self._tell_all("save", lambda step: saved.update(step.save(Path(output_dir))))
+        return saved
+
+    def load_logs(self, log_dir: str | Path) -> None:
+        """Take up what a log directory holds; a directory of release 0.4, or none, will do."""
+        self._tell_all("load", lambda step: step.load(Path(log_dir)))
+
+    def generate_report(self) -> str:
+        """Both summaries and the verdicts on the latest metrics, as text."""
+        return render(self.get_metrics_summary(), self.get_predictions_summary(), self._evaluations())
+
+    def _evaluations(self) -> list[Evaluation]:
+        latest = self.get_metrics_summary().get("latest_metrics") or {}
+        return evaluate(self._section, latest.get("metrics") or {})
+
+    def _tell_all(self, hook: str, tell: Callable[[ObservabilityStep], object]) -> None:
+        """Call a hook of every step that has one; the first failure is raised when all have had their turn."""
+        failure: Exception | None = None
+        for step in self.steps:
+            if getattr(type(step), hook) is getattr(ObservabilityStep, hook):
+                continue
+            try:
+                tell(step)
+            except Exception as error:
+                error.add_note(f"in observability step {step.name!r} ({hook})")
+                if failure is None:
+                    failure = error
+                else:
+                    log.error("observability step %r failed, too", step.name, exc_info=error)
+        if failure is not None:
+            raise failure
+
+    def _build_steps(self) -> list[ObservabilityStep]:
+        registry = self.STEP_REGISTRY
+        catalogue = {name: OBSERVABILITY_STEPS[name] if cls in BUILT_IN else None for name, cls in registry.items()}
+        require(check_observability(self._section, "observability", catalogue))
+        default = [StepSpec(type=step.name) for step in BUILT_IN]
+        wanted = default if self._section.steps is None else [step_of(item) for item in self._section.steps]
+        steps = []
+        for index, spec in enumerate(wanted):
+            if self._is_off(registry[spec.type], spec):
+                continue
+            step = self._build(registry[spec.type], spec, f"observability.steps[{index}].params")
+            if isinstance(step, MetricThresholdStep):
+                step.configure(self._section)
+            steps.append(step)
+        return steps
+
+    def _is_off(self, cls: type[ObservabilityStep], spec: StepSpec) -> bool:
+        if cls in BUILT_IN and spec.params.get("enabled") is False:
+            return True
+        section = self._section
+        switches = (
+            (MetricsLoggerStep, "track_metrics", section.track_metrics),
+            (PredictionsLoggerStep, "log_predictions", section.log_predictions),
+        )
+        for logger, key, on in switches:
+            if issubclass(cls, logger) and not on:
+                if section.steps is not None:
+                    log.warning("observability.steps lists %s, but %s is false: it stays off", spec.type, key)
+                return True
+        return False
+
+    @staticmethod
+    def _build(cls: type[ObservabilityStep], spec: StepSpec, where: str) -> ObservabilityStep:
+        try:
+            return cls.from_config(copy.deepcopy(spec.params))
+        except TypeError as error:
+            raise ConfigError([Problem(where, "InvalidValue", f"step {spec.type!r}: {error}")]) from error
+
+
+def _check_mapping(value: Mapping[str, Any], what: str) -> None:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{what} must be a mapping, got {type(value).__name__}")
+    check_json(dict(value), what)

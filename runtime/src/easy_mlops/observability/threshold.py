@@ -1,0 +1,45 @@
+"""The built-in step that decides whether a metric's value is an alert."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from easy_mlops.config.base import StepSpec, step_of
+from easy_mlops.config.observability import MetricThresholdParams, ObservabilitySection
+from easy_mlops.config.thresholds import is_alert
+from easy_mlops.observability.steps import ObservabilityStep
+
+LAST_RESORT: Final = 0.8
+
+
+class MetricThresholdStep(ObservabilityStep):
+    """Judges by its own parameters and, in a `ModelMonitor`, by the rest of the configuration.
+
+    `default_threshold` (0.8), `metric_thresholds` and `metric_directions` (`higher` or `lower`, the better side) as
+    in the guide; the precedence is that of `easy_mlops.config.thresholds`. Raises `ConfigError` for an unknown
+    parameter or direction.
+    """
+
+    name: ClassVar[str] = "metric_threshold"
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        parsed = MetricThresholdParams.parse({k: v for k, v in params.items() if v is not None}, self.name)
+        self.default_threshold = LAST_RESORT if parsed.default_threshold is None else parsed.default_threshold
+        self.metric_thresholds = dict(parsed.metric_thresholds)
+        self.metric_directions = dict(parsed.metric_directions)
+        self._own = StepSpec(type=MetricThresholdStep.name, params=parsed.model_dump(exclude_unset=True))
+        self._section = ObservabilitySection(steps=[self._own])
+
+    def configure(self, section: ObservabilitySection) -> None:
+        """Judge by the rules, maps and other threshold steps of a configuration, too."""
+        others = [step for item in section.steps or () if (step := step_of(item)).type == MetricThresholdStep.name]
+        self._section = section.model_copy(update={"steps": [self._own, *others]})
+        self.metric_thresholds = {**section.metric_thresholds, **self.metric_thresholds}
+        self.metric_directions = {**section.metric_directions, **self.metric_directions}
+        if "default_threshold" not in self._own.params:
+            self.default_threshold = section.alert_threshold
+
+    def check_metric_threshold(self, metric_name: str, value: float) -> bool:
+        """Whether the value is an alert."""
+        return is_alert(self._section, metric_name, value)
