@@ -58,6 +58,9 @@ class LoggerParams(Section):
     """Parameters of `metrics_logger` and `predictions_logger`."""
 
     enabled: bool = Field(default=True, description="Kept from release 0.4: false leaves the step out.")
+    export_limit: int = Field(
+        default=1000, ge=1, le=1_000_000, description="Newest entries that the JSON export of the log holds."
+    )
 
 
 class ObservabilitySection(Section):
