@@ -68,11 +68,8 @@ def is_ours(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
     controller = controller_of(obj)
     if controller is not None:
         return bool(controller.get("uid") == resource["metadata"]["uid"])
-    return (
-        obj.get("kind") == "PersistentVolumeClaim"
-        and label_of(obj, MANAGED_BY) == OPERATOR
-        and label_of(obj, RESOURCE) == resource["metadata"]["name"]
-    )
+    wanted = child_labels(resource["metadata"]["name"], "storage")
+    return all(label_of(obj, label) == value for label, value in wanted.items())
 
 
 def is_leaving(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:

@@ -11,5 +11,18 @@ from easy_mlops_operator.reconcile.model import (
     Snapshot,
     Source,
 )
+from easy_mlops_operator.reconcile.plan import reconcile, wanted_source
 
-__all__ = ["Action", "Apply", "Delete", "Event", "Foreign", "Plan", "Settings", "Snapshot", "Source"]
+__all__ = [
+    "Action",
+    "Apply",
+    "Delete",
+    "Event",
+    "Foreign",
+    "Plan",
+    "Settings",
+    "Snapshot",
+    "Source",
+    "reconcile",
+    "wanted_source",
+]

@@ -25,7 +25,6 @@ class ResourceView:
     generation: int
     spec: Any
     status: Status
-    raw_status: Any
     deleting: bool
 
 
@@ -79,6 +78,7 @@ class PodView:
     component: str
     revision: str
     owner_uid: str
+    template_hash: str
     created_at: str
     phase: str
     ready: bool
@@ -126,7 +126,6 @@ def view_resource(raw: Mapping[str, Any]) -> ResourceView:
         generation=int(metadata.get("generation", 0)),
         spec=raw.get("spec"),
         status=Status.read(raw.get("status")),
-        raw_status=raw.get("status"),
         deleting=bool(metadata.get("deletionTimestamp")),
     )
 
@@ -184,6 +183,7 @@ def view_pod(raw: Mapping[str, Any]) -> PodView:
         component=label_of(raw, COMPONENT),
         revision=label_of(raw, REVISION),
         owner_uid=next((str(owner.get("uid", "")) for owner in owners if owner.get("controller")), ""),
+        template_hash=label_of(raw, "pod-template-hash"),
         created_at=str(metadata.get("creationTimestamp", "")),
         phase=str(status.get("phase", "")),
         ready=(conditions.get("Ready") or {}).get("status") == "True",
