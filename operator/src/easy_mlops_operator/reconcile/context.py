@@ -1,0 +1,170 @@
+"""What the checks of one pass look at: the spec as accepted, the views of what is there, and the revisions known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from easy_mlops.config import ModelDeploymentSpec
+
+from easy_mlops_operator.api.conditions import ConditionType
+from easy_mlops_operator.api.names import run_id
+from easy_mlops_operator.api.v1alpha1 import Revision
+from easy_mlops_operator.builders import Claim, Parent
+from easy_mlops_operator.reconcile.history import is_usable, record_runs, trimmed
+from easy_mlops_operator.reconcile.model import Settings, Snapshot
+from easy_mlops_operator.reconcile.observe import (
+    ClaimView,
+    DeploymentView,
+    JobView,
+    PodView,
+    ResourceView,
+    newest_first,
+    view_claim,
+    view_deployment,
+    view_job,
+    view_pod,
+    view_resource,
+)
+from easy_mlops_operator.reconcile.runs import Run, view_run
+from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
+
+
+@dataclass(frozen=True)
+class Context:
+    """One pass's view of the world. `run` is the target's, unless its Job is on its way out."""
+
+    snapshot: Snapshot
+    settings: Settings
+    now: datetime
+    resource: ResourceView
+    spec: Accepted | Refused
+    claim: ClaimView | None
+    jobs: tuple[JobView, ...]
+    pods: tuple[PodView, ...]
+    deployment: DeploymentView | None
+    revisions: tuple[Revision, ...]
+    run: Run | None
+    active: str
+
+    @property
+    def parent(self) -> Parent:
+        """Identity of the resource."""
+        return self.resource.parent
+
+    @property
+    def accepted(self) -> Accepted:
+        """The accepted spec; the first check sees to it that later ones have it."""
+        assert isinstance(self.spec, Accepted)
+        return self.spec
+
+    @property
+    def wanted(self) -> ModelDeploymentSpec:
+        """What the accepted spec asks for."""
+        return self.accepted.spec
+
+    @property
+    def target(self) -> str:
+        """The revision that the spec asks for; while the spec is refused, what it asked for before."""
+        return self.spec.target if isinstance(self.spec, Accepted) else self.resource.status.target_revision
+
+    def revision(self, name: str) -> Revision | None:
+        """A known revision."""
+        return next((item for item in self.revisions if item.name == name), None)
+
+    def usable(self, name: str) -> Revision | None:
+        """A revision that is trained and whose directory is on the claim that is there."""
+        record = self.revision(name)
+        return record if self.claim is not None and is_usable(record, self.claim.uid) else None
+
+    @property
+    def served(self) -> Revision | None:
+        """What the pods should serve: the target once it is trained, else what they serve already."""
+        return self.usable(self.target) or self.usable(self.active) or self._deployed
+
+    @property
+    def _deployed(self) -> Revision | None:
+        return self.usable(self.deployment.revision) if self.deployment is not None else None
+
+    @property
+    def mount(self) -> Claim:
+        """The claim as pods use it. Only after the claim has been checked."""
+        assert self.claim is not None
+        return Claim(self.claim.name, self.claim.uid, shared="ReadWriteMany" in self.claim.modes)
+
+    @property
+    def job(self) -> JobView | None:
+        """The target's Job."""
+        return next((job for job in self.jobs if job.revision == self.target), None)
+
+    def has_config(self, revision: str) -> bool:
+        """Whether the run ConfigMap of a revision is there."""
+        return any(config["metadata"]["name"] == revision for config in self.snapshot.configs)
+
+    def scoring_pods(self, revision: str | None = None) -> list[PodView]:
+        """Scoring pods that are not on their way out (of one revision), newest first."""
+        return [
+            pod
+            for pod in newest_first(self.pods)
+            if pod.component == "serving" and not pod.leaving and revision in (None, pod.revision)
+        ]
+
+    @property
+    def ready_pods(self) -> list[PodView]:
+        """Scoring pods that answer, of whatever revision."""
+        return [pod for pod in self.scoring_pods() if pod.ready]
+
+
+def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
+    """Read a snapshot. The order in which its objects were listed makes no difference."""
+    resource = view_resource(snapshot.resource)
+    spec = accept(resource.parent.name, resource.spec)
+    target = spec.target if isinstance(spec, Accepted) else resource.status.target_revision
+    jobs = tuple(sorted((view_job(job) for job in snapshot.jobs), key=lambda job: job.revision))
+    pods = tuple(newest_first(view_pod(pod) for pod in snapshot.pods))
+    claim = view_claim(snapshot.claim) if snapshot.claim is not None else None
+    runs = _runs(resource, jobs, pods, claim)
+    revisions = record_runs(resource.status.revisions, runs.values(), now)
+    active = _active(resource, pods)
+    if isinstance(spec, Accepted):
+        revisions = trimmed(revisions, spec.spec.revision_history_limit, (target, active))
+    return Context(
+        snapshot=snapshot,
+        settings=settings,
+        now=now,
+        resource=resource,
+        spec=spec,
+        claim=claim,
+        jobs=jobs,
+        pods=pods,
+        deployment=view_deployment(snapshot.deployment) if snapshot.deployment is not None else None,
+        revisions=revisions,
+        run=runs.get(target),
+        active=active,
+    )
+
+
+def _runs(
+    resource: ResourceView, jobs: tuple[JobView, ...], pods: tuple[PodView, ...], claim: ClaimView | None
+) -> dict[str, Run]:
+    """Runs by revision. A run on a claim that is not there any more has left nothing."""
+    said = resource.status.condition(ConditionType.PIPELINE_SUCCEEDED)
+    return {
+        job.revision: view_run(
+            job, pods, run_id(job.revision, resource.parent.uid), resource.status.revision(job.revision), said
+        )
+        for job in jobs
+        if not job.leaving and claim is not None and job.claim_uid == claim.uid
+    }
+
+
+def _active(resource: ResourceView, pods: tuple[PodView, ...]) -> str:
+    """The revision that answers. The one known as active stays so for as long as a pod of it is ready."""
+    ready = {pod.revision for pod in pods if pod.component == "serving" and pod.ready and not pod.leaving}
+    ready.discard("")
+    before = resource.status.active_revision
+    if before in ready or not ready:
+        return before
+    if resource.status.target_revision in ready:
+        return resource.status.target_revision
+    return max(ready)

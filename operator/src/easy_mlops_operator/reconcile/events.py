@@ -1,0 +1,47 @@
+"""Kubernetes Events of a pass: one for each transition, told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from easy_mlops_operator.api.conditions import ConditionType, Reason
+from easy_mlops_operator.api.v1alpha1 import Condition, Status
+from easy_mlops_operator.reconcile.model import Event
+
+_TOLD: Final = (
+    ConditionType.STALLED,
+    ConditionType.SPEC_ACCEPTED,
+    ConditionType.PIPELINE_SUCCEEDED,
+    ConditionType.MODEL_LOADED,
+    ConditionType.READY,
+)
+_UNREMARKABLE: Final = (Reason.VALID, Reason.PROGRESSING)
+
+
+def transitions(before: Status, after: Status) -> tuple[Event, ...]:
+    """Events for what is different in `after`. A reason is told once, by the first condition that has it."""
+    told: dict[str, Event] = {}
+    for type_ in _TOLD:
+        old, new = before.condition(type_), after.condition(type_)
+        if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
+            continue
+        if new.reason not in _UNREMARKABLE:
+            told.setdefault(new.reason, _event(new))
+    return (*told.values(), *_of_rules(before, after))
+
+
+def _event(condition: Condition) -> Event:
+    good = condition.status == ("False" if condition.type == ConditionType.STALLED else "True")
+    calm = good or condition.reason in (Reason.RUNNING, Reason.SUSPENDED)
+    return Event("Normal" if calm else "Warning", condition.reason, condition.message)
+
+
+def _of_rules(before: Status, after: Status) -> Iterator[Event]:
+    fired = {item.name for item in before.evaluations if item.state == "Firing"}
+    for item in after.evaluations:
+        if item.state == "Firing" and item.name not in fired:
+            calm = item.severity == "info"
+            yield Event("Normal" if calm else "Warning", Reason.RULE_FIRING, f"{item.name}: {item.message}")
+        if item.state == "OK" and item.name in fired:
+            yield Event("Normal", Reason.WITHIN_THRESHOLDS, f"{item.name}: {item.message}")

@@ -1,0 +1,129 @@
+"""The first checks of a pass: spec, suspension, names, claim. What one of them finds ends the pass."""
+
+from __future__ import annotations
+
+from easy_mlops_operator.api.conditions import ConditionType, Reason
+from easy_mlops_operator.api.names import deployment_name, service_name
+from easy_mlops_operator.builders import build_claim
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.drift import first_difference, stamped
+from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
+from easy_mlops_operator.reconcile.model import Apply
+from easy_mlops_operator.reconcile.observe import ClaimView
+from easy_mlops_operator.reconcile.spec import Refused
+
+LOOK_AGAIN = 5.0
+"""Seconds between two looks at something that no watch tells about."""
+
+
+def check_spec(context: Context) -> Step:
+    """A spec that cannot be worked with makes nothing, and leaves what serves alone."""
+    if not isinstance(context.spec, Refused):
+        return NOTHING
+    problems = context.spec.problems
+    return Step(
+        finding=Finding(
+            about=ConditionType.SPEC_ACCEPTED,
+            reason=Reason(problems[0].reason),
+            message="; ".join(map(str, problems)),
+            ready=Reason.INVALID_SPEC,
+            stalled=True,
+        )
+    )
+
+
+def check_suspended(context: Context) -> Step:
+    """A suspended resource is left as it is."""
+    if not context.wanted.suspend:
+        return NOTHING
+    message = f"suspended: {context.target} is not worked on until spec.suspend is false"
+    return Step(finding=Finding(reason=Reason.SUSPENDED, message=message, ready=Reason.SUSPENDED, idle=True))
+
+
+def check_names(context: Context) -> Step:
+    """Somebody else's object under a name that a child needs is never touched."""
+    name = context.parent.name
+    needed = {
+        ("Job", context.target),
+        ("ConfigMap", context.target),
+        ("Deployment", deployment_name(name)),
+        ("Service", service_name(name)),
+    }
+    if context.wanted.storage.existing_claim is None:
+        needed.add(("PersistentVolumeClaim", name))
+    taken = sorted(
+        (item for item in context.snapshot.foreign if (item.kind, item.name) in needed),
+        key=lambda item: (item.leaving, item.kind, item.name),
+    )
+    if not taken:
+        return NOTHING
+    listed = ", ".join(f"{item.kind} {item.name!r}" for item in taken)
+    stalled = not taken[0].leaving
+    told = "exists and is not ours: delete or rename it" if stalled else "of an earlier resource is on its way out"
+    finding = Finding(
+        reason=Reason.NAME_CONFLICT, message=f"{listed} {told}", ready=Reason.NAME_CONFLICT, stalled=stalled
+    )
+    return Step(finding=finding)
+
+
+def check_claim(context: Context) -> Step:
+    """The claim is made first, since what else is made refers to it."""
+    claim = context.claim
+    existing = context.wanted.storage.existing_claim
+    if existing is not None:
+        return _check_existing(context, existing, claim)
+    storage = context.wanted.storage
+    manifest = stamped(build_claim(context.parent, storage, at_least=claim.size if claim else "0"))
+    if claim is None:
+        message = f"claim {context.parent.name} is being made"
+        return Step((Apply(manifest),), Finding(reason=Reason.PROGRESSING, message=message))
+    if claim.leaving:
+        return _leaving(context, claim)
+    if claim.phase == "Lost":
+        return _unavailable(f"claim {claim.name} has lost its volume", stalled=True)
+    asked = (tuple(storage.access_modes), storage.storage_class_name or claim.storage_class)
+    if asked != (claim.modes, claim.storage_class):
+        kept = f"accessModes {', '.join(claim.modes)}, storageClassName {claim.storage_class or 'none'}"
+        return _unavailable(
+            f"claim {claim.name} is there with {kept}, which cannot be changed; ask for the same or delete the claim",
+            stalled=True,
+        )
+    differs = first_difference(manifest, context.snapshot.claim)
+    return Step((Apply(manifest),)) if differs else NOTHING
+
+
+def _check_existing(context: Context, name: str, claim: ClaimView | None) -> Step:
+    if claim is None:
+        return _unavailable(f"claim {name!r} of spec.storage.existingClaim does not exist", requeue_after=LOOK_AGAIN)
+    if claim.leaving:
+        return _leaving(context, claim)
+    if claim.phase == "Lost":
+        return _unavailable(f"claim {claim.name} has lost its volume", stalled=True)
+    if not {"ReadWriteOnce", "ReadWriteMany"} & set(claim.modes):
+        modes = ", ".join(claim.modes) or "none"
+        words = f"claim {claim.name} has accessModes {modes}; ReadWriteOnce or ReadWriteMany is needed"
+        return _unavailable(words, stalled=True)
+    return NOTHING
+
+
+def _leaving(context: Context, claim: ClaimView) -> Step:
+    """Pods that use the claim keep it in being; only nothing new is begun on it."""
+    if context.usable(context.target):
+        return NOTHING
+    return _unavailable(f"claim {claim.name} is being deleted", requeue_after=LOOK_AGAIN)
+
+
+def _unavailable(message: str, *, stalled: bool = False, requeue_after: float | None = None) -> Step:
+    return Step(
+        finding=Finding(
+            about=ConditionType.PIPELINE_SUCCEEDED,
+            reason=Reason.VOLUME_UNAVAILABLE,
+            message=message,
+            ready=Reason.PIPELINE_FAILED if stalled else Reason.PROGRESSING,
+            stalled=stalled,
+            requeue_after=requeue_after,
+        )
+    )
+
+
+GATES = (check_spec, check_suspended, check_names, check_claim)

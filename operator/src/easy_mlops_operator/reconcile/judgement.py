@@ -1,0 +1,82 @@
+"""The evaluations of the active revision, as they stand in status after this pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from easy_mlops.config import ConfigError
+
+from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.times import parse_time, rfc3339
+from easy_mlops_operator.api.v1alpha1 import Evaluation, ObservabilityStatus, Revision, Truth
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.history import held_out
+from easy_mlops_operator.reconcile.spec import Accepted
+from easy_mlops_operator.rules import Live, Verdict, evaluate, is_due, judge
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What status says about the figures. `said` is `ThresholdsMet`; None leaves the condition as it is."""
+
+    evaluations: tuple[Evaluation, ...]
+    observability: ObservabilityStatus | None
+    said: tuple[Truth, Reason, str] | None
+
+
+def judge_active(context: Context) -> Judgement:
+    """Judge the active revision; while the spec is refused its rules are unknown and the earlier verdict stands."""
+    before = context.resource.status
+    record = context.revision(context.active)
+    if not isinstance(context.spec, Accepted):
+        return Judgement(before.evaluations, before.observability, None)
+    if record is None:
+        return Judgement((), None, ("Unknown", Reason.NO_DATA, "no revision serves yet"))
+    try:
+        fresh = evaluate(
+            context.wanted.observability,
+            held_out(record),
+            _live(context, record),
+            previous=before.evaluations,
+            now=context.now,
+        )
+    except (ConfigError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Figures come from a tenant's pods: whatever is in them must not keep the resource from being worked on.
+        return Judgement(
+            before.evaluations, before.observability, ("Unknown", Reason.EVALUATION_ERROR, f"cannot be judged: {error}")
+        )
+    last = before.observability.last_evaluated if before.observability else None
+    due = is_due(before.evaluations, fresh, parse_time(last), context.now)
+    evaluations = fresh if due else before.evaluations
+    verdict = judge(evaluations)
+    moment = rfc3339(context.now) if due or last is None else last
+    return Judgement(
+        evaluations, _in_short(context, verdict, moment), (verdict.status, verdict.reason, verdict.message)
+    )
+
+
+def _live(context: Context, record: Revision) -> Live:
+    if not context.ready_pods:
+        return Live(why="cannot be collected: no scoring pod is ready")
+    summary, at = context.snapshot.summary, context.snapshot.summary_at
+    if at is None:
+        return Live(pending=True)
+    if context.now - at > timedelta(seconds=context.settings.stale_after):
+        return Live(why=f"has not been told by a scoring pod for more than {context.settings.stale_after:.0f} s")
+    if summary is None or summary.digest != record.digest:
+        return Live(pending=True)
+    return Live(summary)
+
+
+def _in_short(context: Context, verdict: Verdict, moment: str) -> ObservabilityStatus:
+    before = context.resource.status.observability
+    same = before is not None and before.health == verdict.health and before.since
+    return ObservabilityStatus(
+        health=verdict.health,
+        since=before.since if before is not None and same else rfc3339(context.now),
+        thresholds=verdict.thresholds,
+        firing=verdict.firing,
+        summary=verdict.counts,
+        last_evaluated=moment,
+    )

@@ -1,0 +1,129 @@
+"""The checks of the target revision's run: is its data there, has it a Job, and how did that end?"""
+
+from __future__ import annotations
+
+from easy_mlops_operator.api.conditions import ConditionType, Reason
+from easy_mlops_operator.api.v1alpha1 import Truth
+from easy_mlops_operator.builders import build_config, build_job, pipeline_hash
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.drift import stamped
+from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
+from easy_mlops_operator.reconcile.gates import LOOK_AGAIN
+from easy_mlops_operator.reconcile.model import Apply, Delete
+from easy_mlops_operator.reconcile.observe import JobView
+from easy_mlops_operator.reconcile.pods import load_failure
+from easy_mlops_operator.reconcile.runs import Run
+
+
+def check_source(context: Context) -> Step:
+    """Before a Job is made, what its data URI names has to be there; it is waited for."""
+    if not needs_job(context) or context.snapshot.source.state != "missing":
+        return NOTHING
+    return Step(
+        finding=Finding(
+            about=ConditionType.PIPELINE_SUCCEEDED,
+            reason=Reason.DATA_UNAVAILABLE,
+            message=f"spec.data.uri: {context.snapshot.source.message}",
+            requeue_after=LOOK_AGAIN,
+        )
+    )
+
+
+def check_job(context: Context) -> Step:
+    """The target is trained by exactly one Job, and by none when its artifacts are there already."""
+    if needs_job(context):
+        return _make(context)
+    job = context.job
+    if job is None:
+        return NOTHING
+    if job.leaving:
+        return _waiting(Reason.RUNNING, f"Job {job.revision} is on its way out and will be made again")
+    why = _stale(context, job)
+    if why:
+        message = f"Job {job.revision} is made again: {why}"
+        return Step((_delete(context, job),), _running(Reason.RUNNING, message))
+    return _ended(context, context.run) if context.run is not None else NOTHING
+
+
+def needs_job(context: Context) -> bool:
+    """Whether a Job has to be made: there is none, and the target is not trained or its artifacts are damaged."""
+    if context.job is not None:
+        return False
+    if context.usable(context.target) is None:
+        return True
+    damage = load_failure(context.scoring_pods(context.target))
+    return damage is not None and damage.reason == Reason.DIGEST_MISMATCH
+
+
+def _make(context: Context) -> Step:
+    target, wanted = context.target, context.wanted
+    image = wanted.pipeline.image or context.settings.runtime_image
+    config = stamped(build_config(context.parent, target, context.accepted.raw))
+    job = stamped(
+        build_job(
+            context.parent,
+            target,
+            pipeline=wanted.pipeline,
+            data=context.accepted.data,
+            claim=context.mount,
+            image=image,
+            pull_policy=context.settings.image_pull_policy,
+        )
+    )
+    actions = (Apply(job),) if context.has_config(target) else (Apply(config), Apply(job))
+    return Step(actions, _running(Reason.RUNNING, f"Job {target} was made"), making=target)
+
+
+def _stale(context: Context, job: JobView) -> str:
+    """Why the target's Job is of no use: it wrote elsewhere, or what held it up has been changed in the spec."""
+    if context.claim is not None and job.claim_uid != context.claim.uid:
+        return "" if context.usable(context.target) else "its claim has been replaced"
+    held_up = context.run is not None and (
+        context.run.state == "failed" or (context.run.state == "running" and not context.run.started)
+    )
+    if held_up and job.pipeline_hash != pipeline_hash(context.wanted.pipeline):
+        return "spec.pipeline has changed"
+    return ""
+
+
+def _ended(context: Context, run: Run) -> Step:
+    if run.state == "running":
+        missing = () if context.has_config(context.target) else (_config(context),)
+        finding = _running(run.reason, run.message)
+        if run.stuck:
+            finding = _failed(run)
+        return Step(missing, finding)
+    if run.state == "failed":
+        return Step(finding=_failed(run))
+    return NOTHING
+
+
+def _config(context: Context) -> Apply:
+    return Apply(stamped(build_config(context.parent, context.target, context.accepted.raw)))
+
+
+def _failed(run: Run) -> Finding:
+    return Finding(
+        about=ConditionType.PIPELINE_SUCCEEDED,
+        reason=run.reason,
+        message=run.message,
+        ready=Reason.PIPELINE_FAILED,
+        stalled=True,
+        failure=run.failure,
+    )
+
+
+def _running(reason: Reason, message: str) -> Finding:
+    truth: Truth = "Unknown" if reason is Reason.RUNNING else "False"
+    return Finding(about=ConditionType.PIPELINE_SUCCEEDED, truth=truth, reason=reason, message=message)
+
+
+def _waiting(reason: Reason, message: str) -> Step:
+    return Step(finding=_running(reason, message))
+
+
+def _delete(context: Context, job: JobView) -> Delete:
+    return Delete("batch/v1", "Job", context.parent.namespace, job.revision, job.uid)
+
+
+PIPELINE = (check_source, check_job)

@@ -1,0 +1,101 @@
+"""One pass: observe, run the chains of checks, prune, and write down what has been found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from easy_mlops.config.data import DataUri
+
+from easy_mlops_operator.api.v1alpha1 import Revision, Status
+from easy_mlops_operator.reconcile.context import Context, observe
+from easy_mlops_operator.reconcile.events import transitions
+from easy_mlops_operator.reconcile.finding import NOTHING, Step
+from easy_mlops_operator.reconcile.gates import GATES
+from easy_mlops_operator.reconcile.history import begun, with_revision
+from easy_mlops_operator.reconcile.model import Action, Delete, Manifest, Plan, Settings, Snapshot
+from easy_mlops_operator.reconcile.observe import view_resource
+from easy_mlops_operator.reconcile.pipeline import PIPELINE
+from easy_mlops_operator.reconcile.serving import check_serving
+from easy_mlops_operator.reconcile.spec import Refused, accept
+from easy_mlops_operator.reconcile.status import Found, compose
+
+Check = Callable[[Context], Step]
+
+
+def reconcile(snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
+    """What brings the resource nearer to its spec, and its status to the truth. Empty when both are there.
+
+    A resource that is being deleted is left to the garbage collector.
+    """
+    if snapshot.resource["metadata"].get("deletionTimestamp"):
+        return Plan()
+    context = observe(snapshot, settings, now)
+    gate = _first(GATES, context)
+    if gate.finding is not None:
+        return _plan(context, gate.actions, Found(gate=gate.finding), context.revisions)
+    pipeline = _first(PIPELINE, context)
+    serving = check_serving(context)
+    revisions = _with_begun(context, pipeline.making)
+    actions = (*gate.actions, *pipeline.actions, *serving.actions)
+    found = Found(pipeline=pipeline.finding, serving=serving.finding)
+    return _plan(context, (*actions, *_prune(context, revisions)), found, revisions)
+
+
+def wanted_source(resource: Manifest) -> DataUri | None:
+    """The ConfigMap or claim that has to be looked up for this pass; None when it does not matter."""
+    view = view_resource(resource)
+    spec = accept(view.parent.name, view.spec)
+    if view.deleting or isinstance(spec, Refused) or spec.spec.suspend or spec.data.scheme not in ("configmap", "pvc"):
+        return None
+    record = view.status.revision(spec.target)
+    return None if record is not None and record.state == "Succeeded" else spec.data
+
+
+def _first(checks: Iterable[Check], context: Context) -> Step:
+    """The steps of a chain up to and including the first that finds something, as one."""
+    actions: list[Action] = []
+    last = NOTHING
+    for check in checks:
+        last = check(context)
+        actions += last.actions
+        if last.finding is not None:
+            break
+    return Step(tuple(actions), last.finding, last.making)
+
+
+def _with_begun(context: Context, making: str) -> tuple[Revision, ...]:
+    if not making or context.claim is None or context.usable(making):
+        return context.revisions
+    image = context.wanted.pipeline.image or context.settings.runtime_image
+    return with_revision(context.revisions, begun(making, image, context.claim.uid, context.now))
+
+
+def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...]:
+    """Jobs and run ConfigMaps of revisions that are not listed any more."""
+    listed = {revision.name for revision in revisions} | {context.target}
+    kinds = (("batch/v1", "Job", context.snapshot.jobs), ("v1", "ConfigMap", context.snapshot.configs))
+    return tuple(
+        Delete(api_version, kind, metadata["namespace"], metadata["name"], metadata["uid"])
+        for api_version, kind, objects in kinds
+        for metadata in sorted((obj["metadata"] for obj in objects), key=lambda item: str(item["name"]))
+        if metadata["name"] not in listed and not metadata.get("deletionTimestamp")
+    )
+
+
+def _plan(context: Context, actions: tuple[Action, ...], found: Found, revisions: Sequence[Revision]) -> Plan:
+    before = context.resource.status
+    after = compose(context, found, revisions)
+    changed = _is_changed(context, after)
+    decisive = found.decisive
+    return Plan(
+        actions=actions,
+        status=after.to_json() if changed else None,
+        requeue_after=decisive.requeue_after if decisive is not None else None,
+        events=transitions(before, after) if changed else (),
+    )
+
+
+def _is_changed(context: Context, after: Status) -> bool:
+    """Compared is what we know of the status; what others have put there is not ours to take away."""
+    return context.resource.status.to_json() != after.to_json()

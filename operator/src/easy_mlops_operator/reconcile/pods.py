@@ -1,0 +1,67 @@
+"""Why scoring pods are not ready, as far as the pods themselves can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from easy_mlops.contract import ContractError, LoadFailure
+
+from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.v1alpha1 import Failure
+from easy_mlops_operator.reconcile.observe import PodView
+
+
+def of_newest_template(pods: Sequence[PodView]) -> list[PodView]:
+    """Of pods listed newest first, those made from the newest pod template: what older ones suffer from is past."""
+    return [pod for pod in pods if pod.template_hash == pods[0].template_hash]
+
+
+def load_failure(pods: Iterable[PodView]) -> Failure | None:
+    """Why a pod that is not ready could not load its model; None while none has said so.
+
+    A pod that ends without a word is given another chance by the kubelet, and counts once that gives up
+    (CrashLoopBackOff).
+    """
+    for pod in pods:
+        if pod.ready or pod.ended is None or pod.ended.exit_code == 0:
+            continue
+        said = _said(pod.ended.message)
+        if said is not None:
+            return _failure(pod, Reason(said.reason), said.message)
+        if pod.waiting_reason == "CrashLoopBackOff":
+            return _failure(pod, Reason.LOAD_FAILED, _how_it_ended(pod))
+    return None
+
+
+def image_problem(pods: Iterable[PodView]) -> Failure | None:
+    """Why the image of a scoring pod cannot be had."""
+    found = next((pod.image_problem for pod in pods if pod.image_problem), "")
+    return Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=found) if found else None
+
+
+def unschedulable(pods: Iterable[PodView]) -> str:
+    """The scheduler's words about a pod that it has no node for."""
+    return next((pod.unschedulable for pod in pods if pod.unschedulable), "")
+
+
+def _said(message: str) -> LoadFailure | None:
+    try:
+        return LoadFailure.decode(message)
+    except ContractError:
+        return None
+
+
+def _failure(pod: PodView, reason: Reason, message: str) -> Failure:
+    assert pod.ended is not None
+    return Failure(
+        location="serving", reason=reason, message=message, time=pod.ended.finished_at, exit_code=pod.ended.exit_code
+    )
+
+
+def _how_it_ended(pod: PodView) -> str:
+    assert pod.ended is not None
+    if pod.ended.reason == "OOMKilled":
+        return "was killed for want of memory (OOMKilled); raise spec.serving.resources.limits.memory"
+    words = f"ends with exit code {pod.ended.exit_code} before it is ready"
+    last = pod.ended.message.strip().splitlines()[-1:]
+    return f"{words}: {last[0][:300]}" if last else words

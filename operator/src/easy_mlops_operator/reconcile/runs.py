@@ -1,0 +1,178 @@
+"""How a revision's run stands: what its Job, its pods and their termination messages say, put together.
+
+A run's result leaves by the termination message of its pod. Pods belong to the tenant, so nothing in a message is
+believed that could lead somewhere else: another run's id, or a directory outside the volume.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from easy_mlops.contract import ContractError, RunResult, StepReport
+
+from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.v1alpha1 import Condition, Failure, Revision
+from easy_mlops_operator.reconcile.observe import JobView, PodView, newest_first
+
+_OUT_OF_MEMORY: Final = 137
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that was begun. `stuck` while it has not ended but cannot go on without help."""
+
+    job: JobView
+    state: Literal["running", "succeeded", "failed"]
+    reason: Reason
+    message: str
+    stuck: bool = False
+    started: bool = False
+    result: RunResult | None = None
+    failure: Failure | None = None
+    steps: tuple[StepReport, ...] = ()
+
+
+def view_run(
+    job: JobView, pods: Iterable[PodView], run_id: str, record: Revision | None, said: Condition | None
+) -> Run:
+    """The run of a Job. `record` is what status knows of the revision, `said` what PipelineSucceeded said last."""
+    own = newest_first(pod for pod in pods if pod.owner_uid == job.uid)
+    if job.state == "succeeded":
+        return _succeeded(job, own, run_id, record)
+    if job.state == "failed":
+        return _failed(job, own, run_id, record, said)
+    return _running(job, own, run_id)
+
+
+def _running(job: JobView, pods: Sequence[PodView], run_id: str) -> Run:
+    started = any(pod.started for pod in pods)
+    alive = [pod for pod in pods if pod.phase in ("", "Pending", "Running") and not pod.leaving]
+    newest = alive[0] if alive else None
+    if newest and newest.image_problem:
+        lacking = Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=newest.image_problem)
+        words = newest.image_problem
+        return Run(job, "running", Reason.IMAGE_UNAVAILABLE, words, stuck=True, started=started, failure=lacking)
+    if newest and newest.unschedulable:
+        return Run(job, "running", Reason.UNSCHEDULABLE, newest.unschedulable, started=started)
+    failure = _failure_of(pods, run_id)
+    if failure is not None:
+        attempt = f"attempt {len(pods)} after {failure.location}: {failure.message}"
+        temporary = failure.reason == Reason.VOLUME_UNAVAILABLE
+        reason = Reason.VOLUME_UNAVAILABLE if temporary else Reason.RUNNING
+        return Run(job, "running", reason, attempt, started=started, failure=failure)
+    if newest and newest.waiting_message:
+        words = f"Job {job.revision}: {newest.waiting_reason}: {newest.waiting_message}"
+    else:
+        words = f"Job {job.revision} {'runs' if started else 'was made'}"
+    return Run(job, "running", Reason.RUNNING, words, started=started)
+
+
+def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None) -> Run:
+    for pod in pods:
+        result = _result_of(pod, run_id)
+        if result is None or not result.ok:
+            continue
+        wrong = _wrong_with(result)
+        if wrong:
+            return _lost(job, f"the run's result is not valid: {wrong}")
+        return Run(job, "succeeded", Reason.COMPLETED, "", started=True, result=result, steps=result.steps)
+    if record is not None and record.state == "Succeeded" and record.claim == job.claim_uid:
+        return Run(job, "succeeded", Reason.COMPLETED, "", started=True)
+    return _lost(
+        job,
+        f"Job {job.revision} completed, but its result cannot be found: its pod is gone or left no message. "
+        "Delete the Job to run it again; what it published is found again",
+    )
+
+
+def _lost(job: JobView, message: str) -> Run:
+    failure = Failure(location="result", reason=Reason.STEP_FAILED, message=message, time=job.finished_at)
+    return Run(job, "failed", Reason.STEP_FAILED, message, started=True, failure=failure)
+
+
+def _failed(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None, said: Condition | None) -> Run:
+    failure = _failure_of(pods, run_id)
+    started = any(pod.started for pod in pods)
+    if job.reason == "DeadlineExceeded":
+        failure = _late(job, record, said)
+    elif failure is None and record is not None and record.state == "Failed":
+        # The pods are gone; what they said has been kept.
+        failure = Failure(location="", reason=record.reason, message=record.message, time=record.finished_at)
+    elif failure is None:
+        failure = Failure(location="job", reason=Reason.STEP_FAILED, message=job.message or f"Job failed: {job.reason}")
+    if failure.time is None:
+        failure = failure.model_copy(update={"time": job.finished_at})
+    message = f"{failure.location}: {failure.message}" if failure.location else failure.message
+    steps = next((result.steps for pod in pods if (result := _result_of(pod, run_id)) is not None), ())
+    return Run(job, "failed", Reason(failure.reason), message, started=started, failure=failure, steps=steps)
+
+
+def _late(job: JobView, record: Revision | None, said: Condition | None) -> Failure:
+    """Past the deadline the pod is taken away, and with it what it waited for; the last condition still tells."""
+    if record is not None and record.state == "Failed" and record.reason == Reason.DEADLINE_EXCEEDED:
+        message = record.message
+    else:
+        message = f"not finished within {job.deadline} s (spec.pipeline.activeDeadlineSeconds)"
+        if said is not None and said.reason in (Reason.UNSCHEDULABLE, Reason.IMAGE_UNAVAILABLE):
+            message = f"{message}; last seen: {said.reason}: {said.message}"
+    return Failure(location="", reason=Reason.DEADLINE_EXCEEDED, message=message, time=job.finished_at)
+
+
+def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
+    """What the newest attempt that ended badly said, or what can be told from how it ended."""
+    for pod in pods:
+        ended = pod.ended
+        if ended is None or ended.exit_code == 0:
+            if pod.evicted:
+                return Failure(location="pod", reason=Reason.STEP_FAILED, message=f"was evicted: {pod.evicted}")
+            continue
+        result = _result_of(pod, run_id)
+        if result is not None and result.failure is not None:
+            said = result.failure
+            return Failure(
+                location=said.location,
+                reason=said.reason,
+                message=said.message,
+                time=ended.finished_at,
+                exit_code=ended.exit_code,
+            )
+        return Failure(
+            location="container",
+            reason=Reason.STEP_FAILED,
+            message=_how_it_ended(ended.exit_code, ended.reason, ended.message),
+            time=ended.finished_at,
+            exit_code=ended.exit_code,
+        )
+    return None
+
+
+def _how_it_ended(exit_code: int, reason: str, message: str) -> str:
+    if reason == "OOMKilled" or (exit_code == _OUT_OF_MEMORY and reason != "Error"):
+        return "was killed for want of memory (OOMKilled); raise spec.pipeline.resources.limits.memory"
+    words = f"ended with exit code {exit_code}"
+    words += f" ({reason})" if reason and reason != "Error" else ""
+    last = message.strip().splitlines()[-1][:300] if message.strip() else ""
+    return f"{words}: {last}" if last else words
+
+
+def _result_of(pod: PodView, run_id: str) -> RunResult | None:
+    """The result in the pod's termination message, if it is one and of this very run."""
+    if pod.ended is None or not pod.ended.message:
+        return None
+    try:
+        result = RunResult.decode(pod.ended.message)
+    except ContractError:
+        return None
+    return result if result.run_id == run_id else None
+
+
+def _wrong_with(result: RunResult) -> str:
+    path = PurePosixPath(result.directory)
+    if not result.directory or path.is_absolute() or ".." in path.parts or len(result.directory) > 512:
+        return f"directory {result.directory[:80]!r} is not a path inside the volume"
+    return "" if _DIGEST.fullmatch(result.digest) else f"digest {result.digest[:80]!r} is not a SHA-256"

@@ -1,0 +1,98 @@
+"""The checks of what serves: Deployment, Service, and how far the rollout is.
+
+They are about the target once it is trained, and until then about the revision that serves already: its pods are
+scaled and mended whatever becomes of the target's run.
+"""
+
+from __future__ import annotations
+
+from easy_mlops_operator.api.conditions import ConditionType, Reason
+from easy_mlops_operator.api.v1alpha1 import Failure, Revision
+from easy_mlops_operator.builders import Served, build_deployment, build_service
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.drift import first_difference, stamped
+from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
+from easy_mlops_operator.reconcile.model import Apply
+from easy_mlops_operator.reconcile.observe import DeploymentView
+from easy_mlops_operator.reconcile.pods import image_problem, load_failure, of_newest_template, unschedulable
+
+
+def check_serving(context: Context) -> Step:
+    """Deployment and Service are as they should be, and the rollout has come to its end."""
+    served = context.served
+    if served is None:
+        return NOTHING
+    changed = _changes(context, served)
+    return Step(changed, _rollout(context, served, applying=bool(changed)))
+
+
+def _changes(context: Context, served: Revision) -> tuple[Apply, ...]:
+    serving = context.wanted.serving
+    facts = Served(
+        revision=served.name,
+        directory=served.directory,
+        digest=served.digest,
+        image=served.image,
+        pull_policy=_pull_policy(context, served.image),
+    )
+    deployment = stamped(build_deployment(context.parent, facts, serving=serving, claim=context.mount))
+    service = stamped(build_service(context.parent, serving.port))
+    pairs = ((deployment, context.snapshot.deployment), (service, context.snapshot.service))
+    return tuple(Apply(manifest) for manifest, live in pairs if live is None or first_difference(manifest, live))
+
+
+def _pull_policy(context: Context, image: str) -> str:
+    """A new setting of the operator must not restart pods that have their image already."""
+    live = context.deployment
+    keep = live is not None and live.image == image and live.pull_policy
+    return live.pull_policy if live is not None and keep else context.settings.image_pull_policy
+
+
+def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding | None:
+    live = context.deployment
+    if live is None or applying or not live.current:
+        return _going_on(f"{served.name} is being rolled out")
+    if live.wanted == 0:
+        message = f"{served.name} has no pods: the number of replicas is 0"
+        return Finding(
+            about=ConditionType.MODEL_LOADED,
+            truth="Unknown",
+            reason=Reason.NO_READY_REPLICAS,
+            message=message,
+            ready=Reason.NO_READY_REPLICAS,
+            idle=True,
+        )
+    if live.updated == live.replicas == live.wanted <= live.ready:
+        return None
+    return _incomplete(context, served, live)
+
+
+def _incomplete(context: Context, served: Revision, live: DeploymentView) -> Finding:
+    pods = of_newest_template(context.scoring_pods(served.name)) if live.updated else []
+    failure = load_failure(pods) or image_problem(pods)
+    if failure is not None:
+        return _stalled(served, failure)
+    ready = sum(pod.ready for pod in pods)
+    words = unschedulable(pods)
+    progress = f"{ready} of {live.wanted} pods serve {served.name}"
+    if live.stuck:
+        message = f"{progress}: {words or live.stuck}"
+        return _stalled(served, Failure(location="serving", reason=Reason.NO_READY_REPLICAS, message=message))
+    if words:
+        return _going_on(f"{progress}: {words}", reason=Reason.UNSCHEDULABLE)
+    return _going_on(progress)
+
+
+def _going_on(message: str, reason: Reason = Reason.PROGRESSING) -> Finding:
+    return Finding(about=ConditionType.MODEL_LOADED, truth="Unknown", reason=reason, message=message)
+
+
+def _stalled(served: Revision, failure: Failure) -> Finding:
+    return Finding(
+        about=ConditionType.MODEL_LOADED,
+        reason=Reason(failure.reason),
+        message=f"{served.name}: {failure.message}",
+        ready=Reason.NO_READY_REPLICAS,
+        stalled=True,
+        failure=failure,
+    )

@@ -1,0 +1,234 @@
+"""The status that a pass leaves behind, made from what its checks have found.
+
+`Ready` and `Reconciling`/`Stalled` follow kstatus: while one of the latter is there it decides; without them, `Ready`
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from easy_mlops.contract import StepReport
+
+from easy_mlops_operator.api.conditions import ConditionType, Reason, make_condition, merge_conditions
+from easy_mlops_operator.api.decimals import decimal
+from easy_mlops_operator.api.labels import selector_text
+from easy_mlops_operator.api.names import service_name
+from easy_mlops_operator.api.times import rfc3339
+from easy_mlops_operator.api.v1alpha1 import (
+    MAX_STEPS,
+    Artifacts,
+    Condition,
+    Failure,
+    PipelineStatus,
+    Revision,
+    ServingStatus,
+    Status,
+    StepStatus,
+    Truth,
+)
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.finding import Finding
+from easy_mlops_operator.reconcile.judgement import judge_active
+from easy_mlops_operator.reconcile.spec import Accepted
+
+Said = tuple[Truth, Reason, str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The findings of a pass. The first of them decides."""
+
+    gate: Finding | None = None
+    pipeline: Finding | None = None
+    serving: Finding | None = None
+
+    @property
+    def decisive(self) -> Finding | None:
+        """Why the resource is not where it should be."""
+        return self.gate or self.pipeline or self.serving
+
+
+def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> Status:
+    """The whole status."""
+    before = context.resource.status
+    judgement = judge_active(context)
+    said: dict[ConditionType, Said | None] = {
+        ConditionType.READY: _ready(context, found.decisive),
+        ConditionType.SERVING: _serving(context),
+        ConditionType.SPEC_ACCEPTED: _spec_accepted(found.gate),
+        ConditionType.PIPELINE_SUCCEEDED: _pipeline_succeeded(context, found),
+        ConditionType.MODEL_LOADED: _model_loaded(context, found),
+        ConditionType.THRESHOLDS_MET: judgement.said,
+    }
+    return Status(
+        observed_generation=context.resource.generation,
+        phase=_phase(found),
+        url=_url(context),
+        active_revision=context.active,
+        target_revision=context.target,
+        revisions=tuple(revisions),
+        pipeline=_pipeline(context, revisions),
+        serving=_serving_status(context),
+        observability=judgement.observability,
+        evaluations=judgement.evaluations,
+        last_failure=_last_failure(context, found),
+        conditions=merge_conditions(
+            before.conditions, [*_conditions(context, said), *_abnormal(context, found.decisive)]
+        ),
+    )
+
+
+def _conditions(context: Context, said: dict[ConditionType, Said | None]) -> list[Condition]:
+    """One condition for each type that something is said about; what nothing is said about stays as it was."""
+    made = []
+    for type_, words in said.items():
+        kept = context.resource.status.condition(type_)
+        if words is not None:
+            made.append(_condition(context, type_, words))
+        elif kept is not None:
+            made.append(kept)
+    return made
+
+
+def _condition(context: Context, type_: ConditionType, words: Said) -> Condition:
+    truth, reason, message = words
+    return make_condition(type_, truth, reason, message, generation=context.resource.generation, now=context.now)
+
+
+def _abnormal(context: Context, finding: Finding | None) -> list[Condition]:
+    if finding is None or finding.idle:
+        return []
+    type_ = ConditionType.STALLED if finding.stalled else ConditionType.RECONCILING
+    return [_condition(context, type_, ("True", finding.reason, finding.message))]
+
+
+def _ready(context: Context, finding: Finding | None) -> Said:
+    answers = bool(context.ready_pods)
+    if finding is None:
+        return "True", Reason.SERVING, f"{context.target} answers at {_url(context)}"
+    if finding.reason is Reason.SUSPENDED:
+        before = context.resource.status.condition(ConditionType.READY)
+        if answers and before is not None and before.status == "True":
+            return "True", Reason.SERVING, f"{context.active} answers; {finding.message}"
+        return "False", Reason.SUSPENDED, finding.message
+    if finding.stalled or finding.idle:
+        return "False", finding.ready, finding.message
+    if answers:
+        return "True", Reason.SERVING, f"{context.active} answers; {finding.message}"
+    served_before = finding.ready is Reason.PROGRESSING and context.active == context.target != ""
+    return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, finding.message
+
+
+def _serving(context: Context) -> Said:
+    count = len(context.ready_pods)
+    if context.snapshot.service is None:
+        return "False", Reason.NO_ENDPOINTS, "there is no Service yet"
+    if not count:
+        return "False", Reason.NO_ENDPOINTS, "no scoring pod is ready"
+    return "True", Reason.ENDPOINTS_AVAILABLE, f"{count} ready at {_url(context)}"
+
+
+def _spec_accepted(gate: Finding | None) -> Said:
+    if gate is not None and gate.about is ConditionType.SPEC_ACCEPTED:
+        return "False", gate.reason, gate.message
+    return "True", Reason.VALID, "the spec can be worked with"
+
+
+def _pipeline_succeeded(context: Context, found: Found) -> Said | None:
+    for finding in (found.gate, found.pipeline):
+        if finding is not None:
+            about_it = finding.about is ConditionType.PIPELINE_SUCCEEDED
+            return (finding.truth, finding.reason, finding.message) if about_it else None
+    record = context.usable(context.target)
+    if record is None:
+        return None
+    return "True", Reason.COMPLETED, f"{record.name} is trained and verified in {record.directory}"
+
+
+def _model_loaded(context: Context, found: Found) -> Said | None:
+    served = context.served if found.gate is None else None
+    if served is None:
+        return None
+    loaded = sum(pod.ready for pod in context.scoring_pods(served.name))
+    finding = found.serving
+    if finding is not None and (finding.stalled or not loaded):
+        return finding.truth, finding.reason, finding.message
+    return "True", Reason.LOADED, f"{served.name} is verified and loaded by {loaded} pods"
+
+
+def _phase(found: Found) -> str:
+    finding = found.decisive
+    if finding is None:
+        return "Serving"
+    if finding.reason is Reason.SUSPENDED:
+        return "Suspended"
+    if finding.stalled:
+        return "Failed"
+    if finding.idle:
+        return "Idle"
+    if finding is found.pipeline and finding.reason in (Reason.RUNNING, Reason.UNSCHEDULABLE):
+        return "Training"
+    return "Deploying" if finding is found.serving else "Pending"
+
+
+def _url(context: Context) -> str:
+    if context.snapshot.service is None:
+        return ""
+    if not isinstance(context.spec, Accepted):
+        return context.resource.status.url
+    parent = context.parent
+    return f"http://{service_name(parent.name)}.{parent.namespace}.svc:{context.wanted.serving.port}"
+
+
+def _serving_status(context: Context) -> ServingStatus:
+    active = context.revision(context.active)
+    return ServingStatus(
+        replicas=context.deployment.replicas if context.deployment is not None else 0,
+        ready_replicas=len(context.ready_pods),
+        selector=selector_text(context.parent.name),
+        version=active.version if active is not None else "",
+    )
+
+
+def _pipeline(context: Context, revisions: Sequence[Revision]) -> PipelineStatus | None:
+    """The target's run: from its Job while that is there, else as it was told earlier."""
+    record = next((item for item in revisions if item.name == context.target), None)
+    before = context.resource.status.pipeline
+    kept = before if before is not None and before.job == context.target else None
+    if record is None:
+        return kept
+    artifacts = Artifacts(directory=record.directory, digest=record.digest) if record.directory else None
+    base = kept or PipelineStatus(job=record.name, finished_at=record.finished_at)
+    run = context.run
+    if run is None:
+        return base.model_copy(update={"artifacts": artifacts})
+    return base.model_copy(
+        update={
+            "started_at": run.job.started_at,
+            "finished_at": run.job.finished_at,
+            "artifacts": artifacts,
+            "steps": _steps(run.steps) if run.steps or run.state == "running" else base.steps,
+        }
+    )
+
+
+def _last_failure(context: Context, found: Found) -> Failure | None:
+    before = context.resource.status.last_failure
+    failures = [finding.failure for finding in (found.gate, found.pipeline, found.serving) if finding is not None]
+    failure = next((item for item in failures if item is not None), None)
+    if failure is None:
+        return before
+    if failure.time is None:
+        undated = before is not None and before.model_copy(update={"time": None}) == failure
+        time = before.time if before is not None and undated else rfc3339(context.now)
+        failure = failure.model_copy(update={"time": time})
+    return failure
+
+
+def _steps(steps: Sequence[StepReport]) -> tuple[StepStatus, ...]:
+    return tuple(
+        StepStatus(name=step.name, state=step.state, seconds=decimal(step.seconds), message=step.message)
+        for step in steps[:MAX_STEPS]
+    )

@@ -1,0 +1,322 @@
+"""A cluster in a few lines, for tests of the operator's pure core: what is applied is there, Jobs and Deployments move.
+
+It does what matters to `reconcile`: the API server gives objects identities and fills in defaults, the Job controller
+makes pods, the Deployment controller rolls pods out, garbage collection follows owner references. Time is a number.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from easy_mlops.contract import RunFailure, RunResult, StepReport
+from easy_mlops.monitoring.summary import Summary
+from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
+from easy_mlops_operator.api.names import claim_name, run_id
+from easy_mlops_operator.reconcile import Apply, Delete, Foreign, Plan, Settings, Snapshot, Source, reconcile
+
+Object = dict[str, Any]
+IMAGE = "runtime:1"
+DIGEST = "a" * 64
+NAMESPACE = "shop"
+SETTINGS = Settings(runtime_image=IMAGE)
+START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+
+
+def model_deployment(name: str = "churn", uid: str = "0f0e0d0c-1111", **spec: Any) -> Object:
+    """A ModelDeployment as the API server gives it back."""
+    return {
+        "apiVersion": "easymlops.dev/v1alpha1",
+        "kind": "ModelDeployment",
+        "metadata": {"name": name, "namespace": NAMESPACE, "uid": uid, "generation": 1},
+        "spec": {"data": {"uri": "sklearn://wine"}, **spec},
+        "status": {"observedGeneration": -1},
+    }
+
+
+@dataclass
+class ModelCluster:
+    """One ModelDeployment and all that is around it."""
+
+    resource: Object = field(default_factory=model_deployment)
+    settings: Settings = SETTINGS
+    source: Source = Source("found")
+    summary: Summary | None = None
+    summary_at: datetime | None = None
+    others: list[Object] = field(default_factory=list)
+    now: datetime = START
+    objects: dict[tuple[str, str], Object] = field(default_factory=dict)
+    plans: list[Plan] = field(default_factory=list)
+    _uids: int = 0
+
+    @property
+    def name(self) -> str:
+        return str(self.resource["metadata"]["name"])
+
+    @property
+    def status(self) -> Object:
+        status: Object = self.resource["status"]
+        return status
+
+    def condition(self, type_: str) -> Object:
+        """A condition; empty when there is none of the type."""
+        return next((c for c in self.status.get("conditions", []) if c["type"] == type_), {})
+
+    def evaluation(self, name: str) -> Object:
+        """An evaluation of the status."""
+        return next(item for item in self.status["evaluations"] if item["name"] == name)
+
+    def get(self, kind: str, name: str | None = None) -> Object:
+        """An object that is there."""
+        return self.objects[kind, name or self.name]
+
+    def all(self, kind: str) -> list[Object]:
+        """All objects of a kind, in the order in which they were made."""
+        return [obj for (found, _), obj in self.objects.items() if found == kind]
+
+    def change(self, **spec: Any) -> None:
+        """A user changes the spec; a section that is None is taken out."""
+        for key, value in spec.items():
+            if value is None:
+                self.resource["spec"].pop(key, None)
+            else:
+                self.resource["spec"][key] = value
+        self.resource["metadata"]["generation"] += 1
+
+    def snapshot(self) -> Snapshot:
+        """What the gatherer would hand over now."""
+        ours = {key: obj for key, obj in self.objects.items() if is_ours(self.resource, obj)}
+        foreign = [obj for key, obj in self.objects.items() if key not in ours and key[0] != "Pod"]
+        used = claim_name(self.resource)
+        claim = ours.get(("PersistentVolumeClaim", used)) if used == self.name else self.objects.get(
+            ("PersistentVolumeClaim", used)
+        )
+        return Snapshot(
+            resource=copy.deepcopy(self.resource),
+            claim=copy.deepcopy(claim),
+            configs=self._copies(ours, "ConfigMap"),
+            jobs=self._copies(ours, "Job"),
+            pods=tuple(copy.deepcopy(pod) for pod in self.all("Pod")),
+            deployment=copy.deepcopy(ours.get(("Deployment", self.name))),
+            service=copy.deepcopy(ours.get(("Service", self.name))),
+            foreign=tuple(
+                Foreign(obj["kind"], obj["metadata"]["name"], is_leaving(self.resource, obj)) for obj in foreign
+            ),
+            source=self.source,
+            summary=self.summary,
+            summary_at=self.summary_at,
+        )
+
+    def tick(self, seconds: float = 1) -> Plan:
+        """One pass, carried out."""
+        self.now += timedelta(seconds=seconds)
+        plan = reconcile(self.snapshot(), self.settings, self.now)
+        self.plans.append(plan)
+        for action in plan.actions:
+            if isinstance(action, Apply):
+                self.apply(action.manifest)
+            else:
+                self.delete(action)
+        if plan.status is not None:
+            self.resource["status"] = copy.deepcopy(plan.status)
+        return plan
+
+    def settle(self, limit: int = 12) -> int:
+        """Passes until a plan is empty; how many it took. Controllers move between passes."""
+        for count in range(limit):
+            if self.tick() == Plan(requeue_after=self.plans[-1].requeue_after):
+                return count
+            self.roll_out()
+        raise AssertionError(f"not settled after {limit} passes; the last plan: {self.plans[-1]}")
+
+    def train(self, **result: Any) -> None:
+        """Settle, let the target's Job succeed, and settle again."""
+        self.settle()
+        self.succeed(**result)
+        self.settle()
+
+    def apply(self, manifest: Object) -> None:
+        """Server-side apply with one field manager: what was there of ours is replaced, the rest stays."""
+        key = manifest["kind"], manifest["metadata"]["name"]
+        old = self.objects.get(key)
+        new = _defaulted(copy.deepcopy(manifest))
+        metadata = new["metadata"]
+        if old is None:
+            self._uids += 1
+            metadata |= {"uid": f"uid-{self._uids:04}", "generation": 1}
+            metadata["creationTimestamp"] = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+            new["status"] = {"phase": "Pending"} if manifest["kind"] == "PersistentVolumeClaim" else {}
+        else:
+            metadata |= {k: old["metadata"][k] for k in ("uid", "creationTimestamp")}
+            metadata["generation"] = old["metadata"]["generation"] + (old.get("spec") != new.get("spec"))
+            new["status"] = old["status"]
+        self.objects[key] = new
+        if manifest["kind"] == "Job" and old is None:
+            self._pod_of(new, new["spec"]["template"], f"{metadata['name']}-aaaaa", {"phase": "Pending"})
+
+    def delete(self, action: Delete) -> None:
+        """Delete an object by name and uid, and what it owns."""
+        found = self.objects.get((action.kind, action.name))
+        if found is not None and found["metadata"]["uid"] == action.uid:
+            self.remove(action.kind, action.name)
+
+    def remove(self, kind: str, name: str | None = None) -> None:
+        """An object goes, and what it owns with it."""
+        gone = self.objects.pop((kind, name or self.name))
+        for key, obj in list(self.objects.items()):
+            owners = obj["metadata"].get("ownerReferences", [])
+            if any(owner["uid"] == gone["metadata"]["uid"] for owner in owners):
+                del self.objects[key]
+
+    def job_pod(self, job: str | None = None) -> Object:
+        """The newest pod of a Job; by default of the target's."""
+        uid = self.get("Job", job or self.status["targetRevision"])["metadata"]["uid"]
+        owned = [pod for pod in self.all("Pod") if pod["metadata"]["ownerReferences"][0]["uid"] == uid]
+        return max(owned, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
+
+    def succeed(self, job: str | None = None, **result: Any) -> None:
+        """A Job's pod publishes and the Job is complete."""
+        name = job or self.status["targetRevision"]
+        told = RunResult(
+            **{
+                "run_id": run_id(name, self.resource["metadata"]["uid"]),
+                "ok": True,
+                "directory": f"models/{name}",
+                "digest": DIGEST,
+                "model_version": "1.0.0",
+                "model_type": "random_forest_classifier",
+                "metrics": {"accuracy": 0.95},
+                "steps": (StepReport("load", "Succeeded", 0.5), StepReport("train", "Succeeded", 1.25)),
+                **result,
+            }
+        )
+        self.end_pod(self.job_pod(name), 0, told.encode())
+        self.end_job(name, "Complete", "")
+
+    def fail(self, job: str | None = None, *, exit_code: int = 1, reason: str = "StepFailed", **failure: str) -> None:
+        """A Job's pod fails for good, and so does the Job."""
+        name = job or self.status["targetRevision"]
+        told = RunFailure(
+            reason=reason,  # type: ignore[arg-type]
+            location=failure.get("location", "train"),
+            message=failure.get("message", "it went wrong"),
+        )
+        result = RunResult(run_id=run_id(name, self.resource["metadata"]["uid"]), ok=False, failure=told)
+        self.end_pod(self.job_pod(name), exit_code, result.encode())
+        self.end_job(name, "Failed", "PodFailurePolicy")
+
+    def end_job(self, name: str, condition: str, reason: str, message: str = "") -> None:
+        """The Job controller decides."""
+        job = self.get("Job", name)
+        moment = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        said = {"type": condition, "status": "True", "reason": reason, "message": message, "lastTransitionTime": moment}
+        job["status"] |= {"startTime": job["metadata"]["creationTimestamp"], "conditions": [said]}
+
+    def end_pod(self, pod: Object, exit_code: int, message: str = "", reason: str = "") -> None:
+        """A pod's container ends."""
+        moment = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ended = {"exitCode": exit_code, "message": message, "reason": reason, "finishedAt": moment}
+        phase = "Failed" if exit_code else "Succeeded"
+        pod["status"] = {"phase": phase, "containerStatuses": [{"name": "c", "state": {"terminated": ended}}]}
+
+    def roll_out(self, *, ready: bool = True) -> None:
+        """The Deployment controller catches up: pods of the newest template, old ones gone once those are ready."""
+        deployment = self.objects.get(("Deployment", self.name))
+        if deployment is None:
+            return
+        template, wanted = deployment["spec"]["template"], deployment["spec"]["replicas"]
+        hash_ = str(abs(hash(repr(template))) % 10**8)
+        current = [pod for pod in self.scoring_pods() if label_of(pod, "pod-template-hash") == hash_]
+        for index in range(len(current), wanted):
+            pod = self._pod_of(deployment, template, f"{self.name}-{hash_}-{index}", _ready() if ready else _unready())
+            pod["metadata"]["labels"]["pod-template-hash"] = hash_
+            current.append(pod)
+        for pod in current[wanted:]:
+            del self.objects["Pod", pod["metadata"]["name"]]
+        if ready:
+            for pod in current[:wanted]:
+                pod["status"] = _ready()
+            for pod in self.scoring_pods():
+                if label_of(pod, "pod-template-hash") != hash_:
+                    del self.objects["Pod", pod["metadata"]["name"]]
+        self.count_pods()
+
+    def count_pods(self) -> None:
+        """The Deployment's status says what its pods are."""
+        deployment = self.get("Deployment")
+        pods = self.scoring_pods()
+        revision = label_of(deployment["spec"]["template"], REVISION)
+        deployment["status"] = {
+            "observedGeneration": deployment["metadata"]["generation"],
+            "replicas": len(pods),
+            "updatedReplicas": sum(label_of(pod, REVISION) == revision for pod in pods),
+            "readyReplicas": sum(pod["status"] == _ready() for pod in pods),
+        }
+
+    def scoring_pods(self) -> list[Object]:
+        """All scoring pods."""
+        return [pod for pod in self.all("Pod") if label_of(pod, "app.kubernetes.io/component") == "serving"]
+
+    def make(self, kind: str, name: str, **metadata: Any) -> Object:
+        """Somebody else makes an object."""
+        self._uids += 1
+        body = {"name": name, "namespace": NAMESPACE, "uid": f"uid-{self._uids:04}", **metadata}
+        self.objects[kind, name] = {"kind": kind, "metadata": body, "spec": {}, "status": {}}
+        return self.objects[kind, name]
+
+    def _pod_of(self, owner: Object, template: Object, name: str, status: Object) -> Object:
+        self._uids += 1
+        pod: Object = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": name,
+                "namespace": NAMESPACE,
+                "uid": f"uid-{self._uids:04}",
+                "labels": dict(template["metadata"]["labels"]),
+                "creationTimestamp": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "ownerReferences": [{"kind": owner["kind"], "uid": owner["metadata"]["uid"], "controller": True}],
+            },
+            "spec": copy.deepcopy(template["spec"]),
+            "status": status,
+        }
+        self.objects["Pod", name] = pod
+        return pod
+
+    def _copies(self, objects: dict[tuple[str, str], Object], kind: str) -> tuple[Object, ...]:
+        return tuple(copy.deepcopy(obj) for (found, _), obj in objects.items() if found == kind)
+
+
+def _ready() -> Object:
+    conditions = [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", "status": "True"}]
+    running = [{"name": "serving", "ready": True, "state": {"running": {}}}]
+    return {"phase": "Running", "conditions": conditions, "containerStatuses": running}
+
+
+def _unready() -> Object:
+    running = [{"name": "serving", "ready": False, "state": {"running": {}}}]
+    return {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}], "containerStatuses": running}
+
+
+def _defaulted(obj: Object) -> Object:
+    """The object with the defaults that the API server fills in, or some of them."""
+    spec = obj.get("spec", {})
+    if obj["kind"] == "Deployment":
+        spec.setdefault("replicas", 1)
+    if obj["kind"] == "Service":
+        spec |= {"type": "ClusterIP", "clusterIP": "10.0.0.7", "sessionAffinity": "None"}
+    if obj["kind"] == "PersistentVolumeClaim":
+        spec.setdefault("storageClassName", "standard")
+        spec["volumeMode"] = "Filesystem"
+    if "template" in spec:
+        pod = spec["template"]["spec"]
+        pod |= {"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler"}
+        pod.setdefault("restartPolicy", "Always")
+        for container in pod["containers"]:
+            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                if probe in container:
+                    container[probe] |= {"successThreshold": 1}
+                    container[probe]["httpGet"] |= {"scheme": "HTTP"}
+    return obj
