@@ -74,8 +74,10 @@ class FakeApi:
         at = path.removesuffix("/status")
         known = self.objects.get(at)
         uid = body.get("metadata", {}).get("uid")
-        if uid and (known is None or known["metadata"]["uid"] != uid):
+        if uid and known is None:
             return web.json_response({"kind": "Status", "message": "uid mismatch"}, status=409)
+        if uid and known is not None and known["metadata"]["uid"] != uid:
+            return web.json_response({"kind": "Status", "message": "metadata.uid: field is immutable"}, status=422)
         if known is None and "/events/" in path:
             return self._missing(path)
         merged = {**(known or {}), **body, "metadata": {**(known or {}).get("metadata", {}), **body.get("metadata", {})}}

@@ -101,7 +101,7 @@ class Executor:
         try:
             answer = await self._client.apply(manifest, force=known is not None)
         except ApiError as error:
-            if error.status == 409:
+            if error.status == 409 or (error.status == 422 and await self._was_replaced(kind, key, known)):
                 await self._refresh(kind, key)
                 raise _Stop("behind", f"apply {kind.name}/{key.name}: {error.message}") from error
             if error.is_refusal:
@@ -122,6 +122,11 @@ class Executor:
         if not is_ours(resource, live):
             self._foreign.note(key_of(resource), kind, live["metadata"]["name"])
             raise _Stop("behind", f"{kind.name}/{live['metadata']['name']} is not ours")
+
+    async def _was_replaced(self, kind: Kind, key: Key, known: Manifest | None) -> bool:
+        """Whether another object has taken the place of `known`: its uid, which is immutable, is then refused."""
+        live = await self._client.get(kind, key.namespace, key.name)
+        return known is not None and (live is None or live["metadata"]["uid"] != known["metadata"]["uid"])
 
     async def _refresh(self, kind: Kind, key: Key) -> None:
         known = self._store.get(kind, key)

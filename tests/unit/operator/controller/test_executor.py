@@ -228,6 +228,13 @@ async def test_a_status_that_the_schema_forbids_is_refused_not_repeated_at_once(
     assert (outcome.verdict, outcome.message) == ("refused", "status: status.phase: Invalid value")
 
 
+async def test_a_change_of_an_immutable_field_is_refused(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
+    api.fail("PATCH", 422, "spec.template: field is immutable")
+    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1", spec={})),)))
+    assert (outcome.verdict, outcome.message) == ("refused", "apply Job/churn-1: spec.template: field is immutable")
+
+
 async def test_a_pass_that_is_cancelled_leaves_the_store_as_it_was(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:

@@ -1,0 +1,157 @@
+"""A real API server: the operator runs beside it with the rights of its manifests, one namespace a test.
+
+Pods ask for more CPU than any node has, so no kubelet ever touches them: the controllers of the cluster make Jobs,
+pods and ReplicaSets as always, and the test plays the kubelet.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from fault_proxy import FaultProxy, run_proxy
+from kube import Namespace, kubectl
+from operator_process import OperatorProcess, current_cluster, kubeconfig_for, run_operator
+
+ROOT = Path(__file__).resolve().parents[2]
+SYSTEM = "easy-mlops-system"
+DEPLOYMENT = "deployment/easy-mlops-operator"
+
+
+@pytest.fixture(scope="session")
+def installed_operator_rests() -> Iterator[None]:
+    """An operator that is installed in the cluster would do the tests' work; it rests in the meantime."""
+    found = kubectl("-n", SYSTEM, "get", DEPLOYMENT, "-o", "jsonpath={.spec.replicas}", "--ignore-not-found").strip()
+    if found in {"", "0"}:
+        yield
+        return
+    kubectl("-n", SYSTEM, "scale", DEPLOYMENT, "--replicas=0")
+    kubectl("-n", SYSTEM, "wait", "--for=delete", "pod", "-l", "app.kubernetes.io/name=easy-mlops-operator")
+    yield
+    kubectl("-n", SYSTEM, "scale", DEPLOYMENT, f"--replicas={found}")
+    kubectl("-n", SYSTEM, "rollout", "status", DEPLOYMENT, "--timeout=120s")
+
+
+@pytest.fixture(scope="session")
+def crd() -> str:
+    """Name of the CRD, which is installed as it is in the repository."""
+    kubectl("apply", "--server-side", "--force-conflicts", "-k", str(ROOT / "crds"))
+    name = "modeldeployments.easymlops.dev"
+    kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
+    return name
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A service account with exactly the rights of manifests/base/role.yaml."""
+
+    namespace: str
+    token: str
+
+    @property
+    def user(self) -> str:
+        return f"system:serviceaccount:{self.namespace}:operator"
+
+    def kubeconfig(self, path: Path, server: str | None = None) -> Path:
+        """A kubeconfig for it, straight to the API server or through `server`."""
+        direct, authority = current_cluster()
+        config = kubeconfig_for(server or direct, self.token, None if server else authority)
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+
+@pytest.fixture(scope="session")
+def identity() -> Iterator[Identity]:
+    """Its role and binding have names of their own, beside an installed operator's."""
+    name = f"api-tests-{random.randrange(16**5):05x}"
+    role = yaml.safe_load((ROOT / "manifests/base/role.yaml").read_text())
+    role["metadata"]["name"] = name
+    binding = yaml.safe_load((ROOT / "manifests/base/role-binding.yaml").read_text())
+    binding["metadata"]["name"] = binding["roleRef"]["name"] = name
+    binding["subjects"] = [{"kind": "ServiceAccount", "name": "operator", "namespace": name}]
+    kubectl("create", "namespace", name)
+    kubectl("-n", name, "create", "serviceaccount", "operator")
+    kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([role, binding]))
+    yield Identity(name, kubectl("-n", name, "create", "token", "operator", "--duration=2h").strip())
+    kubectl("delete", "namespace", name, "--wait=false")
+    kubectl("delete", "clusterrole,clusterrolebinding", name)
+
+
+@contextmanager
+def new_namespace() -> Iterator[Namespace]:
+    """A namespace that is removed afterwards."""
+    name = f"api-{random.randrange(16**6):06x}"
+    kubectl("create", "namespace", name)
+    try:
+        yield Namespace(name)
+    finally:
+        kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def namespace() -> Iterator[Namespace]:
+    """The test's own namespace."""
+    with new_namespace() as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def shared_namespace() -> Iterator[Namespace]:
+    """For tests that only ask the API server and leave nothing behind that others could see."""
+    with new_namespace() as own:
+        yield own
+
+
+@dataclass
+class Launcher:
+    """Starts operators for one test; all of them end with it."""
+
+    namespace: Namespace
+    identity: Identity
+    folder: Path
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def start(self, server: str | None = None, **settings: str) -> OperatorProcess:
+        """An operator that is ready. `server` is a proxy to go through."""
+        kubeconfig = self.identity.kubeconfig(self.folder / "kubeconfig", server)
+        running = run_operator(kubeconfig, self.namespace.name, self.folder / "operator.log", **settings)
+        return self.stack.enter_context(running)
+
+
+@pytest.fixture
+def launcher(
+    namespace: Namespace, identity: Identity, crd: str, installed_operator_rests: None, tmp_path: Path
+) -> Iterator[Launcher]:
+    launcher = Launcher(namespace, identity, tmp_path)
+    with launcher.stack:
+        yield launcher
+
+
+@pytest.fixture
+def operator(launcher: Launcher) -> OperatorProcess:
+    """An operator that watches the test's namespace."""
+    return launcher.start()
+
+
+@pytest.fixture
+def proxy() -> Iterator[FaultProxy]:
+    """A proxy that can fail requests."""
+    with run_proxy(*current_cluster()) as running:
+        yield running
+
+
+@pytest.fixture
+def refused(shared_namespace: Namespace) -> Callable[..., str]:
+    """Applies an object that must be refused; the API server's words."""
+
+    def apply(body: dict[str, object]) -> str:
+        answer = shared_namespace.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body), check=False)
+        assert "Error" in answer or "is invalid" in answer, answer
+        return answer
+
+    return apply

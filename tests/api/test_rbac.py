@@ -1,0 +1,106 @@
+"""The operator may do what it does, and nothing else. Asked of the API server as the operator's service account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import Identity
+from kube import Namespace, kubectl, model_deployment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+ALLOWED = [
+    "list modeldeployments.easymlops.dev",
+    "watch modeldeployments.easymlops.dev",
+    "patch modeldeployments.easymlops.dev --subresource=status",
+    "create jobs.batch",
+    "patch deployments.apps",
+    "create services",
+    "create persistentvolumeclaims",
+    "delete configmaps",
+    "delete jobs.batch",
+    "watch pods",
+    "create events",
+]
+FORBIDDEN = [
+    "create modeldeployments.easymlops.dev",
+    "update modeldeployments.easymlops.dev",
+    "patch modeldeployments.easymlops.dev",
+    "delete modeldeployments.easymlops.dev",
+    "update modeldeployments.easymlops.dev --subresource=status",
+    "delete persistentvolumeclaims",
+    "get secrets",
+    "list secrets",
+    "watch secrets",
+    "create pods",
+    "delete pods",
+    "patch pods",
+    "create pods --subresource=exec",
+    "create pods --subresource=attach",
+    "create pods --subresource=portforward",
+    "get pods --subresource=log",
+    "get pods --subresource=proxy",
+    "get services --subresource=proxy",
+    "get nodes",
+    "create serviceaccounts",
+    "create serviceaccounts --subresource=token",
+    "impersonate users",
+    "create clusterrolebindings.rbac.authorization.k8s.io",
+    "escalate clusterroles.rbac.authorization.k8s.io",
+    "bind clusterroles.rbac.authorization.k8s.io",
+    "patch customresourcedefinitions.apiextensions.k8s.io",
+    "create namespaces",
+    "deletecollection jobs.batch",
+    "deletecollection configmaps",
+    "* *",
+]
+
+
+def can(identity: Identity, question: str) -> bool:
+    answer = kubectl("auth", "can-i", *question.split(), "--as", identity.user, "-n", "default", check=False)
+    return answer.strip().splitlines()[-1].startswith("yes")
+
+
+@pytest.mark.parametrize("question", ALLOWED)
+def test_what_it_does_is_allowed(identity: Identity, crd: str, question: str) -> None:
+    assert can(identity, question)
+
+
+@pytest.mark.parametrize("question", FORBIDDEN)
+def test_everything_else_is_forbidden(identity: Identity, crd: str, question: str) -> None:
+    assert not can(identity, question)
+
+
+def test_it_cannot_change_a_users_resource(identity: Identity, shared_namespace: Namespace, crd: str) -> None:
+    shared_namespace.apply(model_deployment("mine"))
+    for patch in ({"spec": {"suspend": True}}, {"metadata": {"annotations": {"a": "b"}}}):
+        body = yaml.safe_dump(patch)
+        answer = shared_namespace.kubectl(
+            "patch", "md", "mine", "--type=merge", "-p", body, "--as", identity.user, check=False
+        )
+        assert "forbidden" in answer
+
+
+def test_the_role_has_no_wildcard() -> None:
+    role = yaml.safe_load((ROOT / "manifests/base/role.yaml").read_text())
+    assert not [rule for rule in role["rules"] for values in rule.values() if "*" in values]
+
+
+def test_the_manifests_are_accepted(crd: str) -> None:
+    kubectl("get", "namespace", "default")
+    rendered = [item for item in yaml.safe_load_all(kubectl("kustomize", str(ROOT / "manifests/base"))) if item]
+    for item in rendered:
+        item["metadata"].pop("namespace", None)  # its namespace need not exist yet
+    answer = kubectl("apply", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump_all(rendered))
+    assert answer.count("(server dry run)") == len(rendered)
+
+
+def test_the_operators_pod_keeps_the_restricted_standard(shared_namespace: Namespace) -> None:
+    kubectl("label", "namespace", shared_namespace.name, "pod-security.kubernetes.io/enforce=restricted")
+    deployment = yaml.safe_load((ROOT / "manifests/base/deployment.yaml").read_text())
+    template = deployment["spec"]["template"]
+    template["spec"].pop("serviceAccountName")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "operator"}, "spec": template["spec"]}
+    assert "created" in shared_namespace.kubectl("create", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump(pod))

@@ -1,0 +1,89 @@
+"""A proxy in front of the API server that fails requests on purpose, and remembers those that went through it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+
+Judge = Callable[[str, str], int]
+"""Method and path with query → status to fail the request with; 0 lets it through."""
+
+_HOP_BY_HOP = {"connection", "host", "transfer-encoding", "content-length", "keep-alive"}
+
+
+@dataclass
+class FaultProxy:
+    """Address of the proxy; `judge` may be exchanged at any time."""
+
+    server: str
+    authority: str
+    judge: Judge = lambda method, path: 0
+    url: str = ""
+    seen: list[tuple[float, str, str, int]] = field(default_factory=list)
+
+    def writes(self) -> list[tuple[float, str, str, int]]:
+        """Time, method, path and status of the requests that change something."""
+        return [request for request in self.seen if request[1] in {"POST", "PUT", "PATCH", "DELETE"}]
+
+    async def serve(self, started: Callable[[], None], stop: asyncio.Event) -> None:
+        context = ssl.create_default_context(cadata=base64.b64decode(self.authority).decode())
+        connector = aiohttp.TCPConnector(ssl=context, limit=0)
+        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+
+            async def forward(request: web.Request) -> web.StreamResponse:
+                return await self._forward(session, request)
+
+            app = web.Application(client_max_size=2**24)
+            app.router.add_route("*", "/{path:.*}", forward)
+            runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            started()
+            await stop.wait()
+            await runner.cleanup()
+
+    async def _forward(self, session: aiohttp.ClientSession, request: web.Request) -> web.StreamResponse:
+        now = asyncio.get_running_loop().time()
+        if status := self.judge(request.method, request.path_qs):
+            self.seen.append((now, request.method, request.path, status))
+            return web.json_response({"kind": "Status", "message": "injected", "code": status}, status=status)
+        headers = {key: value for key, value in request.headers.items() if key.lower() not in _HOP_BY_HOP}
+        url = f"{self.server}{request.path_qs}"
+        timeout = aiohttp.ClientTimeout(total=None)
+        data = await request.read()
+        async with session.request(request.method, url, headers=headers, data=data, timeout=timeout) as answer:
+            self.seen.append((now, request.method, request.path, answer.status))
+            kept = {key: value for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP}
+            response = web.StreamResponse(status=answer.status, headers=kept)
+            await response.prepare(request)
+            async for chunk in answer.content.iter_any():
+                await response.write(chunk)
+            await response.write_eof()
+            return response
+
+
+@contextmanager
+def run_proxy(server: str, authority: str) -> Iterator[FaultProxy]:
+    """A proxy in a thread of its own."""
+    proxy = FaultProxy(server, authority)
+    started = threading.Event()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(proxy.serve(started.set, stop),))
+    thread.start()
+    try:
+        assert started.wait(10)
+        yield proxy
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()

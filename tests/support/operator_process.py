@@ -1,0 +1,121 @@
+"""The operator as a process of its own, beside the cluster, with the rights of its manifests and one namespace."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+WRITING = ("apply", "apply_status", "delete", "create", "patch")
+
+
+@dataclass
+class OperatorProcess:
+    """A running operator; `log` is its log file."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and text of its HTTP server's answer; 0 while it does not listen."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Sum of the samples of a metric that have these labels."""
+        total = 0.0
+        for line in self.get("/metrics")[1].splitlines():
+            sample, _, value = line.rpartition(" ")
+            if sample.partition("{")[0] == name and all(f'{key}="{text}"' in sample for key, text in labels.items()):
+                total += float(value)
+        return total
+
+    def writes(self) -> float:
+        """Requests so far that change something."""
+        return sum(self.metric("easymlops_api_requests_total", verb=verb) for verb in WRITING)
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while self.get("/readyz")[0] != 200:
+            assert self.process.poll() is None, self.log.read_text()[-4000:]
+            assert time.monotonic() < deadline, f"not ready: {self.get('/readyz')[1]} {self.log.read_text()[-4000:]}"
+            time.sleep(0.1)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end; the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+
+@contextmanager
+def run_operator(kubeconfig: Path, namespace: str, log: Path, **settings: str) -> Iterator[OperatorProcess]:
+    """Run an operator that watches `namespace`; ready when it is handed out. `settings` are EASY_MLOPS_* variables."""
+    port = free_port()
+    variables = {
+        "RUNTIME_IMAGE": "easy-mlops-runtime:none",
+        "IMAGE_PULL_POLICY": "Never",
+        "WATCH_NAMESPACE": namespace,
+        "COLLECT_SECONDS": "1",
+        "PORT": str(port),
+        **settings,
+    }
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("EASY_MLOPS_")}
+    environment |= {f"EASY_MLOPS_{name}": value for name, value in variables.items()}
+    environment["KUBECONFIG"] = str(kubeconfig)
+    command = [sys.executable, "-m", "easy_mlops_operator.main"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    operator = OperatorProcess(process, port, log)
+    try:
+        operator.wait_ready()
+        yield operator
+    finally:
+        operator.stop(signal.SIGKILL)
+
+
+def kubeconfig_for(server: str, token: str, authority: str | None) -> dict[str, Any]:
+    """A kubeconfig with one user who has a token; `authority` is base64 data."""
+    cluster = {"server": server} | ({"certificate-authority-data": authority} if authority else {})
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "test",
+        "clusters": [{"name": "test", "cluster": cluster}],
+        "users": [{"name": "test", "user": {"token": token}}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+    }
+
+
+def current_cluster() -> tuple[str, str]:
+    """Server and certificate authority (base64) of the kubeconfig in the environment."""
+    config = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+    contexts = {item["name"]: item["context"] for item in config["contexts"]}
+    clusters = {item["name"]: item["cluster"] for item in config["clusters"]}
+    cluster = clusters[contexts[config["current-context"]]["cluster"]]
+    return cluster["server"], cluster["certificate-authority-data"]
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
