@@ -23,7 +23,7 @@ SETTINGS = (
     "net/bridge/bridge-nf-call-ip6tables",
 )
 CGROUPS = Path("/sys/fs/cgroup")
-FOLDERS = ("/etc/docker", "/run/docker/plugins", "/run/docker", "/lib/modules")
+FOLDERS = ("/etc/docker", "/run/docker/plugins", "/run/docker", "/lib/modules", "/opt/containerd")
 ENGINE_RULE = re.compile(r"DOCKER|\bdocker0\b|\bbr-[0-9a-f]{12}\b")
 ENGINE_LINK = re.compile(r"^(docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})$")
 

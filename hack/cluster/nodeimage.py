@@ -66,8 +66,8 @@ def _import_images(cache: Cache, archives: Path, store: Path) -> None:
     """Puts the archives into the content store that the node's containerd will start with, not unpacked."""
     place = cache.scratch / "containerd"
     write(place / "config.toml", CONTAINERD_CONFIG)
-    # the path of a socket has a limit of 108 bytes: relative to the folder it is short wherever the cache is
-    socket = Path("socket")
+    # the path of a socket has a limit of 108 bytes: this one is short wherever the cache is
+    socket = Path("/proc/self/cwd/socket")
     argv = ["containerd", "--config", "config.toml", "--root", str(store), "--state", str(place / "state")]
     client = ["ctr", "--address", str(socket)]
     with (place / "log").open("wb") as log:
