@@ -1,0 +1,94 @@
+"""Reads a table from a CSV or Parquet file, and says honestly what is wrong with one that cannot be read."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import pandas as pd
+
+from easy_mlops.preprocessing.errors import TableError
+
+Format = Literal["csv", "parquet"]
+_PARQUET: Final = (".parquet", ".pq", ".parq")
+
+
+def format_of(path: Path) -> Format:
+    """What a file is by its ending; a directory is a partitioned Parquet table."""
+    return "parquet" if path.suffix.lower() in _PARQUET or path.is_dir() else "csv"
+
+
+def read_table(
+    path: str | Path, table_format: Format | None = None, *, name: str | None = None, text_columns: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The table in a file; `table_format` is by the file's ending unless given.
+
+    `name` is what messages call the file. Of a CSV, `text_columns` are read as texts although they may look like
+    numbers; Parquet knows its own types. Raises `TableError`; an error of the disk stays an `OSError`.
+    """
+    file = Path(path)
+    shown = name or str(path)
+    if not file.exists():
+        raise TableError(f"{shown} is not there")
+    try:
+        parquet = (table_format or format_of(file)) == "parquet"
+        frame = _parquet(file, shown) if parquet else _csv(file, shown, text_columns)
+    except IsADirectoryError:
+        raise TableError(f"{shown} is a directory, not a CSV file") from None
+    except PermissionError as error:
+        raise TableError(f"{shown} may not be read: {error.strerror}") from error
+    if not len(frame.columns):
+        raise TableError(f"{shown} is empty: it has no columns")
+    if not len(frame):
+        raise TableError(f"{shown} is empty: it has columns but no rows")
+    frame.columns = pd.Index([str(column) for column in frame.columns], dtype=object)
+    if len(set(frame.columns)) < len(frame.columns):
+        raise TableError(f"{shown} has the column {_first_double(list(frame.columns))!r} twice")
+    return frame
+
+
+def _csv(file: Path, shown: str, text_columns: Sequence[str]) -> pd.DataFrame:
+    try:
+        # pandas renames a second column of one name in silence, so the header is looked at by itself.
+        header = pd.read_csv(file, header=None, nrows=1, dtype=object, keep_default_na=False).iloc[0]
+        _check_header([str(value) for value in header], shown)
+        texts = {column: "object" for column in text_columns if column in set(header)}
+        with warnings.catch_warnings():
+            # Too many fields are only a warning to pandas, which then leaves them out.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(file, dtype=texts, low_memory=False, index_col=False)
+    except pd.errors.EmptyDataError:
+        raise TableError(f"{shown} is empty") from None
+    except pd.errors.ParserError as error:
+        detail = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        raise TableError(f"{shown} is not a CSV file that can be read: {detail}") from error
+    except pd.errors.ParserWarning:
+        raise TableError(f"{shown} is not a CSV file that can be read: rows have more fields than the header") from None
+    except UnicodeDecodeError as error:
+        raise TableError(f"{shown} is not a CSV file in UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def _check_header(names: list[str], shown: str) -> None:
+    for position, column in enumerate(names, start=1):
+        if not column.strip():
+            raise TableError(f"{shown}: column {position} has no name; name it, or save the table without its index")
+    if len(set(names)) < len(names):
+        raise TableError(f"{shown} has the column {_first_double(names)!r} twice")
+
+
+def _first_double(names: Sequence[str]) -> str:
+    return next(name for position, name in enumerate(names) if name in names[:position])
+
+
+def _parquet(file: Path, shown: str) -> pd.DataFrame:
+    import pyarrow as pa  # only Parquet needs it, and it takes a while
+
+    try:
+        return pd.read_parquet(file)
+    except (pa.ArrowException, ValueError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise TableError(f"{shown} is not a Parquet file that can be read: {detail}") from error
