@@ -1,0 +1,60 @@
+"""Real processes for tests of concurrency and crashes: Python snippets that answer line by line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+PATIENCE = 30.0
+"""Seconds after which a condition is taken never to come true."""
+
+
+@contextmanager
+def python(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a snippet with `sys.argv[1:]`; its output is `process.stdout`. It does not outlive the block."""
+    command = [sys.executable, "-u", "-c", textwrap.dedent(code), *map(str, arguments)]
+    environment = {**os.environ, "PYTHONWARNINGS": "error"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def run_python(code: str, *arguments: object) -> str:
+    """Run a snippet to its end and return what it printed; it must exit with 0."""
+    with python(code, *arguments) as process:
+        output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    return output
+
+
+def run_together(code: str, processes: int, *arguments: object) -> None:
+    """Run a snippet in several processes at once, each with its number as last argument; all must exit with 0."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    running = [subprocess.Popen([*command, str(number)]) for number in range(processes)]
+    assert [process.wait(timeout=PATIENCE) for process in running] == [0] * processes
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Return as soon as the condition holds; fail when it does not for `PATIENCE` seconds."""
+    deadline = monotonic() + PATIENCE
+    while not condition():
+        assert monotonic() < deadline, "did not happen in time"
+        Event().wait(0.005)
+
+
+def bytes_read() -> int:
+    """Bytes that this process has read from files and the like so far."""
+    counters = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(counters["rchar"])
