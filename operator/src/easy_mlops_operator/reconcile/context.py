@@ -123,7 +123,7 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
     jobs = tuple(sorted((view_job(job) for job in snapshot.jobs), key=lambda job: job.revision))
     pods = tuple(newest_first(view_pod(pod) for pod in snapshot.pods))
     claim = view_claim(snapshot.claim) if snapshot.claim is not None else None
-    runs = _runs(resource, jobs, pods, claim)
+    runs = _runs(resource, jobs, pods, claim, now)
     revisions = record_runs(resource.status.revisions, runs.values(), now)
     active = _active(resource, pods)
     if isinstance(spec, Accepted):
@@ -145,13 +145,22 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
 
 
 def _runs(
-    resource: ResourceView, jobs: tuple[JobView, ...], pods: tuple[PodView, ...], claim: ClaimView | None
+    resource: ResourceView,
+    jobs: tuple[JobView, ...],
+    pods: tuple[PodView, ...],
+    claim: ClaimView | None,
+    now: datetime,
 ) -> dict[str, Run]:
     """Runs by revision. A run on a claim that is not there any more has left nothing."""
     said = resource.status.condition(ConditionType.PIPELINE_SUCCEEDED)
     return {
         job.revision: view_run(
-            job, pods, run_id(job.revision, resource.parent.uid), resource.status.revision(job.revision), said
+            job,
+            pods,
+            run_id(job.revision, resource.parent.uid),
+            record=resource.status.revision(job.revision),
+            said=said,
+            now=now,
         )
         for job in jobs
         if not job.leaving and claim is not None and job.claim_uid == claim.uid

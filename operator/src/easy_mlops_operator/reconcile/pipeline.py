@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.v1alpha1 import Truth
 from easy_mlops_operator.builders import build_config, build_job, pipeline_hash
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.drift import stamped
@@ -37,7 +36,8 @@ def check_job(context: Context) -> Step:
     if job is None:
         return NOTHING
     if job.leaving:
-        return _waiting(Reason.RUNNING, f"Job {job.revision} is on its way out and will be made again")
+        message = f"Job {job.revision} is on its way out and will be made again"
+        return Step(finding=_running(Reason.RUNNING, message))
     why = _stale(context, job)
     if why:
         message = f"Job {job.revision} is made again: {why}"
@@ -89,9 +89,7 @@ def _stale(context: Context, job: JobView) -> str:
 def _ended(context: Context, run: Run) -> Step:
     if run.state == "running":
         missing = () if context.has_config(context.target) else (_config(context),)
-        finding = _running(run.reason, run.message)
-        if run.stuck:
-            finding = _failed(run)
+        finding = _failed(run) if run.stuck else _running(run.reason, run.message, run.look_again)
         return Step(missing, finding)
     if run.state == "failed":
         return Step(finding=_failed(run))
@@ -113,13 +111,14 @@ def _failed(run: Run) -> Finding:
     )
 
 
-def _running(reason: Reason, message: str) -> Finding:
-    truth: Truth = "Unknown" if reason is Reason.RUNNING else "False"
-    return Finding(about=ConditionType.PIPELINE_SUCCEEDED, truth=truth, reason=reason, message=message)
-
-
-def _waiting(reason: Reason, message: str) -> Step:
-    return Step(finding=_running(reason, message))
+def _running(reason: Reason, message: str, look_again: float | None = None) -> Finding:
+    return Finding(
+        about=ConditionType.PIPELINE_SUCCEEDED,
+        truth="Unknown" if reason is Reason.RUNNING else "False",
+        reason=reason,
+        message=message,
+        requeue_after=look_again,
+    )
 
 
 def _delete(context: Context, job: JobView) -> Delete:

@@ -8,45 +8,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from easy_mlops.contract import ContractError, RunResult, StepReport
 
 from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.api.v1alpha1 import Condition, Failure, Revision
 from easy_mlops_operator.reconcile.observe import JobView, PodView, newest_first
 
+PATIENCE: Final = timedelta(seconds=10)
+"""How long after its end a Job's pod may still be the one to tell how it ended."""
+LOOK_AGAIN: Final = 2.0
 _OUT_OF_MEMORY: Final = 137
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run that was begun. `stuck` while it has not ended but cannot go on without help."""
+    """A run that was begun.
+
+    `stuck` while it has not ended but cannot go on without help; `untold` when it has ended but no pod says how.
+    """
 
     job: JobView
     state: Literal["running", "succeeded", "failed"]
     reason: Reason
     message: str
     stuck: bool = False
+    untold: bool = False
     started: bool = False
     result: RunResult | None = None
     failure: Failure | None = None
     steps: tuple[StepReport, ...] = ()
+    look_again: float | None = None
 
 
 def view_run(
-    job: JobView, pods: Iterable[PodView], run_id: str, record: Revision | None, said: Condition | None
+    job: JobView,
+    pods: Iterable[PodView],
+    run_id: str,
+    *,
+    record: Revision | None,
+    said: Condition | None,
+    now: datetime,
 ) -> Run:
     """The run of a Job. `record` is what status knows of the revision, `said` what PipelineSucceeded said last."""
     own = newest_first(pod for pod in pods if pod.owner_uid == job.uid)
     if job.state == "succeeded":
-        return _succeeded(job, own, run_id, record)
-    if job.state == "failed":
-        return _failed(job, own, run_id, record, said)
-    return _running(job, own, run_id)
+        run = _succeeded(job, own, run_id, record)
+    elif job.state == "failed":
+        run = _failed(job, own, run_id, record, said)
+    else:
+        return _running(job, own, run_id)
+    if run.untold and _is_new(job, now):
+        words = f"Job {job.revision} has ended; its pod's message is on its way"
+        return Run(job, "running", Reason.RUNNING, words, started=True, look_again=LOOK_AGAIN)
+    return run
+
+
+def _is_new(job: JobView, now: datetime) -> bool:
+    """Jobs and pods come by different watches, so for a moment the news of a Job may be ahead of its pod's."""
+    finished = parse_time(job.finished_at)
+    return finished is not None and now - finished < PATIENCE
 
 
 def _running(job: JobView, pods: Sequence[PodView], run_id: str) -> Run:
@@ -79,37 +106,47 @@ def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revis
             continue
         wrong = _wrong_with(result)
         if wrong:
-            return _lost(job, f"the run's result is not valid: {wrong}")
+            return _without_result(job, f"the run's result is not valid: {wrong}")
         return Run(job, "succeeded", Reason.COMPLETED, "", started=True, result=result, steps=result.steps)
     if record is not None and record.state == "Succeeded" and record.claim == job.claim_uid:
         return Run(job, "succeeded", Reason.COMPLETED, "", started=True)
-    return _lost(
-        job,
+    words = (
         f"Job {job.revision} completed, but its result cannot be found: its pod is gone or left no message. "
-        "Delete the Job to run it again; what it published is found again",
+        "Delete the Job to run it again; what it published is found again"
     )
+    return replace(_without_result(job, words), untold=True)
 
 
-def _lost(job: JobView, message: str) -> Run:
+def _without_result(job: JobView, message: str) -> Run:
     failure = Failure(location="result", reason=Reason.STEP_FAILED, message=message, time=job.finished_at)
     return Run(job, "failed", Reason.STEP_FAILED, message, started=True, failure=failure)
 
 
 def _failed(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None, said: Condition | None) -> Run:
     failure = _failure_of(pods, run_id)
-    started = any(pod.started for pod in pods)
+    untold = False
     if job.reason == "DeadlineExceeded":
         failure = _late(job, record, said)
     elif failure is None and record is not None and record.state == "Failed":
         # The pods are gone; what they said has been kept.
         failure = Failure(location="", reason=record.reason, message=record.message, time=record.finished_at)
     elif failure is None:
+        untold = True
         failure = Failure(location="job", reason=Reason.STEP_FAILED, message=job.message or f"Job failed: {job.reason}")
     if failure.time is None:
         failure = failure.model_copy(update={"time": job.finished_at})
     message = f"{failure.location}: {failure.message}" if failure.location else failure.message
     steps = next((result.steps for pod in pods if (result := _result_of(pod, run_id)) is not None), ())
-    return Run(job, "failed", Reason(failure.reason), message, started=started, failure=failure, steps=steps)
+    return Run(
+        job,
+        "failed",
+        Reason(failure.reason),
+        message,
+        untold=untold,
+        started=any(pod.started for pod in pods),
+        failure=failure,
+        steps=steps,
+    )
 
 
 def _late(job: JobView, record: Revision | None, said: Condition | None) -> Failure:

@@ -127,7 +127,7 @@ def _serving(context: Context) -> Said:
         return "False", Reason.NO_ENDPOINTS, "there is no Service yet"
     if not count:
         return "False", Reason.NO_ENDPOINTS, "no scoring pod is ready"
-    return "True", Reason.ENDPOINTS_AVAILABLE, f"{count} ready at {_url(context)}"
+    return "True", Reason.ENDPOINTS_AVAILABLE, f"{count} pod{'s' * (count > 1)} ready at {_url(context)}"
 
 
 def _spec_accepted(gate: Finding | None) -> Said:
@@ -155,7 +155,7 @@ def _model_loaded(context: Context, found: Found) -> Said | None:
     finding = found.serving
     if finding is not None and (finding.stalled or not loaded):
         return finding.truth, finding.reason, finding.message
-    return "True", Reason.LOADED, f"{served.name} is verified and loaded by {loaded} pods"
+    return "True", Reason.LOADED, f"{served.name} is verified and loaded by {loaded} pod{'s' * (loaded > 1)}"
 
 
 def _phase(found: Found) -> str:
