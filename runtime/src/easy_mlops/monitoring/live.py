@@ -1,0 +1,126 @@
+"""What a scoring pod counts while it answers, over the last minute, five minutes and hour.
+
+Counts go into slots of a ring: 31 of ten seconds for the short windows, 61 of a minute for the hour. A slot belongs
+to the time that its number says and is emptied when its turn comes again, so moving on costs nothing, not even after
+a night without a request. A window of W seconds covers the last W seconds and the begun slot on top: never less
+than it says, at most one slot more.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from easy_mlops.monitoring.sketch import Sketch
+from easy_mlops.monitoring.summary import MAX_COLUMNS, WINDOWS, Window
+
+_FINE: Final = 10
+_COARSE: Final = 60
+_NULLS_BYTES: Final = 8 * 1024
+"""Room for one window's nulls, so that three windows with their sketches stay below `SUMMARY_LIMIT`."""
+_NAME_LIMIT: Final = 253
+_NONE: Final[Mapping[int, int]] = {}
+
+
+class _Slot:
+    __slots__ = ("errors", "latency_ms", "nulls", "number", "requests", "rows")
+
+    def __init__(self) -> None:
+        self.start(-1)
+
+    def start(self, number: int) -> None:
+        self.number = number
+        self.requests = 0
+        self.errors = 0
+        self.rows = 0
+        self.nulls: dict[int, int] = {}
+        self.latency_ms = Sketch()
+
+
+class _Ring:
+    def __init__(self, seconds: int, reach: int) -> None:
+        self.seconds = seconds
+        self._slots = [_Slot() for _ in range(reach // seconds + 1)]
+
+    def slot(self, now: float) -> _Slot:
+        number = int(now // self.seconds)
+        slot = self._slots[number % len(self._slots)]
+        if slot.number != number:
+            slot.start(number)
+        return slot
+
+    def within(self, now: float, reach: int) -> list[_Slot]:
+        last = int(now // self.seconds)
+        first = last - reach // self.seconds
+        return [slot for slot in self._slots if first <= slot.number <= last and slot.number >= 0]
+
+
+class Live:
+    """Counts of one process. Not for several threads: the event loop's thread counts and reads.
+
+    `columns` are the model's, in its order; `clock` gives monotonic seconds.
+    """
+
+    def __init__(self, columns: Sequence[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._columns = tuple(columns)
+        self._clock = clock
+        self._fine = _Ring(_FINE, WINDOWS["5m"])
+        self._coarse = _Ring(_COARSE, WINDOWS["1h"])
+
+    def count(
+        self, latency_ms: float | None, *, error: bool = False, rows: int = 0, nulls: Mapping[int, int] = _NONE
+    ) -> None:
+        """Count one request for predictions; `nulls` has missing values by the column's position.
+
+        `latency_ms` is None for a request that was refused: how fast that went says nothing about the model.
+        """
+        now = self._clock()
+        for ring in (self._fine, self._coarse):
+            slot = ring.slot(now)
+            slot.requests += 1
+            slot.errors += error
+            slot.rows += rows
+            if latency_ms is not None:
+                slot.latency_ms.add(latency_ms)
+            for position, count in nulls.items():
+                slot.nulls[position] = slot.nulls.get(position, 0) + count
+
+    def windows(self) -> dict[str, Window]:
+        """The counts by the name of the window.
+
+        Of a model with very many columns only those with the most missing values in the last hour are told.
+        """
+        now = self._clock()
+        counted = {name: self._counted(now, reach) for name, reach in WINDOWS.items()}
+        told = self._told(counted["1h"][1])
+        for window, nulls in counted.values():
+            window.nulls = {self._columns[position]: nulls.get(position, 0) for position in told}
+        return {name: window for name, (window, _) in counted.items()}
+
+    def _counted(self, now: float, reach: int) -> tuple[Window, dict[int, int]]:
+        ring = self._fine if reach <= WINDOWS["5m"] else self._coarse
+        window = Window()
+        nulls: dict[int, int] = {}
+        for slot in ring.within(now, reach):
+            window.requests += slot.requests
+            window.errors += slot.errors
+            window.rows += slot.rows
+            window.latency_ms.merge(slot.latency_ms)
+            for position, count in slot.nulls.items():
+                nulls[position] = nulls.get(position, 0) + count
+        return window, nulls
+
+    def _told(self, nulls: Mapping[int, int]) -> list[int]:
+        """The positions of the columns that a summary has room for, in the model's order."""
+        told: list[int] = []
+        room = _NULLS_BYTES
+        for position in sorted(range(len(self._columns)), key=lambda p: (-nulls.get(p, 0), p)):
+            name = self._columns[position]
+            room -= len(json.dumps(name, ensure_ascii=False).encode()) + 12
+            if room < 0 or len(told) == MAX_COLUMNS:
+                break
+            if len(name) <= _NAME_LIMIT:
+                told.append(position)
+        return sorted(told)

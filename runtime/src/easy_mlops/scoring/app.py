@@ -1,0 +1,176 @@
+"""`make-mlops-easy serve`: the process that loads a deployment directory, answers for it, and ends in good order.
+
+It listens before it loads. So a liveness probe sees a process that lives, however long the model takes, while the
+readiness probe is told the truth: not before the digest is verified, the model loaded and one row scored.
+At SIGTERM it turns unready at once but still answers, because it takes a cluster a while to stop sending; then it
+stops listening, finishes what is in flight, writes the log and exits with 0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import orjson
+import uvloop
+
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK, EXIT_USAGE, TERMINATION_LOG_ENV, LoadFailure
+from easy_mlops.logs.layout import now
+from easy_mlops.scoring.limits import Limits
+from easy_mlops.scoring.loading import Loaded, LoadError, load
+from easy_mlops.scoring.metrics import Metrics
+from easy_mlops.scoring.predictlog import PredictionLog
+from easy_mlops.scoring.routes import Routes
+from easy_mlops.scoring.server import HttpServer
+from easy_mlops.scoring.service import Service
+from easy_mlops.scoring.settings import Settings, SettingsError
+
+ACCEPTING: Final = 0.8
+"""Share of the drain time in which new requests are still taken; the rest is for those in flight."""
+FLUSH_SECONDS: Final = 5.0
+T = TypeVar("T")
+
+
+def serve(
+    directory: str | Path, *, host: str = "127.0.0.1", port: int = 8080, digest: str | None = None, name: str = "model"
+) -> int:
+    """Serve a deployment directory until SIGTERM or SIGINT; the exit code.
+
+    `digest` is the SHA-256 that the directory's SHA256SUMS must have; `name` the model's name in paths and answers;
+    `port` 0 takes a free one, which the `listening` line tells. A directory that cannot be served is told on
+    stderr and in the termination message, and the exit code is 1.
+    """
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_USAGE
+    code: int = uvloop.run(_Process(Path(directory), digest, name, settings).run(host, port))
+    return code
+
+
+class _Process:
+    def __init__(self, directory: Path, digest: str | None, name: str, settings: Settings) -> None:
+        self._directory = directory
+        self._digest = digest
+        self._name = name
+        self._settings = settings
+        self._limits = Limits()
+        self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+
+    async def run(self, host: str, port: int) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signals.put_nowait, number)
+        routes = Routes(Metrics())
+        server = routes.server = HttpServer(routes, self._limits)
+        try:
+            bound = await server.listen(host, port)
+        except OSError as error:
+            return _failed(LoadFailure("LoadFailed", f"cannot listen on {host}:{port}: {error.strerror or error}"))
+        _event("listening", host=host, port=bound)
+        stopped = asyncio.create_task(self._signals.get())
+        loading = _in_thread(lambda: load(self._directory, digest=self._digest, name=self._name))
+        both: set[asyncio.Future[Any]] = {loading, stopped}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if not loading.done():
+            loading.cancel()
+            await server.close(0)
+            _event("stopped", reason="before the model was loaded")
+            return EXIT_OK
+        try:
+            service = self._service(loading.result(), routes)
+        except LoadError as error:
+            await server.close(0)
+            stopped.cancel()
+            return _failed(error.failure)
+        routes.service = service
+        _event("ready", model=service.model.name, version=service.model.version, digest=service.model.digest)
+        await self._drain(server, await stopped)
+        await service.batcher.stop(FLUSH_SECONDS)
+        await _within(FLUSH_SECONDS, service.log.close)
+        _event("stopped", logged=service.log.logged, dropped=service.log.dropped)
+        return EXIT_OK
+
+    def _service(self, loaded: Loaded, routes: Routes) -> Service:
+        root = loaded.directory / "logs" if loaded.log_predictions else None
+        log = PredictionLog(root, loaded.schema.names)
+        _event("loaded", directory=str(loaded.directory), tier=loaded.model.tier, seconds=round(loaded.seconds, 3))
+        if log.fault:
+            _event("log_unavailable", level="warning", message=log.fault)
+        service = Service(loaded.model, loaded.schema, loaded.engine, log, routes.metrics, self._limits)
+        service.batcher.start()
+        gc.collect()
+        gc.freeze()  # the model lives as long as the process: no collection has to look at it again
+        return service
+
+    async def _drain(self, server: HttpServer, number: signal.Signals) -> None:
+        """Answer a while longer, then finish; an interrupt from the keyboard, or a second signal, does not wait."""
+        seconds = self._settings.drain_seconds
+        deadline = time.monotonic() + seconds
+        server.drain()
+        _event("draining", signal=number.name, seconds=seconds)
+        if number == signal.SIGTERM:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._signals.get(), seconds * ACCEPTING)
+        if not await server.close(deadline - time.monotonic()):
+            _event("cut_off", level="warning", message="requests in flight did not finish in time")
+
+
+def _in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Run in a daemon thread, which does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def finish(set_outcome: Callable[[Any], None], outcome: Any) -> None:
+        if not future.done():
+            set_outcome(outcome)
+
+    def run() -> None:
+        try:
+            outcome, setter = work(), future.set_result
+        except BaseException as error:
+            outcome, setter = error, future.set_exception  # type: ignore[assignment]
+        try:
+            loop.call_soon_threadsafe(finish, setter, outcome)
+        except RuntimeError:  # the loop has ended, nobody waits
+            return
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+async def _within(seconds: float, work: Callable[[], object]) -> None:
+    await asyncio.wait({_in_thread(work)}, timeout=seconds)
+
+
+def _failed(failure: LoadFailure) -> int:
+    """Tell the operator and the reader of the log why nothing is served."""
+    sys.stderr.write(f"{failure.reason}: {failure.message}\n")
+    path = os.environ.get(TERMINATION_LOG_ENV)
+    if path:
+        try:
+            Path(path).write_text(failure.encode())
+        except OSError as error:
+            sys.stderr.write(f"{path} cannot be written: {error.strerror}\n")
+    return EXIT_FAILED
+
+
+def _event(event: str, *, level: str = "info", **fields: object) -> None:
+    """One line of JSON on stdout, for what happens to the process, never for a request."""
+    try:
+        sys.stdout.write(orjson.dumps({"ts": now(), "level": level, "event": event, **fields}).decode() + "\n")
+        sys.stdout.flush()
+    except OSError:  # nobody reads; that is no reason to stop
+        return

@@ -1,0 +1,95 @@
+"""From a deployment directory to a model that has scored a row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from easy_mlops.config.base import step_of
+from easy_mlops.config.errors import ConfigError
+from easy_mlops.config.observability import LoggerParams, ObservabilitySection
+from easy_mlops.contract import LoadFailure, LoadReason
+from easy_mlops.scoring.answer import ModelInfo
+from easy_mlops.scoring.engine import Engine
+from easy_mlops.scoring.schema import Schema, SchemaError
+
+CONFIG_FILE = "config.yaml"
+
+
+class LoadError(Exception):
+    """A directory cannot be served; `failure` is what the operator is told."""
+
+    def __init__(self, reason: LoadReason, message: str) -> None:
+        super().__init__(message)
+        self.failure = LoadFailure(reason, message)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model, ready. `log_predictions` is what the deployment's own configuration says."""
+
+    model: ModelInfo
+    schema: Schema
+    engine: Engine
+    directory: Path
+    log_predictions: bool
+    seconds: float
+
+
+def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
+    """Verify and load a directory and score one row with it. Raises `LoadError`.
+
+    Takes seconds, most of them for importing scikit-learn and pandas, which is why they are imported here, in a
+    thread, and not by the server that must already answer whether it lives.
+    """
+    start = time.monotonic()
+    from easy_mlops.deployment.load import IntegrityError, load_directory
+    from easy_mlops.scoring.sklearn_engine import SklearnEngine
+
+    try:
+        deployment = load_directory(directory, expected_digest=digest)
+        schema = Schema.from_metadata(deployment.metadata.get("schema"))
+        log_predictions = logs_predictions(deployment.directory / CONFIG_FILE)
+    except IntegrityError as error:
+        raise LoadError(error.reason, str(error)) from error
+    except (SchemaError, ConfigError) as error:
+        raise LoadError("LoadFailed", f"{directory}: {error}") from error
+    try:
+        engine = SklearnEngine(deployment.model, deployment.preprocessor, schema)
+        outputs = engine.predict([schema.example()])
+        if outputs.errors:
+            raise outputs.errors[0]
+    except Exception as error:  # the model is foreign code, which may raise anything
+        message = f"{directory}: the model cannot score a row: {type(error).__name__}: {error}"
+        raise LoadError("LoadFailed", message) from error
+    model = ModelInfo(
+        name=name,
+        version=str(deployment.metadata.get("version", "")),
+        digest=deployment.digest,
+        tier=engine.tier,
+        classes=engine.classes,
+        probabilistic=engine.probabilistic,
+        datatype=engine.datatype,
+    )
+    return Loaded(model, schema, engine, deployment.directory, log_predictions, time.monotonic() - start)
+
+
+def logs_predictions(snapshot: Path) -> bool:
+    """Whether a deployment's configuration wants predictions logged. Raises `ConfigError`."""
+    try:
+        raw = yaml.safe_load(snapshot.read_bytes())
+    except FileNotFoundError:
+        raw = None
+    section = ObservabilitySection.parse(
+        raw.get("observability") if isinstance(raw, Mapping) else None, "observability"
+    )
+    if section.steps is None:
+        return section.log_predictions
+    steps: list[Any] = [step for step in map(step_of, section.steps) if step.type == "predictions_logger"]
+    enabled = any(LoggerParams.parse(step.params, "observability.steps").enabled for step in steps)
+    return section.log_predictions and enabled

@@ -1,0 +1,49 @@
+"""A loaded model with all that is needed to answer for it."""
+
+from __future__ import annotations
+
+import secrets
+from itertools import count
+
+from easy_mlops.monitoring.live import Live
+from easy_mlops.monitoring.summary import Summary
+from easy_mlops.scoring.answer import ModelInfo
+from easy_mlops.scoring.batching import Batcher
+from easy_mlops.scoring.engine import Engine
+from easy_mlops.scoring.limits import Limits
+from easy_mlops.scoring.metrics import Metrics
+from easy_mlops.scoring.predictlog import PredictionLog
+from easy_mlops.scoring.rows import RowReader
+from easy_mlops.scoring.schema import Schema
+
+
+class Service:
+    """One model that is served. Belongs to the event loop."""
+
+    def __init__(
+        self, model: ModelInfo, schema: Schema, engine: Engine, log: PredictionLog, metrics: Metrics, limits: Limits
+    ) -> None:
+        self.model = model
+        self.schema = schema
+        self.reader = RowReader(schema)
+        self.log = log
+        self.metrics = metrics
+        self.limits = limits
+        self.live = Live(schema.names)
+        self.batcher = Batcher(engine, batch_rows=limits.batch, queue_limit=limits.queue, on_batch=metrics.batches.add)
+        self._boot = secrets.token_hex(8)
+        self._count = count(1)
+
+    def next_id(self) -> str:
+        """A name for the predictions of one request, unlike any other of this or another process."""
+        return f"{self._boot}-{next(self._count):x}"
+
+    def summary(self) -> Summary:
+        """What the operator collects."""
+        return Summary(
+            digest=self.model.digest,
+            model_version=self.model.version,
+            windows=self.live.windows(),
+            logged=self.log.logged,
+            dropped=self.log.dropped,
+        )

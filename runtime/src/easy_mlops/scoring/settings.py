@@ -1,0 +1,35 @@
+"""What the environment may change about the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+DRAIN_ENV: Final = "EASY_MLOPS_DRAIN_SECONDS"
+
+
+class SettingsError(ValueError):
+    """A variable of the environment has a value that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`drain_seconds` is the time from SIGTERM to the end: most of it new requests are still answered, because it
+    takes Kubernetes a while until no more are sent; in the rest those in flight are finished."""
+
+    drain_seconds: float = 5.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """The settings in some environment. Raises `SettingsError`."""
+        raw = environment.get(DRAIN_ENV)
+        if raw is None:
+            return cls()
+        try:
+            seconds = float(raw)
+        except ValueError:
+            seconds = -1.0
+        if not 0 <= seconds <= 3600:
+            raise SettingsError(f"{DRAIN_ENV} must be a number of seconds from 0 to 3600, got {raw[:60]!r}")
+        return cls(drain_seconds=seconds)

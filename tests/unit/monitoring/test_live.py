@@ -1,0 +1,93 @@
+"""Windows of a scoring pod's counts."""
+
+from __future__ import annotations
+
+import pytest
+from easy_mlops.monitoring.live import Live
+from easy_mlops.monitoring.summary import MAX_COLUMNS, SUMMARY_LIMIT, WINDOWS, Summary
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import patient
+
+
+class Clock:
+    """Time that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_request_is_in_every_window_at_once(clock: Clock) -> None:
+    live = Live(["a", "b"], clock)
+    live.count(12.0, rows=3, nulls={1: 2})
+    for window in live.windows().values():
+        assert (window.requests, window.errors, window.rows) == (1, 0, 3)
+        assert window.nulls == {"a": 0, "b": 2}
+        assert window.latency_ms.count == 1
+
+
+def test_a_refused_request_counts_without_a_latency(clock: Clock) -> None:
+    live = Live(["a"], clock)
+    live.count(None)
+    live.count(1.0, error=True)
+    window = live.windows()["1m"]
+    assert (window.requests, window.errors, window.latency_ms.count) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_a_request_leaves_a_window_after_its_length_and_at_most_one_slot_more(clock: Clock, name: str) -> None:
+    seconds = WINDOWS[name]
+    live = Live(["a"], clock)
+    live.count(1.0)
+    clock.now += seconds
+    assert live.windows()[name].requests == 1
+    clock.now += 60 if name == "1h" else 10
+    assert live.windows()[name].requests == 0
+
+
+def test_a_night_without_requests_leaves_nothing_behind(clock: Clock) -> None:
+    live = Live(["a"], clock)
+    for _ in range(1000):
+        live.count(1.0, rows=1, nulls={0: 1})
+        clock.now += 1
+    clock.now += 12 * 3600
+    assert all(window.requests == window.rows == window.nulls["a"] == 0 for window in live.windows().values())
+
+
+@patient
+@given(st.lists(st.tuples(st.floats(0, 900), st.integers(0, 5)), max_size=40))
+def test_a_window_holds_exactly_what_its_slots_cover(steps: list[tuple[float, int]]) -> None:
+    clock = Clock()
+    live = Live(["a"], clock)
+    counted: list[tuple[float, int]] = []
+    for pause, rows in steps:
+        clock.now += pause
+        live.count(1.0, rows=rows, nulls={0: rows} if rows else {})
+        counted.append((clock.now, rows))
+    for name, seconds in WINDOWS.items():
+        slot = 60 if name == "1h" else 10
+        first = (clock.now // slot) * slot - seconds
+        window = live.windows()[name]
+        assert window.requests == sum(1 for at, _ in counted if at >= first)
+        assert window.rows == window.nulls["a"] == sum(rows for at, rows in counted if at >= first)
+
+
+def test_a_very_wide_model_tells_its_emptiest_columns_within_the_limit(clock: Clock) -> None:
+    names = [f"column {i} " + "x" * 40 for i in range(2000)]
+    live = Live(names, clock)
+    for i in range(3000):
+        live.count(0.001 * 1.02**i if i < 1500 else 5.0, rows=1, nulls={1999: 1})
+    raw = Summary("d" * 64, "1.0.0", live.windows()).encode()
+    assert len(raw) <= SUMMARY_LIMIT
+    window = Summary.decode(raw).windows["1h"]
+    assert window.nulls[names[1999]] == 3000
+    assert 100 < len(window.nulls) <= MAX_COLUMNS
+    assert list(window.nulls) == sorted(window.nulls, key=names.index)
