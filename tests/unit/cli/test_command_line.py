@@ -1,0 +1,67 @@
+"""The command line: help that teaches, one message for a mistake, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(sys.executable).parent / "make-mlops-easy"
+COMMANDS = ["train", "predict", "status", "observe", "init", "run", "serve"]
+
+
+def make_mlops_easy(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_every_command_and_its_arguments(command: str, tmp_path: Path) -> None:
+    assert f"  {command} " in make_mlops_easy("--help", cwd=tmp_path).stdout
+    done = make_mlops_easy(command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "usage: make-mlops-easy" in done.stdout
+
+
+def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
+    code = (
+        "import sys, easy_mlops.cli.main as main; main.parser(); "
+        "print([n for n in ('numpy', 'pandas', 'sklearn') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
+    assert make_mlops_easy("run", cwd=tmp_path).returncode == 2
+    assert make_mlops_easy("rum", cwd=tmp_path).returncode == 2
+
+
+def test_init_writes_two_files_that_pass_validation(tmp_path: Path) -> None:
+    assert make_mlops_easy("init", cwd=tmp_path).returncode == 0
+    checked = make_mlops_easy("run", "-f", "modeldeployment.yaml", "--check", cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (0, "modeldeployment.yaml: valid\n")
+    assert (tmp_path / "mlops-config.yaml").exists()
+
+
+def test_init_overwrites_nothing_unless_told_to(tmp_path: Path) -> None:
+    (tmp_path / "mlops-config.yaml").write_text("mine: true\n")
+    refused = make_mlops_easy("init", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "mlops-config.yaml exists already" in refused.stderr
+    assert (tmp_path / "mlops-config.yaml").read_text() == "mine: true\n"
+    assert make_mlops_easy("init", "--force", cwd=tmp_path).returncode == 0
+
+
+def test_check_names_file_line_key_and_the_nearest_valid_name(tmp_path: Path) -> None:
+    make_mlops_easy("init", cwd=tmp_path)
+    file = tmp_path / "modeldeployment.yaml"
+    lines = file.read_text().replace("alert_threshold", "alert_treshold").splitlines()
+    file.write_text("\n".join(lines))
+    line = next(number for number, text in enumerate(lines, 1) if "alert_treshold" in text)
+    done = make_mlops_easy("run", "-f", "modeldeployment.yaml", "--check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"modeldeployment.yaml:{line}: spec.observability.alert_treshold" in done.stderr
+    assert "did you mean 'alert_threshold'?" in done.stderr
+    assert "Traceback" not in done.stderr
