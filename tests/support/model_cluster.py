@@ -42,7 +42,7 @@ class ModelCluster:
 
     resource: Object = field(default_factory=model_deployment)
     settings: Settings = SETTINGS
-    source: Source = Source("found")
+    source: Source = field(default_factory=lambda: Source("found"))
     summary: Summary | None = None
     summary_at: datetime | None = None
     others: list[Object] = field(default_factory=list)
@@ -90,8 +90,10 @@ class ModelCluster:
         ours = {key: obj for key, obj in self.objects.items() if is_ours(self.resource, obj)}
         foreign = [obj for key, obj in self.objects.items() if key not in ours and key[0] != "Pod"]
         used = claim_name(self.resource)
-        claim = ours.get(("PersistentVolumeClaim", used)) if used == self.name else self.objects.get(
-            ("PersistentVolumeClaim", used)
+        claim = (
+            ours.get(("PersistentVolumeClaim", used))
+            if used == self.name
+            else self.objects.get(("PersistentVolumeClaim", used))
         )
         return Snapshot(
             resource=copy.deepcopy(self.resource),

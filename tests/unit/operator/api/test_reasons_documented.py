@@ -1,0 +1,28 @@
+"""Every reason has a row in docs/reasons.md that says what it means and what to do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from easy_mlops_operator.api.conditions import ConditionType, Reason
+
+TEXT = (Path(__file__).resolve().parents[4] / "docs/reasons.md").read_text()
+ROWS = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|$", TEXT, flags=re.M))
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_reason_has_a_row_with_meaning_and_action(reason: Reason) -> None:
+    meaning, _, action = ROWS[reason.value].partition(" | ")
+    assert len(meaning) > 15
+    assert len(action) > 3
+
+
+@pytest.mark.parametrize("type_", list(ConditionType))
+def test_a_condition_has_a_section(type_: ConditionType) -> None:
+    assert re.search(rf"^## .*`{type_.value}`", TEXT, flags=re.M)
+
+
+def test_no_row_is_about_a_reason_that_is_not_there() -> None:
+    assert set(ROWS) - {reason.value for reason in Reason} == {"Refused"}
