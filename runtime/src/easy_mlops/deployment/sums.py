@@ -16,6 +16,10 @@ from typing import Final
 
 SUMS_FILE: Final = "SHA256SUMS"
 LOGS_DIRECTORY: Final = "logs"
+LOCK_FILE: Final = ".building"
+"""In a directory that is still being built."""
+
+_UNLISTED: Final = frozenset({SUMS_FILE, LOGS_DIRECTORY, LOCK_FILE})
 _LINE: Final = re.compile(r"(\\?)([0-9a-f]{64}) [ *](.+)")
 _ESCAPES: Final = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 
@@ -72,7 +76,7 @@ def _walk(directory: Path, base: Path) -> Iterator[Path]:
     with os.scandir(directory) as entries:
         for entry in entries:
             path = Path(entry.path)
-            if directory == base and entry.name in {SUMS_FILE, LOGS_DIRECTORY}:
+            if directory == base and entry.name in _UNLISTED:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(path, base)

@@ -1,0 +1,257 @@
+"""`ModelDeployer`: turns a trained model into a verified directory, by an ordered list of steps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from copy import copy
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from easy_mlops.config.base import StepSpec
+from easy_mlops.config.check import check_deployment
+from easy_mlops.config.deployment import DeploymentSection, effective_steps
+from easy_mlops.config.errors import ConfigError, Problem, error_of
+from easy_mlops.config.steps import Catalogue
+from easy_mlops.deployment.context import DeploymentContext
+from easy_mlops.deployment.layout import CONFIG_FILE
+from easy_mlops.deployment.load import load_directory
+from easy_mlops.deployment.metadata import moved, now, plain
+from easy_mlops.deployment.steps import BUILT_IN_STEPS, DeploymentStep, EndpointScriptStep, write_endpoint
+from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE, digest_of, encode_sums, files_of, hash_file
+from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
+from easy_mlops.deployment.tracker import NoTracker, Tracker
+
+log = logging.getLogger(__name__)
+
+DirectoryHook = Callable[[Path], None]
+
+
+class ModelDeployer:
+    """Deploys models as the `deployment:` section says.
+
+    `config` is the effective section as a dict, `steps` are the configured steps, `deployment_info` tells about the
+    last deployment. A bad configuration raises before any file exists: `ConfigError` (a `ValueError`) naming the
+    step or key and what is allowed; for a step that is neither a name nor a mapping one that is a `TypeError` too.
+    """
+
+    STEP_REGISTRY: ClassVar[dict[str, type[DeploymentStep]]] = {step.name: step for step in BUILT_IN_STEPS}
+
+    def __init__(
+        self,
+        config: DeploymentSection | Mapping[str, Any] | None = None,
+        *,
+        snapshot: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`snapshot` is what config.yaml in a deployment holds; by default this section alone."""
+        section = config if isinstance(config, DeploymentSection) else DeploymentSection.parse(config, "deployment")
+        if problems := check_deployment(section, "deployment", self.catalogue()):
+            raise error_of(problems)
+        self.section = section
+        self.config: dict[str, Any] = section.model_dump(exclude_none=True)
+        self.steps: list[DeploymentStep] = [self._make(spec) for spec in effective_steps(section)]
+        self.deployment_info: dict[str, Any] = {}
+        self._snapshot = snapshot if snapshot is not None else {"deployment": self.config}
+        self._failed_name: str | None = None
+
+    @classmethod
+    def register_step(cls, step: type[DeploymentStep]) -> None:
+        """Make a step available to `deployment.steps` by its `name`; it may replace a built-in one.
+
+        Raises `TypeError` when it is not a subclass of `DeploymentStep`, `AttributeError` when it has no name.
+        """
+        if not (isinstance(step, type) and issubclass(step, DeploymentStep)):
+            raise TypeError(f"a step must be a subclass of DeploymentStep, got {step!r}")
+        if not isinstance(getattr(step, "name", None), str) or not step.name:
+            raise AttributeError(f"{step.__name__} needs a class attribute 'name'")
+        if cls.STEP_REGISTRY.get(step.name, step) is not step:
+            log.info("deployment step %r is replaced by %s", step.name, step.__qualname__)
+        cls.STEP_REGISTRY[step.name] = step
+
+    @classmethod
+    def catalogue(cls) -> Catalogue:
+        """The registered steps with the models of their parameters."""
+        return {name: step.params_model for name, step in cls.STEP_REGISTRY.items()}
+
+    def get_step(self, name: str) -> DeploymentStep | None:
+        """The configured step of this name, or None."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    def create_model_metadata(
+        self, model_path: str, preprocessor_path: str | None, training_results: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What metadata.json says about the run; `save_metadata` adds what it knows of files and columns."""
+        return {
+            "model_path": model_path,
+            "preprocessor_path": preprocessor_path,
+            "training_results": plain(training_results),
+            "deployment_time": self.section.deployment_time or now(),
+            "version": self.section.version,
+            "status": "deployed",
+        }
+
+    def deploy(
+        self,
+        model: Any,
+        preprocessor: Any,
+        training_results: Mapping[str, Any],
+        create_endpoint: bool | None = None,
+        *,
+        output_dir: str | Path | None = None,
+        run_id: str | None = None,
+        tracker: Tracker | None = None,
+        before_publish: DirectoryHook | None = None,
+        verify: DirectoryHook | None = None,
+    ) -> dict[str, str]:
+        """Run the steps and publish the directory; the artifact map, whose paths are absolute.
+
+        `model` has `save_model(path)`; `preprocessor` may be None. `create_endpoint` wins over the configuration, both
+        ways. `run_id` makes a retry of the same run reuse its directory's name. `before_publish` may add files, such as
+        logs; `verify` is called with the finished directory and refuses it by raising.
+
+        When a step fails its own exception comes out, with a note naming the step, and no directory is left.
+        """
+        context = DeploymentContext(
+            model=model,
+            preprocessor=preprocessor,
+            training_results=training_results,
+            base_output_dir=Path(output_dir or self.section.output_dir),
+            config=self.config,
+            metadata_factory=self.create_model_metadata,
+            endpoint_template=self.section.endpoint_template,
+            endpoint_writer=write_endpoint,
+            run_id=run_id,
+            preferred_name=self._failed_name,
+        )
+        tracker = tracker or NoTracker()
+        try:
+            self._run_steps(context, self._steps_for(create_endpoint), tracker)
+            digest = self._finish(context, tracker, before_publish, verify)
+        except BaseException:
+            if context.workspace is not None:
+                self._failed_name = context.workspace.final.name
+                context.workspace.abandon()
+            raise
+        self._failed_name = None
+        self.deployment_info = {**context.artifacts, "digest": digest}
+        return dict(context.artifacts)
+
+    def save_deployment_artifacts(
+        self,
+        model: Any,
+        preprocessor: Any,
+        training_results: Mapping[str, Any],
+        output_dir: str | Path | None = None,
+    ) -> dict[str, str]:
+        """`deploy` with another base directory for this once; a copy of the artifact map."""
+        return self.deploy(model, preprocessor, training_results, output_dir=output_dir)
+
+    def create_endpoint_script(self, deployment_dir: str | Path) -> str:
+        """Add the helper script to a published directory and bring its SHA256SUMS up to date; the script's path."""
+        directory = Path(deployment_dir).absolute()
+        template = self.section.endpoint_template or DEFAULT_ENDPOINT_TEMPLATE
+        path = write_endpoint(directory, self.section.endpoint_filename, template)
+        if (directory / SUMS_FILE).exists():
+            write_sums(directory)
+        return path
+
+    def get_deployment_info(self) -> dict[str, Any]:
+        """About the last deployment of this deployer: its artifact map and digest; empty before the first."""
+        return dict(self.deployment_info)
+
+    def load_deployed_model(
+        self, deployment_dir: str | Path, *, allow_unverified: bool = False
+    ) -> tuple[dict[str, Any], Any | None, dict[str, Any]]:
+        """`(model_data, preprocessor, metadata)` of a directory, verified before anything is unpickled.
+
+        Raises `IntegrityError`; see `load_directory`.
+        """
+        loaded = load_directory(deployment_dir, allow_unverified=allow_unverified)
+        return dict(loaded.model_data), loaded.preprocessor, dict(loaded.metadata)
+
+    def _make(self, spec: StepSpec) -> DeploymentStep:
+        try:
+            return self.STEP_REGISTRY[spec.type].from_config(spec.params)
+        except TypeError as error:  # how Python tells that a step of one's own takes no such parameter
+            raise ConfigError([Problem("deployment.steps", "InvalidValue", f"step {spec.type!r}: {error}")]) from error
+
+    def _steps_for(self, create_endpoint: bool | None) -> list[tuple[DeploymentStep, bool]]:
+        """The steps, each with whether it runs. What a call says about the helper script wins."""
+        chosen = []
+        for step in self.steps:
+            runs = not isinstance(step, EndpointScriptStep) or step.enabled
+            if _is_script(step) and create_endpoint is not None:
+                runs, step = create_endpoint, copy(step)
+                step.params = {**step.params, "enabled": create_endpoint}
+            chosen.append((step, runs))
+        if create_endpoint and not any(_is_script(step) for step, _ in chosen):
+            wanted = self.section.model_copy(update={"create_endpoint": True})
+            chosen.append((self._make(effective_steps(wanted)[-1]), True))
+        return chosen
+
+    def _run_steps(
+        self, context: DeploymentContext, steps: list[tuple[DeploymentStep, bool]], tracker: Tracker
+    ) -> None:
+        scripts = [step for step, runs in steps if runs and _is_script(step)]
+        context.endpoint_filename = scripts[-1].params.get("filename") if scripts else None
+        for step, runs in steps:
+            if not runs:
+                tracker.skip(step.name, "switched off")
+                continue
+            with tracker.step(step.name):
+                try:
+                    step.run(context)
+                except Exception as error:
+                    error.add_note(f"in the deployment step {step.name!r}")
+                    raise
+
+    def _finish(
+        self,
+        context: DeploymentContext,
+        tracker: Tracker,
+        before_publish: DirectoryHook | None,
+        verify: DirectoryHook | None,
+    ) -> str:
+        """Seal, verify and publish the directory; its digest, empty when no step made a directory."""
+        directory, workspace = context.deployment_dir, context.workspace
+        if directory is None:
+            return ""
+        with tracker.step("checksums"):
+            (directory / LOGS_DIRECTORY).mkdir(exist_ok=True)
+            if before_publish is not None:
+                before_publish(directory)
+            snapshot = yaml.safe_dump(plain(self._snapshot), sort_keys=False, allow_unicode=True)
+            (directory / CONFIG_FILE).write_text(snapshot, encoding="utf-8")
+            digest = write_sums(directory)
+        if verify is not None:
+            with tracker.step("verify"):
+                verify(directory)
+        if workspace is None:  # a step of one's own made the directory where it is to stay
+            return digest
+        with tracker.step("publish"):
+            workspace.publish()
+        context.artifacts = moved(context.artifacts, workspace.path, workspace.final)
+        context.metadata = moved(context.metadata, workspace.path, workspace.final)
+        context.deployment_dir, context.workspace = workspace.final, None
+        return digest
+
+
+def _is_script(step: DeploymentStep) -> bool:
+    return isinstance(step, EndpointScriptStep) or step.name == EndpointScriptStep.name
+
+
+def write_sums(directory: Path) -> str:
+    """Write SHA256SUMS over everything in a directory, replacing an older one at once; the deployment's digest."""
+    sums = {str(path.relative_to(directory)): hash_file(path) for path in files_of(directory)}
+    content = encode_sums(sums)
+    new = directory / f".{SUMS_FILE}.new"
+    try:
+        new.write_bytes(content)
+        new.replace(directory / SUMS_FILE)
+    finally:
+        with suppress(OSError):
+            new.unlink()
+    return digest_of(content)

@@ -1,0 +1,192 @@
+"""The steps of a deployment: the base class for one's own, and the five built-in ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import joblib
+
+from easy_mlops.config.base import FileName, Section, StepSpec
+from easy_mlops.config.deployment import (
+    CreateDirectoryParams,
+    EndpointScriptParams,
+    SaveMetadataParams,
+    SaveModelParams,
+    SavePreprocessorParams,
+)
+from easy_mlops.config.errors import ConfigError
+from easy_mlops.config.steps import check_params
+from easy_mlops.deployment.context import DeploymentContext
+from easy_mlops.deployment.layout import CONFIG_FILE
+from easy_mlops.deployment.metadata import encode, moved, versions
+from easy_mlops.deployment.sums import hash_file
+from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
+from easy_mlops.deployment.workspace import reserve
+
+
+class DeploymentStep:
+    """One step. Subclasses set `name` and implement `run`.
+
+    `params_model` is the model that a built-in step's parameters are checked with; a step of one's own takes its
+    parameters as it likes, by default as `self.params`.
+    """
+
+    name: ClassVar[str]
+    params_model: ClassVar[type[Section] | None] = None
+
+    def __init__(self, **params: Any) -> None:
+        self.params: dict[str, Any] = params
+
+    @classmethod
+    def from_config(cls, params: Mapping[str, Any] | None = None) -> Self:
+        """The step with the parameters of the configuration."""
+        return cls(**(params or {}))
+
+    def run(self, context: DeploymentContext) -> None:
+        """Do the step's work; whatever it raises ends the deployment, and nothing is published."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement run")
+
+
+class _BuiltInStep(DeploymentStep):
+    """A step whose parameters are checked when it is made. Raises `ConfigError`, naming step and parameter."""
+
+    params_model: ClassVar[type[Section]]
+
+    def __init__(self, **params: Any) -> None:
+        if problems := check_params(StepSpec(type=self.name, params=params), self.params_model, ""):
+            raise ConfigError(problems)
+        checked = self.params_model.parse(params)
+        super().__init__(**{name: getattr(checked, name) for name in self.params_model.model_fields})
+
+
+class CreateDeploymentDirectoryStep(_BuiltInStep):
+    """Reserves `<prefix>_<time>` below the output directory, with a number behind it when that is taken."""
+
+    name = "create_directory"
+    params_model = CreateDirectoryParams
+
+    def run(self, context: DeploymentContext) -> None:
+        """Raises `RuntimeError` when there is a directory already, `OSError` when none can be made."""
+        if context.deployment_dir is not None:
+            raise RuntimeError("create_directory ran already in this deployment")
+        stem = f"{self.params['prefix']}_{datetime.now(UTC).strftime(self.params['timestamp_format'])}"
+        base = context.base_output_dir.absolute()
+        workspace = reserve(base, stem, run_id=context.run_id, preferred=context.preferred_name)
+        context.workspace = workspace
+        context.deployment_dir, context.final_dir = workspace.path, workspace.final
+        context.artifacts["deployment_dir"] = str(workspace.path)
+
+
+class SaveModelStep(_BuiltInStep):
+    """Lets the trainer write its model file: `context.model.save_model(path)`."""
+
+    name = "save_model"
+    params_model = SaveModelParams
+
+    def run(self, context: DeploymentContext) -> None:
+        """Raises `RuntimeError` without a directory, and whatever the trainer raises."""
+        path = context.directory_for(self.name) / self.params["filename"]
+        context.model.save_model(str(path))
+        context.artifacts["model_path"] = str(path)
+
+
+class SavePreprocessorStep(_BuiltInStep):
+    """Writes the fitted preprocessor; without one it writes nothing."""
+
+    name = "save_preprocessor"
+    params_model = SavePreprocessorParams
+
+    def run(self, context: DeploymentContext) -> None:
+        """Raises `RuntimeError` without a directory."""
+        path = context.directory_for(self.name) / self.params["filename"]
+        if context.preprocessor is None:
+            return
+        joblib.dump(context.preprocessor, path)
+        context.artifacts["preprocessor_path"] = str(path)
+
+
+class SaveMetadataStep(_BuiltInStep):
+    """Writes metadata.json: where the artifacts are, how the training went, what the model takes."""
+
+    name = "save_metadata"
+    params_model = SaveMetadataParams
+
+    def run(self, context: DeploymentContext) -> None:
+        """Raises `RuntimeError` without a directory or a saved model."""
+        directory = context.directory_for(self.name)
+        model_path = context.artifacts.get("model_path")
+        if model_path is None:
+            raise RuntimeError(f"{self.name} needs a saved model: save_model has to run before it")
+        preprocessor_path = context.artifacts.get("preprocessor_path")
+        path = directory / self.params["filename"]
+        metadata = context.metadata_factory(model_path, preprocessor_path, context.training_results)
+        metadata |= {
+            "run_id": context.run_id,
+            "files": {
+                "model": os.path.relpath(model_path, directory),
+                "preprocessor": None if preprocessor_path is None else os.path.relpath(preprocessor_path, directory),
+                "endpoint": context.endpoint_filename,
+                "config": CONFIG_FILE,
+            },
+            "schema": getattr(context.preprocessor, "schema_", None),
+            "reference": _reference(context),
+            "versions": versions(),
+            "digest": hash_file(Path(model_path)),
+        }
+        context.metadata = metadata
+        final = context.final_dir or directory
+        path.write_text(encode(moved(metadata, directory, final)), encoding="utf-8")
+        context.artifacts["metadata_path"] = str(path)
+
+
+class EndpointScriptStep(_BuiltInStep):
+    """Writes an executable helper script that scores files with the deployment it lies in."""
+
+    name = "endpoint_script"
+    params_model = EndpointScriptParams
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the script is written."""
+        return bool(self.params["enabled"])
+
+    def run(self, context: DeploymentContext) -> None:
+        """Raises `RuntimeError` without a directory."""
+        directory = context.directory_for(self.name)
+        if not self.enabled:
+            return
+        template = self.params["template"] or context.endpoint_template or DEFAULT_ENDPOINT_TEMPLATE
+        write = context.endpoint_writer or write_endpoint
+        path = write(directory, self.params["filename"], template)
+        Path(path).chmod(self.params["executable_mode"])
+        context.artifacts["endpoint_path"] = path
+
+
+def write_endpoint(directory: Path, filename: FileName, template: str) -> str:
+    """Write a helper script, executable; its path."""
+    path = directory / filename
+    path.write_text(template, encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+def _reference(context: DeploymentContext) -> dict[str, Any] | None:
+    """The training split's profile and the held-out metrics, for whoever compares later data with them."""
+    profile = getattr(context.preprocessor, "reference_", None)
+    if not profile:
+        return None
+    return {**profile, "metrics": dict(context.training_results.get("metrics") or {})}
+
+
+BUILT_IN_STEPS: tuple[type[DeploymentStep], ...] = (
+    CreateDeploymentDirectoryStep,
+    SaveModelStep,
+    SavePreprocessorStep,
+    SaveMetadataStep,
+    EndpointScriptStep,
+)
+"""In the default order."""
