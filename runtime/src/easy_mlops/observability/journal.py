@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ Entry = dict[str, Any]
 
 @dataclass
 class _Target:
-    """A directory that was saved to: how many of the own records it has, and which of the loaded ones."""
+    """A directory that is saved to: how many of the own records it has, and what has been copied there."""
 
     writer: SegmentWriter
     own: int = 0
-    copied: set[str] = field(default_factory=set)
+    copied: Segments | list[dict[str, Any]] | None = None
 
 
 class Journal:
@@ -114,23 +114,25 @@ class Journal:
 
     def _append(self, home: Path) -> None:
         target = self._target(home)
-        copies = self._copies(target) if self._loaded_from not in (None, home) else {}
+        copies = self._copies(home, target)
         before = target.writer.logged
         try:
-            target.writer.append_lines([*copies.values(), *self._own[target.own :]])
+            target.writer.append_lines([*copies, *self._own[target.own :]])
             target.writer.close()
+            target.copied = self._loaded
         finally:
-            written = target.writer.logged - before
+            target.own += max(0, target.writer.logged - before - len(copies))
             target.writer.discard()
-            target.copied.update(itertools.islice(copies, written))
-            target.own += max(0, written - len(copies))
 
-    def _copies(self, target: _Target) -> dict[str, Line]:
-        """What was loaded from elsewhere and is not there yet, by id; own records go there anyway."""
-        own = {orjson.loads(text)["id"] for _, text in self._own}
-        found = {}
-        for record in self._loaded:
-            identity = str(record.get("id") or orjson.dumps(record))
-            if identity not in own and identity not in target.copied:
-                found[identity] = placed(record)
-        return found
+    def _copies(self, home: Path, target: _Target) -> list[Line]:
+        """What was loaded from elsewhere and is not there yet, as the ids tell; own records go there anyway."""
+        if self._loaded_from in (None, home) or self._loaded is target.copied:
+            return []
+        there = {_identity(record) for record in read_segments(home, self._kind)}
+        there.update(orjson.loads(text)["id"] for _, text in self._own)
+        return [placed(record) for record in self._loaded if _identity(record) not in there]
+
+
+def _identity(record: Mapping[str, Any]) -> str:
+    """The record's id; a foreign record that has none is what it says."""
+    return str(record.get("id") or orjson.dumps(record))
