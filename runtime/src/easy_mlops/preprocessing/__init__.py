@@ -2,5 +2,6 @@
 
 from easy_mlops.preprocessing.errors import DataError, TableError
 from easy_mlops.preprocessing.preprocessor import DataPreprocessor, InputReport
+from easy_mlops.preprocessing.table import read_table
 
-__all__ = ["DataError", "DataPreprocessor", "InputReport", "TableError"]
+__all__ = ["DataError", "DataPreprocessor", "InputReport", "TableError", "read_table"]

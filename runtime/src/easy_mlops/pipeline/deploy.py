@@ -1,0 +1,77 @@
+"""The deployment steps of a trained model: logs in it, loaded again and one row scored before it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from easy_mlops.config.full import Config
+from easy_mlops.deployment.deployer import ModelDeployer
+from easy_mlops.deployment.load import load_directory, verify_directory
+from easy_mlops.deployment.metadata import moved
+from easy_mlops.observability import ModelMonitor
+from easy_mlops.pipeline.recorder import Recorder
+from easy_mlops.pipeline.training import Trained
+
+
+class VerificationError(RuntimeError):
+    """A directory that was just written does not give the model back that went into it."""
+
+
+def deploy_trained(
+    deployer: ModelDeployer,
+    config: Config,
+    trained: Trained,
+    recorder: Recorder,
+    *,
+    output_dir: Path,
+    run_id: str | None = None,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Run the deployer's steps; the artifact map and the paths of the logs. Raises what a step raises."""
+    monitor = ModelMonitor(config.observability)
+    monitor.log_metrics(trained.trainer.metrics, model_version=config.deployment.version)
+    logs: dict[str, str] = {}
+    built: list[Path] = []
+
+    def save_logs(directory: Path) -> None:
+        built.append(directory)
+        logs.update(monitor.save_logs(directory / "logs"))
+
+    artifacts = deployer.deploy(
+        trained.trainer,
+        trained.preprocessor,
+        trained.results,
+        output_dir=output_dir,
+        run_id=run_id,
+        tracker=recorder,
+        before_publish=save_logs,
+        verify=verifier(deployer, trained),
+    )
+    if built and "deployment_dir" in artifacts:
+        logs = moved(logs, built[0], Path(artifacts["deployment_dir"]))
+    return artifacts, logs
+
+
+def verifier(deployer: ModelDeployer, trained: Trained) -> Callable[[Path], None]:
+    """A check of a finished directory: its files, and whether what is loaded from it scores a held-out row alike."""
+
+    def verify(directory: Path) -> None:
+        if deployer.get_step("save_model") is None:
+            verify_directory(directory)
+            return
+        loaded = load_directory(directory)
+        preprocessor = loaded.preprocessor or trained.preprocessor
+        answer = loaded.model.predict(preprocessor.transform(trained.sample))
+        if len(answer) != 1 or not same(answer[0], trained.expected):
+            message = f"the model predicts {answer!r} after it was loaded again, {trained.expected!r} before"
+            raise VerificationError(message)
+
+    return verify
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two predictions are equal, to the bit."""
+    return bool(np.array_equal(np.asarray(one), np.asarray(other)))

@@ -1,0 +1,163 @@
+"""`MLOpsPipeline`: train, predict and look after a model from Python, as the command line does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from easy_mlops.config.check import check_spec
+from easy_mlops.config.full import Config
+from easy_mlops.config.load import load_file
+from easy_mlops.config.observability import OBSERVABILITY_STEPS
+from easy_mlops.deployment.deployer import ModelDeployer
+from easy_mlops.deployment.layout import CONFIG_FILE
+from easy_mlops.deployment.load import LoadedDeployment, load_directory, read_metadata
+from easy_mlops.deployment.metadata import plain
+from easy_mlops.observability import ModelMonitor
+from easy_mlops.pipeline.deploy import deploy_trained
+from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
+from easy_mlops.pipeline.training import train
+from easy_mlops.pipeline.validate import first_words
+from easy_mlops.preprocessing import InputReport
+from easy_mlops.preprocessing.table import read_table
+
+LOGS: Final = "logs"
+
+
+class MLOpsPipeline:
+    """The whole way of a model: prepared, trained, measured, deployed, used, watched.
+
+    `config` is the configuration of the given file; without one the defaults train, and a deployment directory is
+    looked after by its own. Raises `ConfigError` (a `ValueError`) for a bad file, naming line, key and what is allowed.
+    """
+
+    def __init__(
+        self, config_path: str | Path | None = None, *, report: Reporter = ignore, allow_unverified: bool = False
+    ) -> None:
+        """`report` is called as each step ends; `allow_unverified` takes directories without SHA256SUMS."""
+        self.config = Config()
+        self._given = config_path is not None
+        self._report = report
+        self._allow_unverified = allow_unverified
+        if config_path is not None:
+            file = load_file(config_path)
+            problems = check_spec(
+                file.config,
+                where=file.where,
+                deployment_steps=ModelDeployer.catalogue(),
+                observability_steps={name: OBSERVABILITY_STEPS.get(name) for name in ModelMonitor.STEP_REGISTRY},
+            )
+            if problems:
+                raise file.error(problems)
+            self.config = file.config
+
+    def run(self, data_path: str | Path, target_column: str | None = None, deploy: bool = True) -> dict[str, Any]:
+        """Train on a CSV or Parquet file; without a target the last column is it.
+
+        Returns `training` (`model_type, is_classifier, backend, metrics, n_train, n_test, target_column, notes`),
+        `preprocessing` (`n_features, n_samples, feature_columns`) and, when deployed, `deployment` (the artifact map)
+        and `logs` (paths by kind). Raises `DataError`, `ConfigError`, and whatever a step raises.
+        """
+        recorder = Recorder(self._report)
+        deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot())
+        trained = train(self.config, target_column, lambda: read_table(data_path), recorder)
+        columns = trained.preprocessor.feature_names_in_
+        results: dict[str, Any] = {
+            "training": trained.results,
+            "preprocessing": {
+                "n_features": len(columns),
+                "n_samples": trained.results["n_train"] + trained.results["n_test"],
+                "feature_columns": columns,
+            },
+        }
+        if deploy:
+            output_dir = Path(self.config.deployment.output_dir)
+            artifacts, logs = deploy_trained(deployer, self.config, trained, recorder, output_dir=output_dir)
+            results |= {"deployment": artifacts, "logs": logs}
+        return results
+
+    def predict(self, data_path: str | Path, model_dir: str | Path) -> list[Any]:
+        """One prediction for each row of a file, logged in the deployment's `logs/`.
+
+        A row that cannot be scored gives None, and its reason is logged with it. What training never saw is reported
+        with the step `predict`. Raises `DataError`, and `IntegrityError` for a directory that must not be loaded.
+        """
+        recorder = Recorder(self._report)
+        with recorder.step("load"):
+            loaded = load_directory(model_dir, allow_unverified=self._allow_unverified)
+            monitor = ModelMonitor(self._config_of(loaded.directory).observability)
+            frame = read_table(data_path) if loaded.preprocessor is None else loaded.preprocessor.load_data(data_path)
+        with recorder.step("predict") as note:
+            answers, report = _predictions(loaded, frame)
+            for remark in _remarks(report):
+                note.add(remark)
+        with recorder.step("log"):
+            version = str(loaded.metadata.get("version", "1.0.0"))
+            for number, (row, answer) in enumerate(zip(frame.to_dict("records"), answers, strict=True)):
+                reason = report.errors.get(number)
+                monitor.log_prediction(row, answer, version, None if reason is None else {"reason": reason})
+            monitor.save_logs(loaded.directory / LOGS)
+        return answers
+
+    def get_status(self, model_dir: str | Path) -> dict[str, Any]:
+        """`metadata`, `model_type`, `metrics` and `monitoring` (`metrics_summary, predictions_summary, evaluations`).
+
+        Reads metadata and logs only: nothing is unpickled. Raises `IntegrityError` for what is no deployment.
+        """
+        metadata = read_metadata(model_dir)
+        monitor = self._monitor(model_dir)
+        results: Mapping[str, Any] = metadata.get("training_results") or {}
+        return {
+            "metadata": metadata,
+            "model_type": results.get("model_type"),
+            "metrics": dict(results.get("metrics") or {}),
+            "monitoring": {
+                "metrics_summary": monitor.get_metrics_summary(),
+                "predictions_summary": monitor.get_predictions_summary(),
+                "evaluations": monitor.get_evaluations(),
+            },
+        }
+
+    def observe(self, model_dir: str | Path) -> str:
+        """The report of a deployment as text. Nothing is unpickled. Raises as `get_status`."""
+        read_metadata(model_dir)
+        return self._monitor(model_dir).generate_report()
+
+    def _monitor(self, model_dir: str | Path) -> ModelMonitor:
+        monitor = ModelMonitor(self._config_of(Path(model_dir)).observability)
+        monitor.load_logs(Path(model_dir) / LOGS)
+        return monitor
+
+    def _config_of(self, directory: Path) -> Config:
+        """The given configuration, else the directory's own, else the defaults."""
+        own = directory / CONFIG_FILE
+        return self.config if self._given or not own.is_file() else load_file(own).config
+
+
+def _predictions(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[Any], InputReport]:
+    if loaded.preprocessor is None:
+        return plain(loaded.model.predict(frame)), InputReport(len(frame), {}, {}, {})
+    report = loaded.preprocessor.inspect(frame)
+    answers: list[Any] = [None] * len(frame)
+    scorable = [row for row in range(len(frame)) if row not in report.errors]
+    if scorable:
+        values = loaded.model.predict(loaded.preprocessor.transform(frame.iloc[scorable]))
+        for row, value in zip(scorable, np.asarray(values).tolist(), strict=True):
+            answers[row] = value
+    return answers, report
+
+
+def _remarks(report: InputReport) -> list[str]:
+    """What was noticed about the rows, in words."""
+    found = [f"{report.rows} rows"]
+    for what, counts in (("missing values", report.missing), ("unseen categories", report.unseen)):
+        if counts:
+            found.append(f"{what}: {first_words([f'{name} {count}' for name, count in counts.items()])}")
+    if report.errors:
+        row, reason = next(iter(report.errors.items()))
+        found.append(f"{len(report.errors)} cannot be scored, the first is row {row}: {reason}")
+    return found

@@ -1,0 +1,154 @@
+"""What `make-mlops-easy run` and the Job do: from a configuration to a published directory, or an honest failure."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from pathlib import Path
+from typing import Final
+
+from easy_mlops.config.errors import ConfigError, join_path
+from easy_mlops.config.full import Config
+from easy_mlops.contract import RunFailure, RunResult
+from easy_mlops.deployment.deployer import ModelDeployer
+from easy_mlops.deployment.load import IntegrityError, read_metadata, verify_directory
+from easy_mlops.pipeline.deploy import deploy_trained
+from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
+from easy_mlops.pipeline.source import load_table
+from easy_mlops.pipeline.training import train
+from easy_mlops.preprocessing import DataError, TableError
+
+log = logging.getLogger(__name__)
+
+_VOLUME_ERRORS: Final = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EROFS", "EDQUOT", "EIO", "ESTALE", "ENODEV", "ENXIO", "EACCES", "EPERM", "ENOTCONN")
+)
+"""What the operating system says when a volume is full, read-only, gone, or not ours to write."""
+
+
+def run(
+    config: Config,
+    *,
+    where: str = "",
+    base: Path = Path(),
+    output_root: Path = Path(),
+    run_id: str | None = None,
+    report: Reporter = ignore,
+) -> RunResult:
+    """Train, verify and publish; how it ended. Raises nothing that a step raises.
+
+    `where` is the path of the sections in the user's file (`spec`, or empty), with which locations of failures begin.
+    `base` is the folder that relative file:// paths begin at; a relative `output_dir` lies in `output_root`, and so
+    does the result's `directory`. A `run_id` that has published a directory already gets the same one again.
+    """
+    recorder = Recorder(report)
+    root = output_root.resolve()
+    output_dir = root / config.deployment.output_dir
+    try:
+        if run_id is not None and (done := _published(output_dir, run_id)) is not None:
+            return _again(done, run_id, root, recorder)
+        deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base))
+        data = config.data
+        if data is None:
+            raise DataError("there is no data to train on", location="data")
+        _check_writable(output_dir, recorder)
+        trained = train(config, data.target, lambda: load_table(data, base), recorder)
+        artifacts, _ = deploy_trained(deployer, config, trained, recorder, output_dir=output_dir, run_id=run_id)
+    except Exception as error:  # a step may be anybody's code; the result tells what it raised
+        failure = failure_of(error, recorder.failed, where)
+        return RunResult(run_id or "", ok=False, steps=tuple(recorder.steps), failure=failure)
+    return RunResult(
+        run_id or "",
+        ok=True,
+        directory=_relative(artifacts.get("deployment_dir"), root),
+        digest=str(deployer.deployment_info["digest"]),
+        model_version=config.deployment.version,
+        model_type=trained.trainer.model_type,
+        metrics=dict(trained.trainer.metrics),
+        steps=tuple(recorder.steps),
+    )
+
+
+def failure_of(error: Exception, step: str, where: str) -> RunFailure:
+    """A failure in the words of the contract; what nobody expected leaves a traceback in the log."""
+    if isinstance(error, TableError):
+        return RunFailure("DataUnavailable", join_path(where, error.location) or step, str(error))
+    if isinstance(error, DataError):
+        location = join_path(where, error.location) if error.location else step
+        return RunFailure("StepFailed", location, str(error))
+    if isinstance(error, ConfigError):
+        first = error.problems[0]
+        return RunFailure("StepFailed", join_path(where, first.path), first.message)
+    if isinstance(error, OSError) and error.errno in _VOLUME_ERRORS:
+        return RunFailure("VolumeUnavailable", step, _volume_message(error))
+    log.error("step %r failed", step, exc_info=error)
+    return RunFailure("StepFailed", step, f"{type(error).__name__}: {error}")
+
+
+def _check_writable(output_dir: Path, recorder: Recorder) -> None:
+    """Find out before training, not after it, that there is no place to write to. Raises `OSError`."""
+    try:
+        output_dir.mkdir(parents=True, exist_ok=True)
+        probe = output_dir / f".probe-{os.getpid()}"
+        probe.write_bytes(b"\0")
+        probe.unlink()
+    except OSError:
+        recorder.failed = "create_directory"
+        raise
+
+
+def _published(output_dir: Path, run_id: str) -> Path | None:
+    """The directory that an earlier attempt of this run has published."""
+    if not output_dir.is_dir():
+        return None
+    for path in sorted(output_dir.iterdir()):
+        if path.name.startswith(".") or not path.is_dir():
+            continue
+        try:
+            if read_metadata(path).get("run_id") == run_id:
+                return path
+        except IntegrityError:
+            continue
+    return None
+
+
+def _again(directory: Path, run_id: str, root: Path, recorder: Recorder) -> RunResult:
+    """Verify and report a directory that is there already. Raises `IntegrityError`."""
+    with recorder.step("publish") as note:
+        digest = verify_directory(directory)
+        note.add("published by an earlier attempt of this run, and verified again")
+    metadata = read_metadata(directory)
+    results = metadata.get("training_results") or {}
+    return RunResult(
+        run_id,
+        ok=True,
+        directory=_relative(str(directory), root),
+        digest=digest,
+        model_version=str(metadata.get("version", "")),
+        model_type=str(results.get("model_type", "")),
+        metrics={str(name): float(value) for name, value in (results.get("metrics") or {}).items()},
+        steps=tuple(recorder.steps),
+    )
+
+
+def _snapshot(config: Config, base: Path) -> dict[str, object]:
+    """The effective configuration; a local file is named by its whole path, since the snapshot lies elsewhere."""
+    snapshot = config.snapshot()
+    if config.data is not None and config.data.uri.startswith("file://"):
+        path = (base / config.data.uri.removeprefix("file://")).resolve()
+        snapshot["data"] = {**snapshot["data"], "uri": f"file://{path}"}
+    return snapshot
+
+
+def _relative(directory: str | None, root: Path) -> str:
+    if not directory:
+        return ""
+    path = Path(directory)
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _volume_message(error: OSError) -> str:
+    name = error.filename if isinstance(error.filename, str) else ""
+    return f"{error.strerror}{f': {name}' if name else ''}"
