@@ -81,7 +81,8 @@ def load(cache: Cache, name: str, images: list[str]) -> None:
     """Loads images into the nodes."""
     found = state.load(cache, name)
     if found.way == Way.CURRENT:
-        raise ClusterError("CLUSTER=current: push the images to a registry that the cluster pulls from")
+        say(f"CLUSTER=current: nothing is loaded, the cluster has to pull {', '.join(images)}")
+        return
     containers = _cluster(cache, found).containers()
     loading.load_images(found.engine, containers, images)
 

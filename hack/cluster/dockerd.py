@@ -12,7 +12,7 @@ from pathlib import Path
 from .cache import Cache, write
 from .engine import Engine
 from .errors import ClusterError
-from .footprint import Footprint, undo
+from .footprint import Footprint, raise_limits, undo
 from .packages import which
 from .pins import ENGINE_BRIDGE, ENGINE_POOL, TEST_RANGE
 from .process import alive, run, succeeds, wait_until
@@ -78,6 +78,8 @@ class Dockerd:
             self.cache.logs.mkdir(parents=True, exist_ok=True)
             if not self.before.exists():
                 Footprint.now().save(self.before)
+            raise_limits()
+            self.pid_file.unlink(missing_ok=True)  # left by a crash: dockerd takes the number for a running process
             process = self._spawn(without_sys_resource)
             started = functools.partial(self._answers_or_ended, process)
             if not wait_until(started, seconds=START_SECONDS) or not self.engine.answers():

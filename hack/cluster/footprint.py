@@ -15,14 +15,18 @@ from .packages import which
 from .process import run, succeeds
 
 FAMILIES = {"iptables": "iptables-save", "ip6tables": "ip6tables-save"}
+# A node has about 20 inotify instances: the kernel's 128 for root are enough for six nodes.
+LIMITS = {"fs/inotify/max_user_instances": 1024, "fs/inotify/max_user_watches": 524288}
 SETTINGS = (
     "net/ipv4/ip_forward",
     "net/ipv6/conf/all/forwarding",
     "net/ipv6/conf/default/forwarding",
     "net/bridge/bridge-nf-call-iptables",
     "net/bridge/bridge-nf-call-ip6tables",
+    *LIMITS,
 )
 CGROUPS = Path("/sys/fs/cgroup")
+PROC_SYS = Path("/proc/sys")
 FOLDERS = ("/etc/docker", "/run/docker/plugins", "/run/docker", "/lib/modules", "/opt/containerd")
 ENGINE_RULE = re.compile(r"DOCKER|\bdocker0\b|\bbr-[0-9a-f]{12}\b")
 ENGINE_LINK = re.compile(r"^(docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})$")
@@ -60,6 +64,14 @@ class Footprint:
     @classmethod
     def load(cls, path: Path) -> "Footprint":
         return cls(**json.loads(path.read_text()))
+
+
+def raise_limits() -> None:
+    """Lets root have as many inotify instances and watches as several clusters need."""
+    for name, least in LIMITS.items():
+        value = _setting(name)
+        if value is not None and int(value) < least:
+            (PROC_SYS / name).write_text(str(least))
 
 
 def undo_rules(before: str, now: str) -> list[list[str]]:
@@ -117,7 +129,7 @@ def undo(before: Footprint, data: Path) -> None:
             _remove_empty_tree(Path(top))
     for name, value in before.settings.items():
         if _setting(name) != value:
-            (Path("/proc/sys") / name).write_text(value)
+            (PROC_SYS / name).write_text(value)
     if "/etc/docker" not in before.folders:
         Path("/etc/docker/key.json").unlink(missing_ok=True)
     for folder in FOLDERS:
@@ -136,7 +148,7 @@ def _cgroups() -> list[str]:
 
 def _setting(name: str) -> str | None:
     try:
-        return (Path("/proc/sys") / name).read_text().strip()
+        return (PROC_SYS / name).read_text().strip()
     except OSError:
         return None
 
