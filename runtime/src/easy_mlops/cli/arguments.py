@@ -71,7 +71,7 @@ def _init(parser: argparse.ArgumentParser) -> None:
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--file", metavar="FILE", required=True, help="modeldeployment.yaml or config.yaml")
     parser.add_argument("--check", action="store_true", help="only check the file; run nothing")
-    parser.add_argument("--volume", metavar="DIR", default=".", help="where output_dir lies (default: here)")
+    parser.add_argument("--volume", metavar="DIR", help="volume that output_dir lies in (default: here)")
     parser.add_argument("--run-id", metavar="ID", help="a retry of the same run reuses its directory")
     _output(parser)
 

@@ -12,6 +12,8 @@ from easy_mlops.cli import arguments
 from easy_mlops.cli.output import UserError
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.contract import EXIT_FAILED
+from easy_mlops.deployment.errors import IntegrityError
+from easy_mlops.preprocessing.errors import DataError
 
 EPILOG: Final = """\
 A first model on this machine:
@@ -50,13 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     module = importlib.import_module(f"easy_mlops.cli.{given.command}")
     try:
         code: int = module.run(given)
-    except (ConfigError, UserError) as error:
+    except (ConfigError, DataError, IntegrityError, UserError) as error:
         print(f"make-mlops-easy {given.command}: {error}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 128 + 2
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # whoever read us has gone; so has the place to say so
+        sys.stdout = None  # whoever read us has gone; so has the place to say so
+        return EXIT_FAILED
+    except OSError as error:
+        print(f"make-mlops-easy {given.command}: {error.filename or 'files'}: {error.strerror}", file=sys.stderr)
         return EXIT_FAILED
     return code
 

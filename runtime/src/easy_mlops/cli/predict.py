@@ -6,7 +6,7 @@ import argparse
 import csv
 import sys
 
-from easy_mlops.cli.output import UserError
+from easy_mlops.cli.output import UserError, show_step
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     from easy_mlops.pipeline import MLOpsPipeline
     from easy_mlops.preprocessing import read_table
 
-    pipeline = MLOpsPipeline(arguments.config, allow_unverified=arguments.allow_unverified)
+    pipeline = MLOpsPipeline(arguments.config, report=show_step, allow_unverified=arguments.allow_unverified)
     predictions = pipeline.predict(arguments.data, arguments.directory)
     if not arguments.to:
         writer = csv.writer(sys.stdout)

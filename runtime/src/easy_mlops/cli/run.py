@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from easy_mlops.cli.output import show_json, show_metrics, show_step
-from easy_mlops.config.check import check_spec
-from easy_mlops.config.errors import ConfigError, Problem
+from easy_mlops.cli.stop import end_on_sigterm
+from easy_mlops.config.check import check_output_dir, check_spec
+from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.load import ConfigFile, load_file
 from easy_mlops.contract import (
     DATA_ROOT_ENV,
@@ -29,16 +27,23 @@ from easy_mlops.contract import (
 def run(arguments: argparse.Namespace) -> int:
     """Check the file, then run it. The result goes to the termination log where there is one, however it ended."""
     try:
-        file = _checked(Path(arguments.file))
+        file = _checked(Path(arguments.file), volume=arguments.volume)
     except ConfigError as error:
         first = error.problems[0]
         _leave(RunResult(arguments.run_id or "", ok=False, failure=RunFailure("InvalidSpec", first.path, str(error))))
+        if arguments.output == "json":
+            show_json({"ok": False, "problems": [asdict(problem) for problem in error.problems]})
         raise
     if arguments.check:
         print(f"{arguments.file}: valid")
         return EXIT_OK
-    signal.signal(signal.SIGTERM, _stop)
-    result = _run(file, arguments)
+    end_on_sigterm()
+    try:
+        result = _run(file, arguments)
+    except Exception as error:
+        failure = RunFailure("StepFailed", "run", f"{type(error).__name__}: {error}")
+        _leave(RunResult(arguments.run_id or "", ok=False, failure=failure))
+        raise
     _leave(result)
     if arguments.output == "json":
         show_json({**asdict(result), "directory": _place(arguments, result)})
@@ -49,15 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_TRANSIENT if result.failure.reason == "VolumeUnavailable" else EXIT_FAILED
 
 
-def _checked(path: Path) -> ConfigFile:
+def _checked(path: Path, *, volume: str | None) -> ConfigFile:
     file = load_file(path)
     in_cluster = DATA_ROOT_ENV in os.environ
     problems = check_spec(file.spec or file.config, where=file.where, in_cluster=in_cluster)
+    if volume is not None and not in_cluster:
+        problems += check_output_dir(file.config.deployment, join_path(file.where, "deployment"))
     if file.config.data is None:
-        where = f"{file.where}.data".lstrip(".")
-        problems.append(
-            Problem(where, "InvalidValue", "is required: the table to train on, such as {uri: sklearn://wine}")
-        )
+        message = "is required: the table to train on, such as {uri: sklearn://wine}"
+        problems.append(Problem(join_path(file.where, "data"), "InvalidValue", message))
     if problems:
         raise file.error(problems)
     return file
@@ -71,14 +76,18 @@ def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
         file.config,
         where=file.where,
         base=file.path.parent,
-        output_root=Path(arguments.volume),
+        output_root=_root(arguments),
         run_id=arguments.run_id,
         report=show_step,
     )
 
 
+def _root(arguments: argparse.Namespace) -> Path:
+    return Path(arguments.volume or ".")
+
+
 def _place(arguments: argparse.Namespace, result: RunResult) -> str:
-    return os.path.normpath(Path(arguments.volume) / result.directory) if result.directory else ""
+    return os.path.normpath(_root(arguments) / result.directory) if result.directory else ""
 
 
 def _show(arguments: argparse.Namespace, result: RunResult) -> None:
@@ -93,10 +102,9 @@ def _show(arguments: argparse.Namespace, result: RunResult) -> None:
 
 def _leave(result: RunResult) -> None:
     """The termination message; outside of a pod there is no place for it."""
-    if path := os.environ.get(TERMINATION_LOG_ENV):
+    if not (path := os.environ.get(TERMINATION_LOG_ENV)):
+        return
+    try:
         Path(path).write_text(result.encode(), encoding="utf-8")
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """SIGTERM ends a run at once: what is half built is out of sight, and the next run of its id clears it away."""
-    raise SystemExit(128 + number)
+    except OSError as error:  # the run itself is not at fault, and its exit code still tells
+        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)

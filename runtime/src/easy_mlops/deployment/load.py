@@ -20,16 +20,9 @@ import yaml
 
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.contract import LoadReason
+from easy_mlops.deployment.errors import IntegrityError as IntegrityError
 from easy_mlops.deployment.layout import ArtifactNames, names_from_metadata, names_from_snapshot
 from easy_mlops.deployment.sums import SUMS_FILE, SumsError, decode_sums, digest_of, hash_stream
-
-
-class IntegrityError(RuntimeError):
-    """A deployment directory that must not be loaded. `reason` says of which kind the trouble is."""
-
-    def __init__(self, reason: LoadReason, message: str) -> None:
-        self.reason: LoadReason = reason
-        super().__init__(message)
 
 
 @dataclass(frozen=True)

@@ -88,12 +88,14 @@ def failure_of(error: Exception, step: str, where: str) -> RunFailure:
 
 
 def _check_writable(output_dir: Path, recorder: Recorder) -> None:
-    """Find out before training, not after it, that there is no place to write to. Raises `OSError`."""
+    """Find out before training, not after it, that there is no place to write to. Raises `OSError`, `DataError`."""
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
         probe = output_dir / f".probe-{os.getpid()}"
         probe.write_bytes(b"\0")
         probe.unlink()
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DataError(f"{error.filename} is not a directory", location="deployment.output_dir") from error
     except OSError:
         recorder.failed = "create_directory"
         raise

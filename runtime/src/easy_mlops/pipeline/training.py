@@ -61,8 +61,11 @@ def train(config: Config, target: str | None, load: Callable[[], pd.DataFrame], 
         if preprocessor.left_out_:
             note.add(f"not encoded, left out: {first_words(preprocessor.left_out_)}")
     with recorder.step("train") as note:
-        trainer.fit(features, target_values)
-        figures = trainer.cross_validate(features, target_values)
+        try:
+            trainer.fit(features, target_values)
+            figures = trainer.cross_validate(features, target_values)
+        except (ValueError, TypeError) as error:  # how scikit-learn refuses a parameter's value, or the data
+            raise _refused(error, trainer) from error
         note.add(trainer.model_type)
         if figures:
             note.add(f"cross-validation {figures['cv_mean']:.4f} ± {figures['cv_std']:.4f}")
@@ -79,3 +82,10 @@ def train(config: Config, target: str | None, load: Callable[[], pd.DataFrame], 
         "notes": list(trainer.notes),
     }
     return Trained(trainer, preprocessor, results, test_frame.head(1), trainer.predict(test_features[:1])[0])
+
+
+def _refused(error: Exception, trainer: ModelTrainer) -> DataError:
+    """An estimator's refusal, in its own words without their line breaks."""
+    reason = " ".join(str(error).split())[:500]
+    key = "hyperparameters" if trainer.config.hyperparameters else "model_type"
+    return DataError(f"{trainer.model_type} cannot be trained: {reason}", location=f"training.{key}")
