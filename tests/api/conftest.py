@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 from fault_proxy import FaultProxy, run_proxy
 from kube import Namespace, kubectl
-from operator_process import OperatorProcess, current_cluster, kubeconfig_for, run_operator
+from operator_process import Identity, Launcher, OperatorProcess, current_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = "easy-mlops-system"
@@ -44,25 +43,6 @@ def crd() -> str:
     name = "modeldeployments.easymlops.dev"
     kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
     return name
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A service account with exactly the rights of manifests/base/role.yaml."""
-
-    namespace: str
-    token: str
-
-    @property
-    def user(self) -> str:
-        return f"system:serviceaccount:{self.namespace}:operator"
-
-    def kubeconfig(self, path: Path, server: str | None = None) -> Path:
-        """A kubeconfig for it, straight to the API server or through `server`."""
-        direct, authority = current_cluster()
-        config = kubeconfig_for(server or direct, self.token, None if server else authority)
-        path.write_text(yaml.safe_dump(config))
-        return path
 
 
 @pytest.fixture(scope="session")
@@ -105,22 +85,6 @@ def shared_namespace() -> Iterator[Namespace]:
     """For tests that only ask the API server and leave nothing behind that others could see."""
     with new_namespace() as own:
         yield own
-
-
-@dataclass
-class Launcher:
-    """Starts operators for one test; all of them end with it."""
-
-    namespace: Namespace
-    identity: Identity
-    folder: Path
-    stack: ExitStack = field(default_factory=ExitStack)
-
-    def start(self, server: str | None = None, **settings: str) -> OperatorProcess:
-        """An operator that is ready. `server` is a proxy to go through."""
-        kubeconfig = self.identity.kubeconfig(self.folder / "kubeconfig", server)
-        running = run_operator(kubeconfig, self.namespace.name, self.folder / "operator.log", **settings)
-        return self.stack.enter_context(running)
 
 
 @pytest.fixture

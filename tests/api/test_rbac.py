@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Identity
 from kube import Namespace, kubectl, model_deployment
+from operator_process import Identity
 
 ROOT = Path(__file__).resolve().parents[2]
 

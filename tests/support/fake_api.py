@@ -80,7 +80,11 @@ class FakeApi:
             return web.json_response({"kind": "Status", "message": "metadata.uid: field is immutable"}, status=422)
         if known is None and "/events/" in path:
             return self._missing(path)
-        merged = {**(known or {}), **body, "metadata": {**(known or {}).get("metadata", {}), **body.get("metadata", {})}}
+        merged = {
+            **(known or {}),
+            **body,
+            "metadata": {**(known or {}).get("metadata", {}), **body.get("metadata", {})},
+        }
         if known is not None and merged == known:
             return web.json_response(known)
         return web.json_response(self.add(at, merged))

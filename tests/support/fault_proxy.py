@@ -59,8 +59,10 @@ class FaultProxy:
         headers = {key: value for key, value in request.headers.items() if key.lower() not in _HOP_BY_HOP}
         url = f"{self.server}{request.path_qs}"
         timeout = aiohttp.ClientTimeout(total=None)
-        data = await request.read()
-        async with session.request(request.method, url, headers=headers, data=data, timeout=timeout) as answer:
+        data = await request.read() or None
+        async with session.request(
+            request.method, url, headers=headers, data=data, timeout=timeout, skip_auto_headers=["Content-Type"]
+        ) as answer:
             self.seen.append((now, request.method, request.path, answer.status))
             kept = {key: value for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP}
             response = web.StreamResponse(status=answer.status, headers=kept)

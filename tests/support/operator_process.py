@@ -11,12 +11,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from kube import Namespace
 
 WRITING = ("apply", "apply_status", "delete", "create", "patch")
 
@@ -90,6 +91,41 @@ def run_operator(kubeconfig: Path, namespace: str, log: Path, **settings: str) -
         yield operator
     finally:
         operator.stop(signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A service account with exactly the rights of manifests/base/role.yaml."""
+
+    namespace: str
+    token: str
+
+    @property
+    def user(self) -> str:
+        return f"system:serviceaccount:{self.namespace}:operator"
+
+    def kubeconfig(self, path: Path, server: str | None = None) -> Path:
+        """A kubeconfig for it, straight to the API server or through `server`."""
+        direct, authority = current_cluster()
+        config = kubeconfig_for(server or direct, self.token, None if server else authority)
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+
+@dataclass
+class Launcher:
+    """Starts operators for one test; all of them end with it."""
+
+    namespace: Namespace
+    identity: Identity
+    folder: Path
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def start(self, server: str | None = None, **settings: str) -> OperatorProcess:
+        """An operator that is ready. `server` is a proxy to go through."""
+        kubeconfig = self.identity.kubeconfig(self.folder / "kubeconfig", server)
+        running = run_operator(kubeconfig, self.namespace.name, self.folder / "operator.log", **settings)
+        return self.stack.enter_context(running)
 
 
 def kubeconfig_for(server: str, token: str, authority: str | None) -> dict[str, Any]:

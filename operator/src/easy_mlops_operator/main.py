@@ -38,8 +38,6 @@ from easy_mlops_operator.metrics import CONTENT_TYPE, Metrics
 from easy_mlops_operator.reconcile import reconcile
 from easy_mlops_operator.settings import OperatorSettings, SettingsError
 
-MISSED_COLLECTIONS: Final = 3
-"""So many intervals figures stay fresh; then there is no data."""
 CRD_SECONDS: Final = 2.0
 DRAIN_SECONDS: Final = 10.0
 
@@ -60,7 +58,7 @@ class Operator:
         self.health = Health(self.store, self.queue)
         self.collector = Collector()
         foreign = ForeignNames()
-        summaries = Summaries(timedelta(seconds=MISSED_COLLECTIONS * settings.collect_seconds))
+        summaries = Summaries(timedelta(seconds=settings.reconcile.stale_after))
         self._resync = Resync(
             client=client,
             store=self.store,

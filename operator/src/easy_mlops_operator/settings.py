@@ -10,6 +10,8 @@ from easy_mlops_operator.reconcile.model import Settings as ReconcileSettings
 
 _POLICIES = ("Always", "IfNotPresent", "Never")
 PREFIX = "EASY_MLOPS_"
+MISSED_COLLECTIONS = 3
+"""For so many intervals figures stay fresh; then there is no data."""
 
 
 class SettingsError(ValueError):
@@ -36,10 +38,15 @@ class OperatorSettings:
         policy = environment.get(f"{PREFIX}IMAGE_PULL_POLICY") or "IfNotPresent"
         if policy not in _POLICIES:
             raise SettingsError(f"{PREFIX}IMAGE_PULL_POLICY is {policy!r}; allowed are {', '.join(_POLICIES)}")
+        collect_seconds = _number(environment, "COLLECT_SECONDS", cls.collect_seconds, 1, 3600)
         return cls(
-            reconcile=ReconcileSettings(runtime_image=image, image_pull_policy=policy),  # type: ignore[arg-type]
+            reconcile=ReconcileSettings(
+                runtime_image=image,
+                image_pull_policy=policy,  # type: ignore[arg-type]  # one of _POLICIES
+                stale_after=MISSED_COLLECTIONS * collect_seconds,
+            ),
             watch_namespace=environment.get(f"{PREFIX}WATCH_NAMESPACE") or None,
-            collect_seconds=_number(environment, "COLLECT_SECONDS", cls.collect_seconds, 1, 3600),
+            collect_seconds=collect_seconds,
             resync_seconds=_number(environment, "RESYNC_SECONDS", cls.resync_seconds, 1, 86400),
             workers=int(_number(environment, "WORKERS", cls.workers, 1, 256)),
             port=int(_number(environment, "PORT", cls.port, 0, 65535)),

@@ -71,7 +71,7 @@ class Evaluator:
         said = [summary for summary in await asyncio.gather(*map(self._read, urls)) if summary is not None]
         if self._store.resource(key) is None:
             self._summaries.drop(key)
-        elif self._summaries.put(key, said, self._clock()):
+        elif self._summaries.put(key, len(urls), said, self._clock()):
             self._queue.add([key], "resync")
 
     async def _read(self, url: str) -> Summary | None:

@@ -23,7 +23,8 @@ class Queue:
         self._loop = asyncio.get_running_loop()
         self._schedule = Schedule(random.Random().random)  # noqa: S311 - jitter, not a secret
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._timer_due: float | None = None
         self._observe_wait = observe_wait
         self._is_closed = False
 
@@ -118,14 +119,13 @@ class Queue:
 
     def _set_timer(self) -> None:
         due = self._schedule.next_due()
+        if due == self._timer_due:
+            return
         if self._timer is not None:
-            if due == self._timer.when():
-                return
             self._timer.cancel()
-            self._timer = None
-        if due is not None:
-            self._timer = self._loop.call_at(due, self._on_due)
+        self._timer = None if due is None else self._loop.call_at(due, self._on_due)
+        self._timer_due = due
 
     def _on_due(self) -> None:
-        self._timer = None
+        self._timer = self._timer_due = None
         self._call_one()

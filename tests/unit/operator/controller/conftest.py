@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fake_api import FakeApi, serve
-
 from easy_mlops_operator.controller.client import Client
+from fake_api import FakeApi, serve
 
 
 @pytest.fixture

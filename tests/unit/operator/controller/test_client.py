@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from fake_api import FakeApi
-
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT
+from fake_api import FakeApi
 
 JOBS = "/apis/batch/v1/namespaces/ns/jobs"
 

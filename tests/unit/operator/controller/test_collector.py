@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, SUMMARY_PATH, WINDOWS, Summary, Window
 from easy_mlops_operator.controller.collector import CollectionError, Collector, summary_url
 
@@ -45,7 +44,7 @@ async def pod() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
         await runner.cleanup()
 
 
-def answering(body: bytes, status: int = 200, **headers: str) -> Handler:
+def answering(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Handler:
     async def handler(_: web.Request) -> web.Response:
         return web.Response(body=body, status=status, headers=headers)
 
@@ -99,8 +98,8 @@ async def test_a_good_summary_is_read(collector: Collector, pod: Any) -> None:
         (answering(b"{}"), "malformed"),
         (answering(GOOD.encode().replace(b'"requests":3', b'"requests":1e999')), "malformed"),
         (answering(GOOD.encode().replace(b'"requests":3', b'"requests":-1')), "malformed"),
-        (answering(gzip.compress(b" " * 10_000_000), **{"Content-Encoding": "gzip"}), "malformed"),
-        (answering(GOOD.encode(), **{"X-Long": "x" * 100_000}), "unreachable"),
+        (answering(gzip.compress(b" " * 10_000_000), headers={"Content-Encoding": "gzip"}), "malformed"),
+        (answering(GOOD.encode(), headers={"X-Long": "x" * 100_000}), "unreachable"),
     ],
 )
 async def test_a_hostile_answer_is_refused(collector: Collector, pod: Any, handler: Handler, kind: str) -> None:
@@ -118,7 +117,7 @@ async def test_a_redirect_is_not_followed(collector: Collector, pod: Any) -> Non
 
     elsewhere = await pod(secret)
     with pytest.raises(CollectionError, match="302"):
-        await collector.read(await pod(answering(b"", 302, Location=elsewhere)))
+        await collector.read(await pod(answering(b"", 302, {"Location": elsewhere})))
     assert not reached
 
 

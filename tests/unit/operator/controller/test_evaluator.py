@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from virtual_time import run_virtual
-
 from easy_mlops.monitoring.summary import SUMMARY_PATH, WINDOWS, Summary, Window
 from easy_mlops_operator.controller.collector import CollectionError, Collector
 from easy_mlops_operator.controller.evaluator import SLOTS, Evaluator, slot_of
@@ -18,6 +16,7 @@ from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, POD, Key
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
+from virtual_time import run_virtual
 
 KEY = Key("ns", "churn")
 DIGEST = "d" * 64
@@ -93,7 +92,17 @@ async def rig() -> AsyncIterator[Rig]:
 
 def merged_requests(rig: Rig, digest: str = DIGEST) -> int | None:
     collected = rig.summaries.of(KEY, digest)
-    return collected.summary.windows["1m"].requests if collected else None
+    return collected.summary.windows["1m"].requests if collected and collected.summary else None
+
+
+async def looks_asked_for(rig: Rig, seconds: float) -> int:
+    """Collect after so many seconds; how many looks were asked for."""
+    rig.now += timedelta(seconds=seconds)
+    await rig.evaluator.collect(KEY)
+    asked = rig.queue.depth
+    for _ in range(asked):
+        rig.queue.done(await rig.queue.get())
+    return asked
 
 
 async def test_the_figures_of_all_pods_are_added(rig: Rig) -> None:
@@ -136,12 +145,27 @@ async def test_figures_that_went_stale_are_news(rig: Rig) -> None:
     await rig.evaluator.collect(KEY)
     rig.queue.done(await rig.queue.get())
     rig.said[port] = b"broken"
-    rig.now += timedelta(seconds=30)
-    await rig.evaluator.collect(KEY)
-    assert (merged_requests(rig), rig.queue.depth) == (3, 0)
-    rig.now += timedelta(seconds=1)
-    await rig.evaluator.collect(KEY)
-    assert (merged_requests(rig), rig.queue.depth) == (None, 1)
+    asked_in_vain = await looks_asked_for(rig, seconds=30)
+    assert asked_in_vain == 1  # that is news, though the figures of before still stand
+    assert await looks_asked_for(rig, seconds=1) == 1
+    collected = rig.summaries.of(KEY, DIGEST)
+    assert collected is not None
+    assert rig.now - collected.at == timedelta(seconds=31)
+    assert merged_requests(rig) == 3
+
+
+async def test_pods_that_never_answer_are_told_of_once_at_first_and_once_when_it_lasts(rig: Rig) -> None:
+    await rig.start_pod("one", b"broken")
+    looks = [await looks_asked_for(rig, seconds=10) for _ in range(6)]
+    assert looks == [1, 0, 0, 0, 1, 0]
+    collected = rig.summaries.of(KEY, DIGEST)
+    assert collected is not None
+    assert (collected.summary, rig.now - collected.at) == (None, timedelta(seconds=50))
+
+
+async def test_before_anybody_was_asked_nothing_is_known(rig: Rig) -> None:
+    assert await looks_asked_for(rig, seconds=10) == 0
+    assert rig.summaries.of(KEY, DIGEST) is None
 
 
 async def test_nothing_is_kept_of_a_resource_that_is_gone(rig: Rig) -> None:
@@ -149,7 +173,7 @@ async def test_nothing_is_kept_of_a_resource_that_is_gone(rig: Rig) -> None:
     await rig.evaluator.collect(KEY)
     rig.store.remove(MODEL_DEPLOYMENT, resource())
     await rig.evaluator.collect(KEY)
-    assert merged_requests(rig) is None
+    assert rig.summaries.of(KEY, DIGEST) is None
 
 
 class HangingCollector(Collector):

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fake_api import FakeApi
-
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
@@ -17,6 +15,7 @@ from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT, SERVICE,
 from easy_mlops_operator.controller.recorder import Recorder
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.reconcile import Apply, Delete, Event, Plan
+from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
 JOB_PATH = "/apis/batch/v1/namespaces/ns/jobs/churn-1"
@@ -107,9 +106,7 @@ async def test_an_object_that_was_replaced_unseen_is_not_taken_over(
     assert rig.store.get(JOB, Key("ns", "churn-1")) == theirs
 
 
-async def test_an_object_that_was_deleted_unseen_is_forgotten(
-    rig: Rig, api: FakeApi, resource: dict[str, Any]
-) -> None:
+async def test_an_object_that_was_deleted_unseen_is_forgotten(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
     del api.objects[JOB_PATH]
     outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))

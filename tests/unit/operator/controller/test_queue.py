@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 
 import pytest
-from virtual_time import run_virtual
-
 from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.controller.queue import Queue, QueueClosedError
+from virtual_time import run_virtual
 
 ONE, TWO = Key("a", "one"), Key("a", "two")
 
@@ -113,3 +112,17 @@ def test_the_wait_of_each_key_is_told() -> None:
 
     run_virtual(scenario())
     assert waits == [pytest.approx(3)]
+
+
+def test_the_queue_works_on_uvloop() -> None:
+    """uvloop's handles are not asyncio's: one that is due at once has no `when`."""
+    uvloop = pytest.importorskip("uvloop")
+
+    async def scenario() -> list[Key]:
+        queue = Queue()
+        queue.add_after(ONE, 0.0)
+        queue.add_after(TWO, 0.001)
+        return [await queue.get(), await queue.get()]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(scenario()) == [ONE, TWO]

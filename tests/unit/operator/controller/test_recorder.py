@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fake_api import FakeApi
-
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.recorder import BURST, SECONDS_PER_TOKEN, Recorder
 from easy_mlops_operator.reconcile import Event
+from fake_api import FakeApi
 
 COMPLETED = Event("Normal", "Completed", "trained in 12 s")
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake_api import FakeApi
-
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.kinds import JOB, WATCHED, Key, Kind
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.resync import Resync
 from easy_mlops_operator.controller.store import Store
+from fake_api import FakeApi
 
 RESOURCES = "/apis/easymlops.dev/v1alpha1/namespaces/ns/modeldeployments"
 JOBS = "/apis/batch/v1/namespaces/ns/jobs"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.controller.schedule import LONGEST_RETRY, Lane, Schedule
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-
-from easy_mlops_operator.controller.kinds import Key
-from easy_mlops_operator.controller.schedule import LONGEST_RETRY, Lane, Schedule
 
 KEYS = [Key(namespace, name) for namespace in ("a", "b", "c") for name in ("x", "y")]
 keys = st.sampled_from(KEYS)

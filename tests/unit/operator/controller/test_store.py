@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT, WATCHED, Key
 from easy_mlops_operator.controller.store import Store
+from hypothesis import given
+from hypothesis import strategies as st
 
 OWNER = Key("ns", "churn")
 

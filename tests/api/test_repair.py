@@ -1,0 +1,105 @@
+"""What others change or delete is put right; what is not ours is left alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from kube import Namespace, condition, has_reason, is_true
+from operator_process import OperatorProcess
+from stand_in import Kubelet, driven, is_settled
+
+
+@pytest.fixture
+def served(namespace: Namespace, operator: OperatorProcess) -> Namespace:
+    """The test's namespace with a served ModelDeployment `churn` in it."""
+    namespace.apply(driven("churn", serving={"replicas": 1}))
+    Kubelet(namespace, "churn").serve()
+    return namespace
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("kind", "patch", "path"),
+    [
+        ("deployment", {"spec": {"replicas": 3}}, "{.spec.replicas}"),
+        (
+            "deployment",
+            {"spec": {"template": {"spec": {"containers": [{"name": "serving", "image": "evil:latest"}]}}}},
+            "{.spec.template.spec.containers[0].image}",
+        ),
+        ("deployment", {"metadata": {"labels": {"easymlops.dev/modeldeployment": None}}}, "{.metadata.labels}"),
+        ("service", {"spec": {"ports": [{"port": 8080, "targetPort": 1}]}}, "{.spec.ports[0].targetPort}"),
+        ("service", {"metadata": {"labels": {"app.kubernetes.io/managed-by": "me"}}}, "{.metadata.labels}"),
+        ("pvc", {"metadata": {"labels": {"app.kubernetes.io/component": "other"}}}, "{.metadata.labels}"),
+    ],
+)
+def test_a_changed_child_is_put_right(served: Namespace, kind: str, patch: dict[str, object], path: str) -> None:
+    def value() -> str:
+        return served.kubectl("get", kind, "churn", "-o", f"jsonpath={path}")
+
+    before = value()
+    served.kubectl("patch", kind, "churn", "--type=strategic", "-p", json.dumps(patch))
+    within(4, lambda: value() == before)  # two seconds, and what kubectl takes
+
+
+@pytest.mark.parametrize("kind", ["deployment", "service"])
+def test_a_deleted_child_is_made_again(served: Namespace, kind: str) -> None:
+    before = served.get(kind, "churn")["metadata"]["uid"]
+    served.kubectl("delete", kind, "churn", "--cascade=background")
+    within(4, lambda: served.exists(kind, "churn") and served.get(kind, "churn")["metadata"]["uid"] != before)
+
+
+def test_what_others_add_stays(served: Namespace) -> None:
+    served.kubectl("annotate", "deployment", "churn", "team=fraud")
+    served.kubectl("scale", "deployment", "churn", "--replicas=2")
+    within(4, lambda: served.get("deployment", "churn")["spec"]["replicas"] == 1)
+    assert served.get("deployment", "churn")["metadata"]["annotations"]["team"] == "fraud"
+
+
+def test_an_object_that_is_not_ours_is_a_name_conflict(namespace: Namespace, operator: OperatorProcess) -> None:
+    namespace.kubectl("create", "service", "clusterip", "churn", "--tcp=80")
+    theirs = namespace.get("service", "churn")
+    namespace.apply(driven("churn"))
+    kubelet = Kubelet(namespace, "churn")
+    kubelet.succeed(kubelet.wait_pod("pipeline"))
+    resource = namespace.wait("md", "churn", has_reason("Ready", "NameConflict"), seconds=10)
+    assert "'churn' exists and is not ours" in condition(resource, "Stalled")["message"]
+    assert namespace.get("service", "churn") == theirs
+    namespace.kubectl("delete", "service", "churn")
+    kubelet.get_ready(kubelet.wait_pod("serving", seconds=20))
+    namespace.wait("md", "churn", is_settled, seconds=20)
+
+
+def test_a_claim_that_is_not_ours_is_a_name_conflict(namespace: Namespace, operator: OperatorProcess) -> None:
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "churn"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}},
+    }
+    namespace.apply(claim)
+    theirs = namespace.get("pvc", "churn")
+    namespace.apply(driven("churn"))
+    namespace.wait("md", "churn", has_reason("Ready", "NameConflict"), seconds=10)
+    assert namespace.get("pvc", "churn")["metadata"] == theirs["metadata"]
+    assert namespace.list("jobs") == []
+
+
+def test_a_deleted_job_of_a_failed_run_is_another_try(namespace: Namespace, operator: OperatorProcess) -> None:
+    namespace.apply(driven("churn", pipeline={"backoffLimit": 0}))
+    kubelet = Kubelet(namespace, "churn")
+    pod = kubelet.wait_pod("pipeline")
+    kubelet.end(pod, "not a result", exit_code=1)
+    namespace.wait("md", "churn", is_true("Stalled"), seconds=10)
+    namespace.kubectl("delete", "jobs", "--all")
+    kubelet.succeed(kubelet.wait_pod("pipeline", without=(pod["metadata"]["name"],)))
+    namespace.wait("md", "churn", is_true("PipelineSucceeded"), seconds=10)

@@ -1,0 +1,85 @@
+"""The operator may be killed at any time. Its state is in the API, so nothing is done twice and nothing is written."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+
+from fault_proxy import FaultProxy
+from kube import Namespace
+from operator_process import Launcher, OperatorProcess
+from stand_in import Kubelet, driven
+
+KINDS = "md,jobs,deployments,services,pvc,configmaps"
+
+
+def versions(namespace: Namespace) -> dict[str, str]:
+    items = json.loads(namespace.kubectl("get", KINDS, "-o", "json"))["items"]
+    return {f"{o['kind']}/{o['metadata']['name']}": o["metadata"]["resourceVersion"] for o in items}
+
+
+def test_a_run_goes_on_when_the_operator_is_killed(namespace: Namespace, launcher: Launcher) -> None:
+    first = launcher.start()
+    namespace.apply(driven("churn"))
+    kubelet = Kubelet(namespace, "churn")
+    pod = kubelet.wait_pod("pipeline")
+    first.stop(signal.SIGKILL)
+    kubelet.succeed(pod)
+    launcher.start()
+    kubelet.get_ready(kubelet.wait_pod("serving"))
+    assert len(namespace.list("jobs")) == 1
+    assert len(kubelet.pods("pipeline")) == 1
+
+
+def test_a_restart_with_everything_in_place_writes_nothing(namespace: Namespace, launcher: Launcher) -> None:
+    first = launcher.start()
+    namespace.apply(driven("churn"))
+    Kubelet(namespace, "churn").serve()
+    time.sleep(5)  # until the pods, which nobody runs, have been asked in vain for long enough
+    assert first.stop() == 0
+    before = versions(namespace)
+    second = launcher.start()
+    time.sleep(5)
+    assert second.metric("easymlops_reconcile_total", result="ok") >= 1
+    assert second.writes() == 0
+    assert versions(namespace) == before
+
+
+def test_a_converged_resource_costs_no_write_for_a_minute(namespace: Namespace, operator: OperatorProcess) -> None:
+    namespace.apply(driven("churn"))
+    Kubelet(namespace, "churn").serve()
+    time.sleep(5)
+    before, writes = versions(namespace), operator.writes()
+    time.sleep(60)
+    assert operator.writes() == writes
+    assert versions(namespace) == before
+
+
+def test_a_killed_operator_between_any_two_writes_makes_one_of_each(
+    namespace: Namespace, launcher: Launcher, proxy: FaultProxy
+) -> None:
+    """Every write goes through once and then fails, so that each pass is cut off after one step further."""
+    lost: set[str] = set()
+
+    def lose_each_path_once(method: str, path: str) -> int:
+        if method not in {"PATCH", "POST"} or path in lost or "/events" in path:
+            return 0
+        lost.add(path)
+        return 503
+
+    proxy.judge = lose_each_path_once
+    launcher.start(server=proxy.url)
+    namespace.apply(driven("churn"))
+    Kubelet(namespace, "churn").serve()
+    assert len(namespace.list("jobs")) == len(namespace.list("deployments")) == len(namespace.list("services")) == 1
+    assert len(lost) >= 5
+
+
+def test_sigterm_ends_it_soon_and_well(namespace: Namespace, operator: OperatorProcess) -> None:
+    namespace.apply(driven("churn"))
+    Kubelet(namespace, "churn").wait_pod("pipeline")
+    started = time.monotonic()
+    assert operator.stop() == 0
+    assert time.monotonic() - started < 5
+    assert '"level": "ERROR"' not in operator.log.read_text()

@@ -1,0 +1,104 @@
+"""The test in the kubelet's place: pods ask for more CPU than any node has, and end or get ready when told to."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from easy_mlops.contract import RunResult, StepReport
+from kube import Namespace, Object, condition, is_true, model_deployment
+
+TOO_MUCH = {"requests": {"cpu": "1000"}}
+DIGEST = "d" * 64
+TIME = "2026-11-24T10:00:00Z"
+
+
+def driven(name: str, **spec: Any) -> Object:
+    """A ModelDeployment whose pods no node takes."""
+    for section in ("pipeline", "serving"):
+        spec[section] = {"resources": TOO_MUCH, **spec.get(section, {})}
+    return model_deployment(name, **spec)
+
+
+def is_settled(resource: Object) -> bool:
+    """Ready for its current generation, and nothing is being worked on."""
+    busy = condition(resource, "Reconciling") or condition(resource, "Stalled")
+    return is_true("Ready")(resource) and not busy
+
+
+@dataclass(frozen=True)
+class Kubelet:
+    """Gives the pods of one ModelDeployment their status."""
+
+    namespace: Namespace
+    resource: str
+
+    def pods(self, component: str) -> list[Object]:
+        """Pods of the Job (`pipeline`) or of the Deployment (`serving`) that are not on their way out."""
+        selector = f"easymlops.dev/modeldeployment={self.resource},app.kubernetes.io/component={component}"
+        return [pod for pod in self.namespace.list("pods", selector) if "deletionTimestamp" not in pod["metadata"]]
+
+    def wait_pod(self, component: str, seconds: float = 30, without: tuple[str, ...] = ()) -> Object:
+        """The first pod that is not one of `without`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [pod for pod in self.pods(component) if pod["metadata"]["name"] not in without]
+            if found:
+                return found[0]
+            time.sleep(0.2)
+        raise AssertionError(f"no {component} pod; {self.namespace.kubectl('get', 'md,jobs,pods', '-o', 'wide')}")
+
+    def end(self, pod: Object, message: str, exit_code: int = 0) -> None:
+        """The pod's container has ended with a termination message."""
+        reason = "Error" if exit_code else "Completed"
+        terminated = {
+            "exitCode": exit_code, "reason": reason, "message": message, "startedAt": TIME, "finishedAt": TIME
+        }  # fmt: skip
+        self._set(pod, phase="Failed" if exit_code else "Succeeded", ready=False, state={"terminated": terminated})
+
+    def succeed(self, pod: Object, directory: str = "models/deployment_1", digest: str = DIGEST) -> None:
+        """The run has gone well."""
+        self.end(pod, self.result(pod, directory, digest).encode())
+
+    def result(self, pod: Object, directory: str, digest: str) -> RunResult:
+        """What a run reports that has gone well."""
+        arguments = pod["spec"]["containers"][0]["args"]
+        return RunResult(
+            run_id=arguments[arguments.index("--run-id") + 1],
+            ok=True,
+            directory=directory,
+            digest=digest,
+            model_version="1.0.0",
+            model_type="logistic_regression",
+            metrics={"accuracy": 0.95},
+            steps=(StepReport("load_data", "Succeeded", 0.1),),
+        )
+
+    def get_ready(self, pod: Object, address: str = "127.0.0.1") -> None:
+        """The pod answers."""
+        self._set(pod, phase="Running", ready=True, state={"running": {"startedAt": TIME}}, podIP=address)
+
+    def serve(self) -> Object:
+        """Play through the first run of a resource until it is served; the resource."""
+        self.succeed(self.wait_pod("pipeline"))
+        self.get_ready(self.wait_pod("serving"))
+        return self.namespace.wait("md", self.resource, is_settled, seconds=15, what="settled")
+
+    def _set(self, pod: Object, *, phase: str, ready: bool, state: Object, **status: Any) -> None:
+        container = pod["spec"]["containers"][0]
+        statuses = [
+            {
+                "name": container["name"],
+                "image": container["image"],
+                "imageID": "",
+                "ready": ready,
+                "restartCount": 0,
+                "state": state,
+            }
+        ]
+        conditions = [{"type": "Ready", "status": str(ready), "lastTransitionTime": TIME}]
+        patch = {"status": {"phase": phase, "conditions": conditions, "containerStatuses": statuses, **status}}
+        name = pod["metadata"]["name"]
+        self.namespace.kubectl("patch", "pod", name, "--subresource=status", "--type=merge", "-p", json.dumps(patch))
