@@ -71,7 +71,11 @@ class Dockerd:
 
     def start(self, *, without_sys_resource: bool) -> None:
         """Starts dockerd, or finds that it already answers."""
-        if self.pid() and wait_until(self.engine.answers, seconds=START_SECONDS):
+        pid = self.pid()
+        if pid:
+            if not wait_until(self.engine.answers, seconds=START_SECONDS):
+                raise ClusterError(f"dockerd (pid {pid}) runs but does not answer; see {self.log}")
+            raise_limits()
             return
         with step("start of dockerd"):
             self.run_folder.mkdir(parents=True, exist_ok=True)
