@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
 
 PATIENCE = 30.0
@@ -64,6 +65,18 @@ for number in range({processes}):
 assert [os.waitpid(child, 0)[1] for child in children] == [0] * {processes}
 """
     run_python(f"import sys\n{imports}{fork}", *arguments)
+
+
+def waits_for_lock(path: Path, action: Callable[[], object]) -> None:
+    """Run the action while the file at `path` is locked: it must not end before the lock is gone, and must then."""
+    thread = Thread(target=action)
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive(), "did not wait"
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 def eventually(condition: Callable[[], bool]) -> None:

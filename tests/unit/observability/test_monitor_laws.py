@@ -83,4 +83,4 @@ class Logs(RuleBasedStateMachine):
 
 
 TestLogs = Logs.TestCase
-TestLogs.settings = settings(patient, max_examples=60, stateful_step_count=15)
+TestLogs.settings = settings(patient, max_examples=100, stateful_step_count=15)

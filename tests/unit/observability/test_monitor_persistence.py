@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from easy_mlops.logs import BackgroundWriter, now
 from easy_mlops.observability import ModelMonitor, ObservabilityStep
-from processes import bytes_read, python, run_python, run_together
+from processes import bytes_read, python, run_python, run_together, waits_for_lock
 
 
 def monitor_with(numbers: range) -> ModelMonitor:
@@ -259,6 +259,13 @@ def test_many_processes_save_at_once_and_the_exports_are_always_valid(tmp_path: 
     assert sorted(saved(tmp_path)) == expected
     assert sorted(entry["prediction"] for entry in export(tmp_path)) == expected
     assert len(export(tmp_path, "metrics_history.json")) == 40
+
+
+def test_a_save_waits_for_that_of_another_process(tmp_path: Path) -> None:
+    """Else an older export could replace a newer one, and arrays of release 0.4 be taken over twice."""
+    monitor = monitor_with(range(3))
+    waits_for_lock(tmp_path / ".lock", lambda: monitor.save_logs(tmp_path))
+    assert saved(tmp_path) == [0, 1, 2]
 
 
 def test_a_kill_loses_and_doubles_nothing_that_was_saved(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from easy_mlops.observability import RULES, check_threshold, log_metric
-from processes import run_together
+from processes import run_together, waits_for_lock
 
 HEADER = ["ts", "name", "value", "layer", "model_version", "window", "context"]
 
@@ -83,6 +83,12 @@ def test_there_is_one_header_however_many_processes_write(tmp_path: Path) -> Non
     assert header == HEADER
     found = sorted((json.loads(row[6])["who"], float(row[2])) for row in body)
     assert found == [(who, float(number)) for who in range(4) for number in range(50)]
+
+
+def test_a_row_waits_for_that_of_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    waits_for_lock(path, lambda: log_metric("a", 1, layer="data", path=path))
+    assert [row[1] for row in rows(path)] == ["name", "a"]
 
 
 def test_a_metric_without_a_rule_is_ok() -> None:

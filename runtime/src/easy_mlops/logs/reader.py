@@ -48,8 +48,6 @@ class Segment:
                 start -= length
                 tail = os.pread(file.fileno(), length, start) + tail
         lines = tail.split(b"\n")[:-1]  # behind the last newline is nothing, or what a killed writer left
-        if start > 0:
-            lines = lines[1:]  # its beginning was not read
         return list(self._decoded(lines[-n:]))
 
     def _blocks(self) -> Iterator[bytes]:

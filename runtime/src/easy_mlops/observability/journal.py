@@ -49,6 +49,7 @@ class Journal:
         self._loaded: Segments | list[dict[str, Any]] = []
         self._loaded_from: Path | None = None
         self._own_in_loaded = 0
+        self._published = 0
         self._targets: dict[Path, _Target] = {}
         self._saving = threading.Lock()
 
@@ -110,6 +111,10 @@ class Journal:
         written = target.writer.path if target else None
         if target is None or (written and not written.exists()):  # never saved there, or someone has emptied it
             target = self._targets[home] = _Target(SegmentWriter(home, self._kind))
+        if target.own < self._published:  # another monitor may have brought them here from where they were saved
+            there = self._identities(home)
+            while target.own < self._published and self._own_identity(target.own) in there:
+                target.own += 1
         return target
 
     def _append(self, home: Path) -> None:
@@ -122,15 +127,21 @@ class Journal:
             target.copied = self._loaded
         finally:
             target.own += max(0, target.writer.logged - before - len(copies))
+            self._published = max(self._published, target.own)
             target.writer.discard()
 
     def _copies(self, home: Path, target: _Target) -> list[Line]:
         """What was loaded from elsewhere and is not there yet, as the ids tell; own records go there anyway."""
         if self._loaded_from in (None, home) or self._loaded is target.copied:
             return []
-        there = {_identity(record) for record in read_segments(home, self._kind)}
-        there.update(orjson.loads(text)["id"] for _, text in self._own)
+        there = self._identities(home) | {self._own_identity(number) for number in range(len(self._own))}
         return [placed(record) for record in self._loaded if _identity(record) not in there]
+
+    def _identities(self, home: Path) -> set[str]:
+        return {_identity(record) for record in read_segments(home, self._kind)}
+
+    def _own_identity(self, number: int) -> str:
+        return _identity(orjson.loads(self._own[number][1]))
 
 
 def _identity(record: Mapping[str, Any]) -> str:
