@@ -23,6 +23,7 @@ class ConditionType(StrEnum):
     PIPELINE_SUCCEEDED = "PipelineSucceeded"
     MODEL_LOADED = "ModelLoaded"
     THRESHOLDS_MET = "ThresholdsMet"
+    PREDICTION_LOGGING = "PredictionLogging"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
 
@@ -66,6 +67,10 @@ class Reason(StrEnum):
     RULE_FIRING = "RuleFiring"
     NO_DATA = "NoData"
     EVALUATION_ERROR = "EvaluationError"
+    # PredictionLogging
+    PERSISTENT = "Persistent"
+    DISABLED = "Disabled"
+    DROPPING = "Dropping"
 
 
 ORDER = tuple(ConditionType)

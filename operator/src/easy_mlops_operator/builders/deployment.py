@@ -33,7 +33,7 @@ operator that writes another template has to keep writing this one for revisions
 PROGRESS_SECONDS: Final = 600
 """After so long without progress a rollout counts as stuck."""
 _START_SECONDS: Final = 300
-_GRACE_SECONDS: Final = 45
+_GRACE_SECONDS: Final = 30
 """Longer than the drain of `make-mlops-easy serve`, which goes unready, goes on answering, and then ends."""
 
 

@@ -1,42 +1,45 @@
-"""Amounts of CPU, memory and storage in the form in which the API server gives them back.
+"""Amounts of CPU, memory and storage in a form that the API server gives back as it was written.
 
-`1024Mi` comes back as `1Gi` and `0.5` as `500m`. Writing that form in the first place keeps what we want and what
-is there comparable as text (k8s.io/apimachinery, `resource.Quantity.CanonicalizeBytes`).
+`1024Mi` comes back as `1Gi`, and `0.5` as `500m`. Writing the canonical form in the first place keeps what we want
+and what is there comparable as text (k8s.io/apimachinery, `resource.Quantity.CanonicalizeBytes`).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import Final
 
-_BINARY: Final = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4, "Pi": 1024**5, "Ei": 1024**6}
+_BINARY: Final = {f"{letter}i": Fraction(1024**power) for power, letter in enumerate("KMGTPE", start=1)}
 _DECIMAL: Final = {
-    "m": Fraction(1, 1000), "": Fraction(1), "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9),
-    "T": Fraction(10**12), "P": Fraction(10**15), "E": Fraction(10**18),
-}  # fmt: skip
-_FORM: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+    "n": Fraction(1, 10**9),
+    "u": Fraction(1, 10**6),
+    "m": Fraction(1, 1000),
+    "": Fraction(1),
+    **{letter: Fraction(1000**power) for power, letter in enumerate("kMGTPE", start=1)},
+}
+_FORM: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?")
 
 
 def amount(text: str) -> Fraction:
-    """The number that a quantity stands for. Raises `ValueError` when it is not one."""
+    """The number that a quantity stands for. Raises `ValueError` when it is not one, or a negative one."""
     found = _FORM.fullmatch(text)
     if not found:
         raise ValueError(f"is not a quantity: {text[:40]!r}")
-    suffix = found[2] or ""
-    return Fraction(found[1]) * (_BINARY[suffix] if suffix in _BINARY else _DECIMAL[suffix])
+    number, suffix, exponent = Fraction(found[1]), found[2] or "", int(found[3] or 0)
+    return number * (_BINARY.get(suffix) or _DECIMAL[suffix]) * Fraction(10) ** exponent
 
 
 def canonical(text: str) -> str:
-    """The quantity as the API server writes it. Raises `ValueError` when it is not one."""
-    value = amount(text)
+    """The quantity in its canonical form. Raises `ValueError` when it is not one.
+
+    Less than a thousandth is rounded up, as the API server does in pods and claims.
+    """
+    value = Fraction(math.ceil(amount(text) * 1000), 1000)
+    sizes = _DECIMAL
     if text.endswith("i") and value >= 1024 and value.denominator == 1:
-        suffix = max((name for name, size in _BINARY.items() if value % size == 0), key=_BINARY.__getitem__, default="")
-        return f"{value / _BINARY[suffix] if suffix else value}{suffix}"
-    if value == 0:
-        return "0"
-    whole = [suffix for suffix, size in _DECIMAL.items() if (value / size).denominator == 1]
-    if not whole:  # finer than a thousandth: the API server rounds up, and so do we
-        return f"{-(-value // _DECIMAL['m'])}m"
-    suffix = max(whole, key=_DECIMAL.__getitem__)
-    return f"{value / _DECIMAL[suffix]}{suffix}"
+        sizes = {"": Fraction(1), **_BINARY}
+    whole = [suffix for suffix, size in sizes.items() if (value / size).denominator == 1]
+    suffix = max(whole, key=sizes.__getitem__) if value else ""
+    return f"{value / sizes[suffix]}{suffix}"

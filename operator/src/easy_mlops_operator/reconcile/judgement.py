@@ -56,6 +56,22 @@ def judge_active(context: Context) -> Judgement:
     )
 
 
+def prediction_logging(context: Context) -> tuple[Truth, Reason, str] | None:
+    """What becomes of the predictions, as the scoring pods' counters show; None while they show nothing."""
+    record = context.revision(context.active)
+    live = _live(context, record) if record is not None else Live(pending=True)
+    summary = live.summary
+    if record is None or summary is None:
+        return None
+    if summary.dropped:
+        return "False", Reason.DROPPING, "not all predictions could be written to the prediction log"
+    if summary.logged:
+        return "True", Reason.PERSISTENT, f"predictions are written to {record.directory}/logs on the volume"
+    if any(window.rows for window in summary.windows.values()):
+        return "False", Reason.DISABLED, "predictions are not logged"
+    return None
+
+
 def _live(context: Context, record: Revision) -> Live:
     if not context.ready_pods:
         return Live(why="cannot be collected: no scoring pod is ready")

@@ -30,7 +30,7 @@ from easy_mlops_operator.api.v1alpha1 import (
 )
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding
-from easy_mlops_operator.reconcile.judgement import judge_active
+from easy_mlops_operator.reconcile.judgement import judge_active, prediction_logging
 from easy_mlops_operator.reconcile.spec import Accepted
 
 Said = tuple[Truth, Reason, str]
@@ -61,6 +61,7 @@ def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> St
         ConditionType.PIPELINE_SUCCEEDED: _pipeline_succeeded(context, found),
         ConditionType.MODEL_LOADED: _model_loaded(context, found),
         ConditionType.THRESHOLDS_MET: judgement.said,
+        ConditionType.PREDICTION_LOGGING: prediction_logging(context),
     }
     return Status(
         observed_generation=context.resource.generation,
