@@ -75,8 +75,8 @@ def column_of(name: str, series: pd.Series[Any]) -> Column:
         counts = pd.Series(texts_of(series), dtype=object).value_counts(sort=True)
         frequent = [str(value) for value in counts.index[:CATEGORY_LIMIT]]
         return Column(name, kind, nullable, categories=tuple(sorted(frequent)))
-    numbers, _ = numbers_of(series, kind)
-    if np.isinf(numbers).any():
+    numbers, bad = numbers_of(series, kind)
+    if bad.any():  # all of them are numbers, so these are not finite
         raise DataError(f"column {name!r} holds infinite numbers; replace them or leave the rows out")
     if kind == "boolean":
         return Column(name, kind, nullable)

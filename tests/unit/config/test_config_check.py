@@ -1,0 +1,106 @@
+"""Rules between fields: each one names where it is broken and what would be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from easy_mlops.config import Config, check_spec
+
+
+def found(raw: dict[str, Any], **options: Any) -> list[tuple[str, str, str]]:
+    config = Config.parse({"data": {"uri": "sklearn://wine"}, **raw})
+    return [(p.path, p.reason, p.message) for p in check_spec(config, **options)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "reason", "words"),
+    [
+        ({"training": {"backend": "neural_network", "model_type": "linear_regression"}}, "spec.training.model_type",
+         "ConflictingKeys", "linear_regression"),
+        ({"deployment": {"steps": ["save_model", "create_directory"]}}, "spec.deployment.steps[0]", "InvalidValue",
+         "save_model needs create_directory before it"),
+        ({"deployment": {"steps": ["create_directory", "save_metadata"]}}, "spec.deployment.steps[1]", "InvalidValue",
+         "save_metadata needs save_model before it"),
+        ({"deployment": {"steps": ["create_directory", "create_directory"]}}, "spec.deployment.steps[1]",
+         "InvalidValue", "only once"),
+        ({"deployment": {"steps": ["create_directory", "upload"]}}, "spec.deployment.steps[1]", "UnknownStep",
+         "'upload'"),
+        ({"deployment": {"metadata_filename": "model.joblib"}}, "spec.deployment", "ConflictingKeys", "'model.joblib'"),
+        ({"deployment": {"metadata_filename": "config.yaml"}}, "spec.deployment", "ConflictingKeys", "config.yaml"),
+        ({"deployment": {"endpoint_filename": "logs", "create_endpoint": True}}, "spec.deployment", "ConflictingKeys",
+         "'logs'"),
+        ({"preprocessing": {"fill_value": 1}}, "spec.preprocessing.fill_value", "ConflictingKeys", "'constant'"),
+        ({"preprocessing": {"steps": ["feature_scaler", "missing_values"]}}, "spec.preprocessing.steps[1]",
+         "InvalidValue", "before the other steps"),
+        ({"preprocessing": {"steps": ["feature_scaler", "feature_scaler"]}}, "spec.preprocessing.steps",
+         "ConflictingKeys", "feature_scaler"),
+        ({"observability": {"rules": {"accuracy": {"op": "<", "value": 1, "column": "age"}}}},
+         "spec.observability.rules.accuracy.column", "ConflictingKeys", "null_rate"),
+    ],
+)  # fmt: skip
+def test_a_conflict_is_told_with_its_place(raw: dict[str, Any], path: str, reason: str, words: str) -> None:
+    ((where, why, message),) = found(raw)
+    assert (where, why) == (path, reason)
+    assert words in message
+
+
+def test_a_column_that_two_steps_name_is_a_conflict() -> None:
+    steps = [
+        {"type": "categorical_encoder", "params": {"columns": ["a"]}},
+        {"type": "feature_scaler", "params": {"columns": ["a"]}},
+    ]
+    ((path, reason, message),) = found({"preprocessing": {"steps": steps}})
+    assert (path, reason) == ("spec.preprocessing.steps", "ConflictingKeys")
+    assert "'a'" in message
+
+
+@pytest.mark.parametrize("output_dir", ["/models", "../models", "a/../../b", "~/models"])
+def test_in_a_cluster_artifacts_stay_on_the_volume(output_dir: str) -> None:
+    raw = {"deployment": {"output_dir": output_dir}}
+    assert found(raw) == []
+    ((path, reason, message),) = found(raw, in_cluster=True)
+    assert (path, reason) == ("spec.deployment.output_dir", "InvalidValue")
+    assert output_dir in message
+
+
+def test_in_a_cluster_there_are_no_local_files() -> None:
+    raw = {"data": {"uri": "file:///data.csv"}}
+    assert found(raw) == []
+    assert found(raw, in_cluster=True)[0][0] == "spec.data.uri"
+
+
+def test_in_a_cluster_there_must_be_something_to_serve() -> None:
+    raw = {"deployment": {"steps": ["create_directory", "save_model"]}}
+    assert found(raw) == []
+    ((path, _, message),) = found(raw, in_cluster=True)
+    assert path == "spec.deployment.steps"
+    assert "save_metadata" in message
+
+
+def test_paths_begin_where_the_sections_lie() -> None:
+    assert found({"preprocessing": {"fill_value": 1}}, where="")[0][0] == "preprocessing.fill_value"
+
+
+def test_a_step_that_somebody_registered_is_known() -> None:
+    raw = {"deployment": {"steps": ["create_directory", "upload"]}}
+    assert found(raw, deployment_steps={"create_directory": None, "upload": None}) == []
+
+
+def test_the_guides_complete_example_has_no_problem() -> None:
+    raw = {
+        "track_metrics": True,
+        "log_predictions": True,
+        "alert_threshold": 0.82,
+        "metric_thresholds": {"f1_score": 0.78, "rmse": 0.45},
+        "metric_directions": {"rmse": "lower"},
+        "steps": [
+            "metrics_logger",
+            "predictions_logger",
+            {
+                "type": "metric_threshold",
+                "params": {"default_threshold": 0.82, "metric_thresholds": {"precision": 0.75}},
+            },
+        ],
+    }
+    assert found({"observability": raw}) == []
