@@ -68,7 +68,7 @@ def is_ours(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
     controller = controller_of(obj)
     if controller is not None:
         return bool(controller.get("uid") == resource["metadata"]["uid"])
-    wanted = child_labels(resource["metadata"]["name"], "storage")
+    wanted = {MANAGED_BY: OPERATOR, COMPONENT: "storage", RESOURCE: resource["metadata"]["name"]}
     return all(label_of(obj, label) == value for label, value in wanted.items())
 
 

@@ -1,0 +1,146 @@
+"""The claim: made first, mended, never shrunk, never deleted, and taken over from an earlier resource of the name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from easy_mlops_operator.reconcile import Apply, Plan
+from model_cluster import ModelCluster, model_deployment
+
+CLAIM = "PersistentVolumeClaim"
+
+
+def with_existing(**claim: Any) -> ModelCluster:
+    cluster = ModelCluster(model_deployment(storage={"existingClaim": "mine"}))
+    made = cluster.make(CLAIM, "mine")
+    made["spec"] = {"accessModes": ["ReadWriteMany"], **claim.pop("spec", {})}
+    made["status"] = {"phase": "Bound"}
+    made["metadata"] |= claim
+    return cluster
+
+
+def test_an_existing_claim_is_used_and_never_applied() -> None:
+    cluster = with_existing()
+    cluster.train()
+    assert (CLAIM, "churn") not in cluster.objects
+    volumes = cluster.get("Deployment")["spec"]["template"]["spec"]["volumes"]
+    assert volumes[0]["persistentVolumeClaim"]["claimName"] == "mine"
+    assert "affinity" not in cluster.get("Deployment")["spec"]["template"]["spec"]
+
+
+def test_pods_follow_the_mode_of_an_existing_claim() -> None:
+    cluster = with_existing(spec={"accessModes": ["ReadWriteOnce"]})
+    cluster.train()
+    assert "affinity" in cluster.get("Deployment")["spec"]["template"]["spec"]
+
+
+def test_an_existing_claim_that_is_not_there_is_waited_for() -> None:
+    cluster = ModelCluster(model_deployment(storage={"existingClaim": "mine"}))
+    plan = cluster.tick()
+    assert plan.actions == ()
+    assert plan.requeue_after == 5
+    said = cluster.condition("PipelineSucceeded")
+    assert (said["status"], said["reason"]) == ("False", "VolumeUnavailable")
+    assert "'mine'" in said["message"]
+    assert cluster.condition("Reconciling")["reason"] == "VolumeUnavailable"
+    cluster.make(CLAIM, "mine")["spec"] = {"accessModes": ["ReadWriteOnce"]}
+    cluster.train()
+    assert cluster.condition("Ready")["status"] == "True"
+
+
+def test_an_existing_claim_for_one_pod_only_is_refused() -> None:
+    cluster = with_existing(spec={"accessModes": ["ReadWriteOncePod"]})
+    cluster.settle()
+    assert cluster.condition("Stalled")["reason"] == "VolumeUnavailable"
+    assert "ReadWriteOncePod" in cluster.condition("Stalled")["message"]
+
+
+@pytest.mark.parametrize("make", [ModelCluster, with_existing])
+def test_a_claim_that_lost_its_volume_stalls(make: Any) -> None:
+    cluster = make()
+    cluster.settle()
+    name = "mine" if make is with_existing else "churn"
+    cluster.get(CLAIM, name)["status"] = {"phase": "Lost"}
+    cluster.settle()
+    assert cluster.condition("Stalled")["reason"] == "VolumeUnavailable"
+    assert cluster.condition("Ready")["reason"] == "PipelineFailed"
+
+
+def test_nothing_is_begun_on_a_claim_that_is_being_deleted() -> None:
+    cluster = ModelCluster()
+    cluster.tick()
+    cluster.get(CLAIM)["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
+    plan = cluster.tick()
+    assert plan.actions == ()
+    assert cluster.condition("Reconciling")["reason"] == "VolumeUnavailable"
+
+
+def test_what_serves_from_a_claim_that_is_being_deleted_goes_on() -> None:
+    cluster = ModelCluster()
+    cluster.train()
+    cluster.get(CLAIM)["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
+    assert cluster.tick() == Plan()
+
+
+def test_a_claim_that_is_gone_is_made_again_and_the_model_trained_again() -> None:
+    cluster = ModelCluster()
+    cluster.train()
+    revision, job = cluster.status["targetRevision"], cluster.get("Job", cluster.status["targetRevision"])
+    cluster.remove(CLAIM)
+    cluster.settle()
+    assert cluster.get("Job", revision)["metadata"]["uid"] != job["metadata"]["uid"]
+    assert cluster.condition("Reconciling")["reason"] == "Running"
+    cluster.succeed(directory="models/again")
+    cluster.settle()
+    assert cluster.status["revisions"][0]["directory"] == "models/again"
+    assert cluster.condition("Ready")["status"] == "True"
+
+
+def test_a_claim_grows_with_the_spec() -> None:
+    cluster = ModelCluster()
+    cluster.train()
+    cluster.change(storage={"size": "2Gi"})
+    cluster.settle()
+    assert cluster.get(CLAIM)["spec"]["resources"]["requests"]["storage"] == "2Gi"
+
+
+@pytest.mark.parametrize(("retain", "owned"), [(True, False), (False, True)])
+def test_a_claim_is_owned_unless_it_is_retained(retain: bool, owned: bool) -> None:
+    cluster = ModelCluster(model_deployment(storage={"retain": not retain}))
+    cluster.train()
+    cluster.change(storage={"retain": retain})
+    cluster.settle()
+    assert ("ownerReferences" in cluster.get(CLAIM)["metadata"]) is owned
+
+
+def test_a_retained_claim_is_taken_over_by_a_new_resource_of_the_name() -> None:
+    first = ModelCluster(model_deployment(storage={"size": "5Gi"}))
+    first.train()
+    second = ModelCluster(model_deployment(uid="22222222-3333"))
+    second.objects[CLAIM, "churn"] = claim = first.get(CLAIM)
+    second.train(directory="models/other")
+    assert second.get(CLAIM)["metadata"]["uid"] == claim["metadata"]["uid"]
+    assert second.get(CLAIM)["spec"]["resources"]["requests"]["storage"] == "5Gi"
+    assert second.condition("Ready")["status"] == "True"
+
+
+@pytest.mark.parametrize("storage", [{"storageClassName": "fast"}, {"accessModes": ["ReadWriteMany"]}])
+def test_a_kept_claim_of_another_kind_is_told(storage: dict[str, Any]) -> None:
+    first = ModelCluster()
+    first.train()
+    second = ModelCluster(model_deployment(uid="22222222-3333", storage=storage))
+    second.objects[CLAIM, "churn"] = first.get(CLAIM)
+    plan = second.tick()
+    assert plan.actions == ()
+    stalled = second.condition("Stalled")
+    assert stalled["reason"] == "VolumeUnavailable"
+    assert "cannot be changed" in stalled["message"]
+
+
+def test_drift_of_a_claim_is_repaired() -> None:
+    cluster = ModelCluster()
+    cluster.train()
+    cluster.get(CLAIM)["metadata"]["labels"]["app.kubernetes.io/name"] = "other"
+    plan = cluster.tick()
+    assert [action.manifest["kind"] for action in plan.actions if isinstance(action, Apply)] == [CLAIM]
