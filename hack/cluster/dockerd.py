@@ -59,11 +59,14 @@ class Dockerd:
 
     def pid(self) -> int | None:
         """The running dockerd's process id; None when it does not run or the file is stale."""
+        return self._running(self.pid_file)
+
+    def _running(self, pid_file: Path) -> int | None:
         try:
-            pid = int(self.pid_file.read_text())
+            pid = int(pid_file.read_text())
         except (OSError, ValueError):
             return None
-        return pid if alive(pid, str(self.pid_file)) else None
+        return pid if alive(pid, str(self.run_folder)) else None
 
     def has_crashed(self) -> bool:
         """Whether it was started since the last boot, was not stopped by ``stop``, and does not run."""
@@ -83,7 +86,9 @@ class Dockerd:
             if not self.before.exists():
                 Footprint.now().save(self.before)
             raise_limits()
-            self.pid_file.unlink(missing_ok=True)  # left by a crash: dockerd takes the number for a running process
+            for pid_file in (self.pid_file, self.run_folder / "exec/containerd/containerd.pid"):
+                if self._running(pid_file) is None:  # left by a crash: dockerd would take the number for a process
+                    pid_file.unlink(missing_ok=True)
             process = self._spawn(without_sys_resource)
             started = functools.partial(self._answers_or_ended, process)
             if not wait_until(started, seconds=START_SECONDS) or not self.engine.answers():
