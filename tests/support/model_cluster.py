@@ -128,9 +128,9 @@ class ModelCluster:
     def settle(self, limit: int = 12) -> int:
         """Passes until a plan is empty; how many it took. Controllers move between passes."""
         for count in range(limit):
+            self.roll_out()
             if self.tick() == Plan(requeue_after=self.plans[-1].requeue_after):
                 return count
-            self.roll_out()
         raise AssertionError(f"not settled after {limit} passes; the last plan: {self.plans[-1]}")
 
     def train(self, **result: Any) -> None:

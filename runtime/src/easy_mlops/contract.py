@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 TERMINATION_LIMIT: Final = 4096
 """Bytes that Kubernetes keeps of a container's termination message."""
@@ -110,10 +110,10 @@ class RunResult:
                 model_version=str(body["model_version"]),
                 model_type=str(body.get("model_type", "")),
                 metrics={str(k): float(v) for k, v in body["metrics"].items()},
-                steps=tuple(StepReport(**step) for step in body["steps"]),
-                failure=RunFailure(**failure) if failure else None,
+                steps=tuple(_step(step) for step in body["steps"]),
+                failure=_failure(failure) if failure else None,
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ContractError(f"not a run result: {error!r}") from error
 
 
@@ -139,6 +139,20 @@ class LoadFailure:
         return cls(reason=reason, message=message)
 
 
+def _step(raw: Mapping[str, Any]) -> StepReport:
+    state = raw["state"]
+    if state not in get_args(StepState):
+        raise ValueError(f"{state!r} is not a state of a step")
+    return StepReport(str(raw["name"]), state, float(raw["seconds"]), str(raw.get("message", "")))
+
+
+def _failure(raw: Mapping[str, Any]) -> RunFailure:
+    reason = raw["reason"]
+    if reason not in get_args(RunReason):
+        raise ValueError(f"{reason!r} is not a reason")
+    return RunFailure(reason, str(raw["location"]), str(raw["message"]))
+
+
 def _dump(body: Mapping[str, Any]) -> str:
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -150,7 +164,7 @@ def _size(text: str) -> int:
 def _load(text: str) -> dict[str, Any]:
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ContractError(f"not JSON: {error}") from error
     if not isinstance(body, dict) or body.get("v") != 1:
         raise ContractError("not a version 1 message")

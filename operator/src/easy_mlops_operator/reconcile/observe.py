@@ -193,7 +193,7 @@ def view_pod(raw: Mapping[str, Any]) -> PodView:
         waiting_message=str(waiting.get("message", "")),
         unschedulable=_unschedulable(scheduled),
         evicted=str(status.get("message", "")) if status.get("reason") == "Evicted" else "",
-        started=bool(state.get("running") or state.get("terminated") or last.get("terminated")),
+        started="running" in state or "terminated" in state or "terminated" in last,
         ended=_ended(state.get("terminated") or last.get("terminated")),
     )
 

@@ -37,11 +37,11 @@ def check_job(context: Context) -> Step:
         return NOTHING
     if job.leaving:
         message = f"Job {job.revision} is on its way out and will be made again"
-        return Step(finding=_running(Reason.RUNNING, message))
+        return Step(finding=_waiting(message))
     why = _stale(context, job)
     if why:
         message = f"Job {job.revision} is made again: {why}"
-        return Step((_delete(context, job),), _running(Reason.RUNNING, message))
+        return Step((_delete(context, job),), _waiting(message))
     return _ended(context, context.run) if context.run is not None else NOTHING
 
 
@@ -71,7 +71,7 @@ def _make(context: Context) -> Step:
         )
     )
     actions = (Apply(job),) if context.has_config(target) else (Apply(config), Apply(job))
-    return Step(actions, _running(Reason.RUNNING, f"Job {target} was made"), making=target)
+    return Step(actions, _waiting(f"Job {target} was made"), making=target)
 
 
 def _stale(context: Context, job: JobView) -> str:
@@ -89,7 +89,7 @@ def _stale(context: Context, job: JobView) -> str:
 def _ended(context: Context, run: Run) -> Step:
     if run.state == "running":
         missing = () if context.has_config(context.target) else (_config(context),)
-        finding = _failed(run) if run.stuck else _running(run.reason, run.message, run.look_again)
+        finding = _failed(run) if run.stuck else _going_on(run)
         return Step(missing, finding)
     if run.state == "failed":
         return Step(finding=_failed(run))
@@ -111,14 +111,19 @@ def _failed(run: Run) -> Finding:
     )
 
 
-def _running(reason: Reason, message: str, look_again: float | None = None) -> Finding:
+def _going_on(run: Run) -> Finding:
     return Finding(
         about=ConditionType.PIPELINE_SUCCEEDED,
-        truth="Unknown" if reason is Reason.RUNNING else "False",
-        reason=reason,
-        message=message,
-        requeue_after=look_again,
+        truth="Unknown" if run.reason is Reason.RUNNING else "False",
+        reason=run.reason,
+        message=run.message,
+        requeue_after=run.look_again,
+        failure=run.failure,
     )
+
+
+def _waiting(message: str) -> Finding:
+    return Finding(about=ConditionType.PIPELINE_SUCCEEDED, truth="Unknown", reason=Reason.RUNNING, message=message)
 
 
 def _delete(context: Context, job: JobView) -> Delete:

@@ -124,19 +124,19 @@ def _without_result(job: JobView, message: str) -> Run:
 
 def _failed(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None, said: Condition | None) -> Run:
     failure = _failure_of(pods, run_id)
+    steps = next((result.steps for pod in pods if (result := _result_of(pod, run_id)) is not None), ())
     untold = False
     if job.reason == "DeadlineExceeded":
         failure = _late(job, record, said)
     elif failure is None and record is not None and record.state == "Failed":
-        # The pods are gone; what they said has been kept.
-        failure = Failure(location="", reason=record.reason, message=record.message, time=record.finished_at)
+        # The pods are gone; what they said has been kept, and `lastFailure` too.
+        return Run(job, "failed", Reason(record.reason), record.message, started=True)
     elif failure is None:
         untold = True
         failure = Failure(location="job", reason=Reason.STEP_FAILED, message=job.message or f"Job failed: {job.reason}")
     if failure.time is None:
         failure = failure.model_copy(update={"time": job.finished_at})
     message = f"{failure.location}: {failure.message}" if failure.location else failure.message
-    steps = next((result.steps for pod in pods if (result := _result_of(pod, run_id)) is not None), ())
     return Run(
         job,
         "failed",

@@ -158,7 +158,7 @@ def test_what_the_guide_shows_is_accepted(spec: dict[str, Any]) -> None:
     assert accepted(**spec).target.startswith("churn-")
 
 
-SAME = [
+SAME: list[dict[str, Any]] = [
     {"observability": {"alert_threshold": 0.5}},
     {"serving": {"replicas": 3, "port": 9000}},
     {"storage": {"size": "5Gi"}},
@@ -171,7 +171,7 @@ SAME = [
     {"deployment": {"endpoint_template": None}},
     {"data": {**DATA, "target": None}},
 ]
-OTHER = [
+OTHER: list[dict[str, Any]] = [
     {"data": {"uri": "configmap://churn/other.csv"}},
     {"data": {**DATA, "target": "y"}},
     {"training": {"cv_folds": 3}},

@@ -1,0 +1,322 @@
+"""Pods of a revision: rolled out, mended, and told why they are not ready. What serves is not taken away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from easy_mlops.contract import LoadFailure
+from easy_mlops_operator.reconcile import Apply, Plan, Settings
+from model_cluster import ModelCluster, model_deployment
+
+
+def trained(**spec: Any) -> ModelCluster:
+    """A cluster whose model is trained and whose first pod is not ready yet."""
+    cluster = ModelCluster(model_deployment(**spec))
+    cluster.settle()
+    cluster.succeed()
+    cluster.tick()
+    cluster.roll_out(ready=False)
+    cluster.tick()
+    return cluster
+
+
+def serving(**spec: Any) -> ModelCluster:
+    cluster = ModelCluster(model_deployment(**spec))
+    cluster.train()
+    return cluster
+
+
+def crash(
+    pod: dict[str, Any], message: str = "", exit_code: int = 1, reason: str = "Error", back_off: bool = False
+) -> None:
+    """A scoring pod's container has ended and is started again."""
+    state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}} if back_off else {"running": {}}
+    ended = {"exitCode": exit_code, "reason": reason, "message": message, "finishedAt": "2026-11-24T10:01:00Z"}
+    pod["status"] = {
+        "phase": "Running",
+        "conditions": [{"type": "Ready", "status": "False"}],
+        "containerStatuses": [{"name": "serving", "state": state, "lastState": {"terminated": ended}}],
+    }
+
+
+def loaded(cluster: ModelCluster) -> tuple[str, str]:
+    condition = cluster.condition("ModelLoaded")
+    return condition["status"], condition["reason"]
+
+
+def kinds(plan: Plan) -> list[str]:
+    return [action.manifest["kind"] for action in plan.actions if isinstance(action, Apply)]
+
+
+def test_until_a_pod_is_ready_it_is_being_rolled_out() -> None:
+    cluster = trained()
+    assert loaded(cluster) == ("Unknown", "Progressing")
+    assert cluster.condition("Ready")["reason"] == "Progressing"
+    assert cluster.condition("Serving")["reason"] == "NoEndpoints"
+    assert cluster.condition("Reconciling")["message"].startswith("0 of 1 pods serve churn-")
+
+
+@pytest.mark.parametrize("reason", ["DigestMismatch", "VersionMismatch", "LoadFailed"])
+@pytest.mark.parametrize("back_off", [False, True])
+def test_a_model_that_cannot_be_loaded_stalls_with_the_pods_own_words(reason: Any, back_off: bool) -> None:
+    cluster = trained()
+    crash(cluster.scoring_pods()[0], LoadFailure(reason, "model.joblib is not what it was").encode(), back_off=back_off)
+    cluster.tick()
+    assert loaded(cluster) == ("False", reason)
+    assert "model.joblib is not what it was" in cluster.condition("Stalled")["message"]
+    assert cluster.condition("Ready")["reason"] == "NoReadyReplicas"
+    assert cluster.condition("PipelineSucceeded")["status"] == "True"
+    failure = cluster.status["lastFailure"]
+    assert (failure["location"], failure["reason"], failure["exitCode"]) == ("serving", reason, 1)
+
+
+def test_one_silent_crash_is_left_to_the_kubelet() -> None:
+    cluster = trained()
+    crash(cluster.scoring_pods()[0])
+    cluster.tick()
+    assert cluster.condition("Reconciling")
+    assert not cluster.condition("Stalled")
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        ({"exit_code": 137, "reason": "OOMKilled"}, "spec.serving.resources.limits.memory"),
+        ({"exit_code": 3, "message": "boom\nlast words\n"}, "exit code 3 before it is ready: last words"),
+        ({"exit_code": 139}, "exit code 139"),
+    ],
+)
+def test_crashing_again_and_again_stalls(ended: dict[str, Any], words: str) -> None:
+    cluster = trained()
+    crash(cluster.scoring_pods()[0], **ended, back_off=True)
+    cluster.tick()
+    assert loaded(cluster) == ("False", "LoadFailed")
+    assert words in cluster.condition("Stalled")["message"]
+
+
+def test_a_pod_that_comes_up_after_all_mends_it() -> None:
+    cluster = trained()
+    crash(cluster.scoring_pods()[0], back_off=True)
+    cluster.tick()
+    cluster.roll_out()
+    cluster.settle()
+    assert cluster.condition("Ready")["status"] == "True"
+    assert not cluster.condition("Stalled")
+    assert loaded(cluster) == ("True", "Loaded")
+
+
+def test_an_image_that_cannot_be_had_stalls() -> None:
+    cluster = trained()
+    cluster.scoring_pods()[0]["status"] = {
+        "phase": "Pending",
+        "containerStatuses": [{"name": "serving", "state": {"waiting": {"reason": "ErrImagePull", "message": "no"}}}],
+    }
+    cluster.tick()
+    assert loaded(cluster) == ("False", "ImageUnavailable")
+    assert "image 'runtime:1' cannot be had: no" in cluster.condition("Stalled")["message"]
+
+
+def test_a_pod_without_a_node_is_waited_for() -> None:
+    cluster = trained()
+    scheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no node"}
+    cluster.scoring_pods()[0]["status"] = {"phase": "Pending", "conditions": [scheduled]}
+    cluster.tick()
+    assert loaded(cluster) == ("Unknown", "Unschedulable")
+    assert cluster.condition("Reconciling")["reason"] == "Unschedulable"
+
+
+def test_a_rollout_without_progress_stalls() -> None:
+    cluster = trained()
+    cluster.get("Deployment")["status"]["conditions"] = [
+        {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "has timed out"}
+    ]
+    cluster.tick()
+    assert loaded(cluster) == ("False", "NoReadyReplicas")
+    assert "has timed out" in cluster.condition("Stalled")["message"]
+
+
+def test_an_older_revision_goes_on_serving_beside_one_that_cannot_be_loaded() -> None:
+    cluster = serving()
+    first = cluster.status["activeRevision"]
+    cluster.change(training={"cv_folds": 3})
+    cluster.settle()
+    cluster.succeed()
+    cluster.tick()
+    cluster.roll_out(ready=False)
+    crash(
+        next(
+            pod
+            for pod in cluster.scoring_pods()
+            if "Ready" not in str(pod["status"].get("conditions"))
+            or pod["status"]["conditions"][-1]["status"] == "False"
+        ),
+        LoadFailure("LoadFailed", "no").encode(),
+    )
+    cluster.tick()
+    assert loaded(cluster) == ("False", "LoadFailed")
+    assert cluster.condition("Serving")["status"] == "True"
+    assert cluster.condition("Ready")["status"] == "False"
+    assert cluster.status["activeRevision"] == first
+
+
+def test_while_a_new_revision_comes_up_the_old_one_is_the_active_one() -> None:
+    cluster = serving()
+    first = cluster.status["activeRevision"]
+    cluster.change(training={"cv_folds": 3})
+    cluster.settle()
+    assert cluster.condition("Ready")["status"] == "True"
+    assert cluster.condition("Reconciling")["reason"] == "Running"
+    cluster.succeed()
+    cluster.tick()
+    cluster.roll_out(ready=False)
+    cluster.tick()
+    assert cluster.status["activeRevision"] == first
+    assert cluster.condition("Serving")["status"] == "True"
+    cluster.roll_out()
+    cluster.settle()
+    assert cluster.status["activeRevision"] == cluster.status["targetRevision"] != first
+
+
+def test_without_a_ready_pod_a_served_revision_has_no_ready_replicas() -> None:
+    cluster = serving()
+    cluster.scoring_pods()[0]["status"] = {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}]}
+    cluster.get("Deployment")["status"]["readyReplicas"] = 0
+    cluster.tick()
+    assert cluster.condition("Ready")["reason"] == "NoReadyReplicas"
+    assert cluster.condition("Serving")["status"] == "False"
+    assert cluster.status["activeRevision"] == cluster.status["targetRevision"]
+
+
+def test_some_pods_of_several_answer_and_the_rest_is_waited_for() -> None:
+    cluster = serving(serving={"replicas": 2})
+    cluster.scoring_pods()[1]["status"] = {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}]}
+    cluster.get("Deployment")["status"]["readyReplicas"] = 1
+    cluster.tick()
+    assert cluster.condition("Ready")["status"] == "True"
+    assert cluster.condition("Reconciling")["message"].startswith("1 of 2 pods serve")
+    assert loaded(cluster) == ("True", "Loaded")
+
+
+def test_pods_on_their_way_out_do_not_count() -> None:
+    cluster = serving()
+    cluster.scoring_pods()[0]["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
+    cluster.tick()
+    assert cluster.condition("Serving")["status"] == "False"
+
+
+def test_no_pods_asked_for_is_not_ready_and_no_failure() -> None:
+    cluster = serving(serving={"replicas": 0})
+    assert (cluster.condition("Ready")["status"], cluster.condition("Ready")["reason"]) == ("False", "NoReadyReplicas")
+    assert not cluster.condition("Reconciling")
+    assert not cluster.condition("Stalled")
+    assert cluster.status["phase"] == "Idle"
+
+
+def test_scaling_makes_no_new_revision() -> None:
+    cluster = serving()
+    cluster.change(serving={"replicas": 3})
+    cluster.settle()
+    assert cluster.status["serving"]["readyReplicas"] == 3
+    assert len(cluster.all("Job")) == 1
+
+
+def test_replicas_are_left_to_others_unless_asked_for() -> None:
+    cluster = serving()
+    cluster.get("Deployment")["spec"]["replicas"] = 4
+    cluster.roll_out()
+    cluster.settle()
+    assert cluster.get("Deployment")["spec"]["replicas"] == 4
+    assert cluster.status["serving"]["replicas"] == 4
+
+
+def test_replicas_that_were_asked_for_are_kept() -> None:
+    cluster = serving(serving={"replicas": 2})
+    cluster.get("Deployment")["spec"]["replicas"] = 4
+    assert kinds(cluster.tick()) == ["Deployment"]
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Service"])
+def test_a_deleted_child_comes_back(kind: str) -> None:
+    cluster = serving()
+    cluster.remove(kind)
+    assert kinds(cluster.tick()) == [kind]
+    cluster.settle()
+    assert cluster.condition("Ready")["status"] == "True"
+
+
+@pytest.mark.parametrize(
+    ("kind", "drift"),
+    [
+        ("Deployment", lambda spec: spec["template"]["spec"]["containers"][0].update(image="other")),
+        ("Deployment", lambda spec: spec["template"]["spec"].update(automountServiceAccountToken=True)),
+        ("Deployment", lambda spec: spec["strategy"]["rollingUpdate"].update(maxUnavailable=1)),
+        ("Service", lambda spec: spec["selector"].update({"easymlops.dev/modeldeployment": "other"})),
+        ("Service", lambda spec: spec["ports"][0].update(port=1)),
+    ],
+)
+def test_drift_is_repaired(kind: str, drift: Any) -> None:
+    cluster = serving()
+    drift(cluster.get(kind)["spec"])
+    assert kinds(cluster.tick()) == [kind]
+
+
+def test_the_served_revision_is_mended_while_another_one_is_trained_or_has_failed() -> None:
+    cluster = serving()
+    cluster.change(training={"cv_folds": 3}, serving={"replicas": 2})
+    cluster.settle()
+    cluster.fail()
+    cluster.settle()
+    assert cluster.status["serving"]["readyReplicas"] == 2
+    cluster.remove("Deployment")
+    cluster.settle()
+    assert cluster.condition("Serving")["status"] == "True"
+    assert cluster.condition("Stalled")["reason"] == "StepFailed"
+
+
+def test_an_upgrade_of_the_operator_restarts_no_pod_and_makes_no_job() -> None:
+    cluster = serving()
+    cluster.settings = Settings(runtime_image="runtime:2", image_pull_policy="Always")
+    assert cluster.tick() == Plan()
+
+
+def test_a_revision_is_served_with_the_image_that_trained_it() -> None:
+    cluster = serving()
+    cluster.settings = Settings(runtime_image="runtime:2")
+    cluster.remove("Deployment")
+    cluster.settle()
+    assert cluster.get("Deployment")["spec"]["template"]["spec"]["containers"][0]["image"] == "runtime:1"
+
+
+def test_more_memory_for_crashing_pods_is_a_rollout_and_no_longer_a_failure() -> None:
+    cluster = trained()
+    crash(cluster.scoring_pods()[0], exit_code=137, reason="OOMKilled", back_off=True)
+    cluster.tick()
+    assert cluster.condition("Stalled")
+    cluster.change(serving={"resources": {"limits": {"memory": "2Gi"}}})
+    cluster.tick()
+    assert not cluster.condition("Stalled")
+    cluster.now = cluster.now.replace(hour=11)
+    cluster.roll_out(ready=False)
+    cluster.get("Deployment")["status"]["updatedReplicas"] = 1
+    cluster.tick()
+    assert not cluster.condition("Stalled")
+    assert cluster.condition("Reconciling")
+
+
+def test_damaged_artifacts_are_made_anew_when_the_job_is_deleted() -> None:
+    cluster = serving()
+    revision = cluster.status["targetRevision"]
+    crash(cluster.scoring_pods()[0], LoadFailure("DigestMismatch", "model.joblib").encode())
+    cluster.get("Deployment")["status"]["readyReplicas"] = 0
+    cluster.tick()
+    assert loaded(cluster) == ("False", "DigestMismatch")
+    assert cluster.tick() == Plan()
+    cluster.remove("Job", revision)
+    cluster.tick()
+    assert len(cluster.all("Job")) == 1
+    assert cluster.condition("Reconciling")["reason"] == "Running"
+    cluster.succeed(directory="models/second", digest="b" * 64)
+    cluster.settle()
+    assert cluster.status["revisions"][0]["directory"] == "models/second"
+    assert cluster.condition("Ready")["status"] == "True"
