@@ -13,10 +13,11 @@ import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import kopf
 
+from easy_mlops_operator.api.labels import OPERATOR
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.collector import Collector
 from easy_mlops_operator.controller.evaluator import Evaluator
@@ -152,6 +153,8 @@ class Operator:
             settings=make_settings(),
             clusterwide=namespace is None,
             namespaces=[] if namespace is None else [namespace],
+            # kopf would make one of the user's name, and a container's numeric user has none.
+            identity=cast(Any, OPERATOR),
             stop_flag=stop,
         )
         return _task(kopf.run_tasks(roots, ignored=before), "kopf")
