@@ -50,6 +50,12 @@ def write_sums(directory: Path) -> str:
     return digest_of(sums)
 
 
+def prediction_records(directory: Path) -> list[dict[str, Any]]:
+    """The prediction log of a directory."""
+    files = sorted((directory / "logs" / "predictions").rglob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
 def _column(name: str, values: pd.Series[Any]) -> dict[str, Any]:
     present = values.dropna()
     column: dict[str, Any] = {"name": name, "nullable": bool(values.isna().any())}

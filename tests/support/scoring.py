@@ -44,7 +44,7 @@ class Running:
     def until(self, condition: Callable[[], Any], seconds: float = 10) -> None:
         """Let the event loop run until the condition holds."""
         deadline = time.monotonic() + seconds
-        while not self.call(condition):
+        while not self.call(lambda: bool(condition())):  # judged there, since a list may change meanwhile
             assert time.monotonic() < deadline, "the condition never held"
 
 
@@ -148,7 +148,7 @@ class ServerProcess:
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
-    def wait(self, seconds: float = 20) -> int:
+    def wait(self, seconds: float = 60) -> int:
         return self.process.wait(seconds)
 
     def errors(self) -> str:

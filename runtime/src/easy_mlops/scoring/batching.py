@@ -294,4 +294,6 @@ def _split(outputs: Outputs, counts: Sequence[int]) -> list[Outputs]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    """What an exception says, raised for a single row: which one of those it was given is no news."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first.removeprefix("row 0: ")[:300]

@@ -49,7 +49,6 @@ def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
     """
     start = time.monotonic()
     from easy_mlops.deployment.load import IntegrityError, load_directory
-    from easy_mlops.scoring.sklearn_engine import SklearnEngine
 
     try:
         deployment = load_directory(directory, expected_digest=digest)
@@ -59,6 +58,8 @@ def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
         raise LoadError(error.reason, str(error)) from error
     except (SchemaError, ConfigError) as error:
         raise LoadError("LoadFailed", f"{directory}: {error}") from error
+    from easy_mlops.scoring.sklearn_engine import SklearnEngine
+
     try:
         engine = SklearnEngine(deployment.model, deployment.preprocessor, schema)
         outputs = engine.predict([schema.example()])
