@@ -25,7 +25,6 @@ class DeploymentContext:
     `config` is the effective `deployment:` section. `metadata_factory(model_path, preprocessor_path,
     training_results)` makes the metadata; `endpoint_writer(directory, filename, template)` writes a helper
     script and gives its path; `endpoint_template` is the script's text unless a step has its own.
-    `endpoint_filename` is the name of the script that this deployment will have, None without one.
     """
 
     model: Any
@@ -41,7 +40,6 @@ class DeploymentContext:
     endpoint_writer: EndpointWriter | None = None
     final_dir: Path | None = None
     run_id: str | None = None
-    endpoint_filename: str | None = None
     preferred_name: str | None = None
     workspace: Workspace | None = None
 

@@ -19,7 +19,7 @@ from easy_mlops.config.steps import Catalogue
 from easy_mlops.deployment.context import DeploymentContext
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.load import load_directory
-from easy_mlops.deployment.metadata import moved, now, plain
+from easy_mlops.deployment.metadata import complete, moved, now, plain
 from easy_mlops.deployment.steps import BUILT_IN_STEPS, DeploymentStep, EndpointScriptStep, write_endpoint
 from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE, digest_of, encode_sums, files_of, hash_file
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
@@ -195,8 +195,6 @@ class ModelDeployer:
     def _run_steps(
         self, context: DeploymentContext, steps: list[tuple[DeploymentStep, bool]], tracker: Tracker
     ) -> None:
-        scripts = [step for step, runs in steps if runs and _is_script(step)]
-        context.endpoint_filename = scripts[-1].params.get("filename") if scripts else None
         for step, runs in steps:
             if not runs:
                 tracker.skip(step.name, "switched off")
@@ -225,6 +223,7 @@ class ModelDeployer:
                 before_publish(directory)
             snapshot = yaml.safe_dump(plain(self._snapshot), sort_keys=False, allow_unicode=True)
             (directory / CONFIG_FILE).write_text(snapshot, encoding="utf-8")
+            complete(directory, context.final_dir or directory, context.artifacts)
             digest = write_sums(directory)
         if verify is not None:
             with tracker.step("verify"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import platform
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+
+from easy_mlops.deployment.layout import CONFIG_FILE
 
 _PACKAGES: Final = ("scikit-learn", "numpy", "pandas", "make-mlops-easy")
 
@@ -65,6 +68,28 @@ def moved(value: Any, source: Path, target: Path) -> Any:
     if isinstance(value, list):
         return [moved(item, source, target) for item in value]
     return value
+
+
+def files_in(directory: Path, artifacts: Mapping[str, str]) -> dict[str, str | None]:
+    """The files of a deployment by role, relative to its directory, so that it can be moved."""
+    paths = {role: artifacts.get(f"{role}_path") for role in ("model", "preprocessor", "endpoint")}
+    files = {role: None if path is None else os.path.relpath(path, directory) for role, path in paths.items()}
+    return {**files, "config": CONFIG_FILE}
+
+
+def complete(directory: Path, final: Path, artifacts: Mapping[str, str]) -> None:
+    """Bring the places of files in metadata.json up to date with what later steps have written. Raises `OSError`."""
+    if (path := artifacts.get("metadata_path")) is None:
+        return
+    text = Path(path).read_text(encoding="utf-8")
+    try:
+        metadata = json.loads(text)
+    except ValueError:  # a step of one's own writes it, in a form of its own
+        return
+    places = {f"{role}_path": artifacts.get(f"{role}_path") for role in ("model", "preprocessor")}
+    metadata |= {**moved(places, directory, final), "files": files_in(directory, artifacts)}
+    if (new := encode(metadata)) != text:
+        Path(path).write_text(new, encoding="utf-8")
 
 
 def encode(metadata: Mapping[str, Any]) -> str:

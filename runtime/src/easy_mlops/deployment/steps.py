@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +20,7 @@ from easy_mlops.config.deployment import (
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.steps import check_params
 from easy_mlops.deployment.context import DeploymentContext
-from easy_mlops.deployment.layout import CONFIG_FILE
-from easy_mlops.deployment.metadata import encode, moved, versions
+from easy_mlops.deployment.metadata import encode, files_in, moved, versions
 from easy_mlops.deployment.sums import hash_file
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
 from easy_mlops.deployment.workspace import reserve
@@ -126,12 +124,7 @@ class SaveMetadataStep(_BuiltInStep):
         metadata = context.metadata_factory(model_path, preprocessor_path, context.training_results)
         metadata |= {
             "run_id": context.run_id,
-            "files": {
-                "model": os.path.relpath(model_path, directory),
-                "preprocessor": None if preprocessor_path is None else os.path.relpath(preprocessor_path, directory),
-                "endpoint": context.endpoint_filename,
-                "config": CONFIG_FILE,
-            },
+            "files": files_in(directory, context.artifacts),
             "schema": getattr(context.preprocessor, "schema_", None),
             "reference": _reference(context),
             "versions": versions(),
