@@ -7,6 +7,7 @@ makes pods, the Deployment controller rolls pods out, garbage collection follows
 from __future__ import annotations
 
 import copy
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -174,8 +175,11 @@ class ModelCluster:
 
     def job_pod(self, job: str | None = None) -> Object:
         """The newest pod of a Job; by default of the target's."""
-        uid = self.get("Job", job or self.status["targetRevision"])["metadata"]["uid"]
+        owner = self.get("Job", job or self.status["targetRevision"])
+        uid, template = owner["metadata"]["uid"], owner["spec"]["template"]
         owned = [pod for pod in self.all("Pod") if pod["metadata"]["ownerReferences"][0]["uid"] == uid]
+        if not owned:  # somebody deleted it, so the Job controller makes another
+            return self._pod_of(owner, template, f"{owner['metadata']['name']}-bbbbb", {"phase": "Pending"})
         return max(owned, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
 
     def succeed(self, job: str | None = None, **result: Any) -> None:
@@ -226,10 +230,10 @@ class ModelCluster:
     def roll_out(self, *, ready: bool = True) -> None:
         """The Deployment controller catches up: pods of the newest template, old ones gone once those are ready."""
         deployment = self.objects.get(("Deployment", self.name))
-        if deployment is None:
+        if deployment is None or "template" not in deployment["spec"]:
             return
         template, wanted = deployment["spec"]["template"], deployment["spec"]["replicas"]
-        hash_ = str(abs(hash(repr(template))) % 10**8)
+        hash_ = f"{zlib.crc32(repr(template).encode()):08x}"
         current = [pod for pod in self.scoring_pods() if label_of(pod, "pod-template-hash") == hash_]
         for index in range(len(current), wanted):
             pod = self._pod_of(deployment, template, f"{self.name}-{hash_}-{index}", _ready() if ready else _unready())

@@ -1,0 +1,199 @@
+"""Evaluations of the active revision in status: when they change, and when they are left as they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from easy_mlops.monitoring.summary import Summary, Window
+from easy_mlops_operator.reconcile import Plan
+from model_cluster import DIGEST, ModelCluster, model_deployment
+from summaries import summary
+
+RULES = {
+    "error_rate": {"op": ">", "value": 0.1, "severity": "critical"},
+    "p95_latency_ms": {"op": ">", "value": 250},
+    "accuracy_floor": {"metric": "accuracy", "op": "<", "value": 0.9},
+}
+
+
+def serving(**observability: Any) -> ModelCluster:
+    cluster = ModelCluster(model_deployment(observability=observability or {"rules": RULES}))
+    cluster.train()
+    return cluster
+
+
+def collect(cluster: ModelCluster, digest: str = DIGEST, **counts: Any) -> Plan:
+    """Pods have told their figures, and a pass follows."""
+    cluster.summary, cluster.summary_at = summary(digest, **counts), cluster.now
+    return cluster.tick()
+
+
+def states(cluster: ModelCluster) -> dict[str, str]:
+    return {item["name"]: item["state"] for item in cluster.status["evaluations"]}
+
+
+def test_before_anything_serves_nothing_is_judged() -> None:
+    cluster = ModelCluster()
+    cluster.settle()
+    cluster.succeed()
+    cluster.tick()
+    assert "evaluations" not in cluster.status
+    assert (cluster.condition("ThresholdsMet")["status"], cluster.condition("ThresholdsMet")["reason"]) == (
+        "Unknown",
+        "NoData",
+    )
+
+
+def test_held_out_rules_are_judged_as_soon_as_a_revision_serves() -> None:
+    cluster = serving()
+    assert states(cluster) == {"accuracy_floor": "OK", "error_rate": "NoData", "p95_latency_ms": "NoData"}
+    assert cluster.condition("ThresholdsMet")["status"] == "True"
+    assert "no data for error_rate, p95_latency_ms" in cluster.condition("ThresholdsMet")["message"]
+    assert cluster.status["observability"]["thresholds"] == "1/3"
+
+
+def test_live_rules_follow_the_figures() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    assert states(cluster) == {"accuracy_floor": "OK", "error_rate": "OK", "p95_latency_ms": "OK"}
+    collect(cluster, requests=100, errors=50, latencies=[20] * 100)
+    assert states(cluster)["error_rate"] == "Firing"
+    observability = cluster.status["observability"]
+    assert (observability["health"], observability["thresholds"], observability["firing"]) == (
+        "Critical",
+        "2/3",
+        "error_rate",
+    )
+    assert cluster.condition("ThresholdsMet")["reason"] == "RuleFiring"
+    assert cluster.condition("Ready")["status"] == "True"
+
+
+def test_figures_that_move_a_little_are_not_written() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    for number in range(30):
+        assert collect(cluster, requests=100 + number, errors=2, latencies=[30] * 100).status is None
+
+
+def test_figures_that_moved_are_written_after_five_minutes() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    cluster.now += timedelta(minutes=6)
+    assert collect(cluster, requests=100, errors=2, latencies=[20] * 100).status is not None
+    assert cluster.evaluation("error_rate")["value"] == "0.02"
+    cluster.now += timedelta(minutes=6)
+    assert collect(cluster, requests=100, errors=2, latencies=[20] * 100) == Plan()
+
+
+def test_a_status_written_for_another_reason_leaves_the_figures_alone() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    before = cluster.status["evaluations"]
+    cluster.summary = summary(DIGEST, requests=100, errors=2, latencies=[20] * 100)
+    cluster.summary_at = cluster.now
+    cluster.change(serving={"replicas": 2})
+    cluster.settle()
+    assert cluster.status["evaluations"] == before
+
+
+def test_a_restarted_operator_changes_no_verdict() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=50, latencies=[20] * 100)
+    cluster.summary = cluster.summary_at = None
+    assert cluster.tick(seconds=3600) == Plan()
+
+
+def test_pods_that_were_just_asked_in_vain_change_no_verdict() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    cluster.summary, cluster.summary_at = None, cluster.now
+    assert cluster.tick(seconds=30) == Plan()
+
+
+@pytest.mark.parametrize("summary_there", [True, False])
+def test_figures_that_are_too_old_are_no_data(summary_there: bool) -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    if not summary_there:
+        cluster.summary = None
+    cluster.tick(seconds=61)
+    assert states(cluster) == {"accuracy_floor": "OK", "error_rate": "NoData", "p95_latency_ms": "NoData"}
+    assert cluster.evaluation("error_rate")["reason"] == "NotCollected"
+    assert cluster.tick(seconds=600) == Plan()
+
+
+def test_without_a_ready_pod_there_are_no_live_figures() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    for pod in cluster.scoring_pods():
+        pod["status"] = {"phase": "Running"}
+    cluster.tick()
+    assert states(cluster)["error_rate"] == "NoData"
+
+
+def test_figures_of_another_revision_are_not_judged() -> None:
+    cluster = serving()
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    collect(cluster, digest="f" * 64, requests=100, errors=100)
+    assert states(cluster)["error_rate"] == "OK"
+
+
+def test_a_new_limit_is_judged_at_once() -> None:
+    cluster = serving()
+    cluster.change(observability={"rules": {"accuracy_floor": {"metric": "accuracy", "op": "<", "value": 0.99}}})
+    cluster.tick()
+    assert states(cluster) == {"accuracy_floor": "Firing"}
+
+
+def test_another_revision_is_judged_on_its_own_metrics() -> None:
+    cluster = serving()
+    cluster.change(training={"cv_folds": 3})
+    cluster.settle()
+    assert states(cluster)["accuracy_floor"] == "OK"
+    cluster.succeed(metrics={"accuracy": 0.5}, digest="b" * 64)
+    cluster.settle()
+    assert states(cluster)["accuracy_floor"] == "Firing"
+    assert cluster.evaluation("accuracy_floor")["value"] == "0.5"
+
+
+def test_health_remembers_since_when() -> None:
+    cluster = serving()
+    since = cluster.status["observability"]["since"]
+    collect(cluster, requests=100, errors=1, latencies=[20] * 100)
+    assert cluster.status["observability"]["since"] == since
+    collect(cluster, requests=100, errors=50, latencies=[20] * 100)
+    assert cluster.status["observability"]["since"] != since
+
+
+def test_figures_that_break_the_judging_do_not_break_the_pass() -> None:
+    cluster = serving()
+    before = cluster.status["evaluations"]
+    broken: Any = {"5m": Window(requests=1, errors="many")}  # type: ignore[arg-type]
+    cluster.summary, cluster.summary_at = Summary(DIGEST, "1", broken), cluster.now
+    cluster.tick()
+    assert cluster.condition("ThresholdsMet")["reason"] == "EvaluationError"
+    assert cluster.condition("ThresholdsMet")["status"] == "Unknown"
+    assert cluster.condition("Ready")["status"] == "True"
+    assert cluster.status["evaluations"] == before
+
+
+@pytest.mark.parametrize(
+    ("counts", "status", "reason"),
+    [
+        ({"requests": 5, "logged": 5}, "True", "Persistent"),
+        ({"requests": 5, "logged": 4, "dropped": 1}, "False", "Dropping"),
+        ({"requests": 5}, "False", "Disabled"),
+    ],
+)
+def test_what_becomes_of_predictions_is_told_by_the_pods_counters(
+    counts: dict[str, Any], status: str, reason: str
+) -> None:
+    cluster = serving()
+    assert not cluster.condition("PredictionLogging")
+    collect(cluster, **counts)
+    told = cluster.condition("PredictionLogging")
+    assert (told["status"], told["reason"]) == (status, reason)
+    collect(cluster)
+    assert cluster.condition("PredictionLogging") == told

@@ -1,0 +1,221 @@
+"""Laws that hold whatever users, Jobs and pods do, in any order."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from easy_mlops.contract import LoadFailure
+from easy_mlops_operator.api.times import parse_time
+from easy_mlops_operator.reconcile import Apply, Delete, Plan, Source, reconcile
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from model_cluster import DIGEST, ModelCluster, model_deployment
+from summaries import summary
+
+TRAININGS = [None, {"cv_folds": 2}, {"cv_folds": 3}, {"model_type": "logistic_regression"}]
+CHANGES: list[dict[str, Any]] = [
+    *({"training": training} for training in TRAININGS),
+    {"deployment": {"steps": ["nope"]}},
+    {"deployment": None},
+    {"suspend": True},
+    {"suspend": None},
+    {"serving": {"replicas": 2}},
+    {"serving": {"replicas": 0}},
+    {"serving": None},
+    {"observability": {"rules": {"error_rate": {"op": ">", "value": 0.1}}, "alert_threshold": 0.99}},
+    {"observability": None},
+    {"pipeline": {"resources": {"limits": {"memory": "2Gi"}}}},
+    {"revisionHistoryLimit": 1},
+    {"storage": {"retain": False}},
+    {"data": {"uri": "configmap://churn/x.csv"}},
+]
+
+
+class World(RuleBasedStateMachine):
+    """A resource in a cluster where anything may happen between two passes."""
+
+    @initialize(source=st.sampled_from(["found", "missing", "unknown"]))
+    def apply_the_resource(self, source: Any) -> None:
+        self.cluster = ModelCluster(model_deployment(), source=Source(source, "told"))
+        self.statuses = [copy.deepcopy(self.cluster.status)]
+
+    def look(self) -> Plan:
+        plan = self.cluster.tick()
+        self.statuses.append(copy.deepcopy(self.cluster.status))
+        return plan
+
+    @rule()
+    def pass_over_it(self) -> None:
+        self.look()
+
+    @rule(change=st.sampled_from(CHANGES))
+    def change_the_spec(self, change: dict[str, Any]) -> None:
+        self.cluster.change(**change)
+
+    @rule()
+    def find_the_data(self) -> None:
+        self.cluster.source = Source("found")
+
+    @rule(ready=st.booleans())
+    def roll_out(self, ready: bool) -> None:
+        self.cluster.roll_out(ready=ready)
+
+    @rule(data=st.data(), outcome=st.sampled_from(["succeed", "fail", "vanish", "late", "bad"]))
+    def end_a_run(self, data: st.DataObject, outcome: str) -> None:
+        running = [job["metadata"]["name"] for job in self.cluster.all("Job") if not job["status"].get("conditions")]
+        if not running:
+            return
+        name = data.draw(st.sampled_from(running))
+        if outcome == "succeed":
+            self.cluster.succeed(name)
+        elif outcome == "bad":
+            self.cluster.succeed(name, directory="../up")
+        elif outcome == "fail":
+            self.cluster.fail(name)
+        else:
+            self.cluster.remove("Pod", self.cluster.job_pod(name)["metadata"]["name"])
+            self.cluster.end_job(name, *(("Complete", "") if outcome == "vanish" else ("Failed", "DeadlineExceeded")))
+
+    @rule(data=st.data())
+    def delete_a_child(self, data: st.DataObject) -> None:
+        keys = sorted(self.cluster.objects)
+        if keys:
+            self.cluster.remove(*data.draw(st.sampled_from(keys)))
+            if ("Deployment", "churn") in self.cluster.objects:
+                self.cluster.count_pods()
+
+    @rule(data=st.data())
+    def change_a_child(self, data: st.DataObject) -> None:
+        found = self.cluster.all("Deployment") + self.cluster.all("Service")
+        if found:
+            data.draw(st.sampled_from(found))["metadata"]["labels"]["app.kubernetes.io/name"] = "other"
+
+    @rule(reason=st.sampled_from(["DigestMismatch", "LoadFailed"]))
+    def break_a_scoring_pod(self, reason: Any) -> None:
+        for pod in self.cluster.scoring_pods()[:1]:
+            ended = {"exitCode": 1, "message": LoadFailure(reason, "broken").encode()}
+            pod["status"] = {"containerStatuses": [{"state": {"running": {}}, "lastState": {"terminated": ended}}]}
+            self.cluster.count_pods()
+
+    @rule(requests=st.integers(0, 50), errors=st.integers(0, 50), seconds=st.sampled_from([0, 1000]))
+    def collect(self, requests: int, errors: int, seconds: int) -> None:
+        self.cluster.summary = summary(DIGEST, requests=requests, errors=min(errors, requests))
+        self.cluster.summary_at = self.cluster.now - timedelta(seconds=seconds)
+
+    @rule()
+    def restart_the_operator(self) -> None:
+        self.cluster.summary = self.cluster.summary_at = None
+
+    @rule()
+    def a_day_passes(self) -> None:
+        self.cluster.now += timedelta(days=1)
+
+    @precondition(lambda self: len(self.statuses) > 1)
+    @rule()
+    def it_comes_to_rest(self) -> None:
+        """Left alone, a resource needs a few passes and then none that does anything."""
+        self.cluster.settle()
+        self.statuses.append(copy.deepcopy(self.cluster.status))
+        assert self.look() == Plan(requeue_after=self.cluster.plans[-1].requeue_after)
+
+    @rule(seed=st.integers(0, 1000))
+    def the_order_of_objects_makes_no_difference(self, seed: int) -> None:
+        cluster, order = self.cluster, random.Random(seed)
+        snapshot = cluster.snapshot()
+        shuffled = replace(
+            snapshot,
+            jobs=tuple(order.sample(snapshot.jobs, len(snapshot.jobs))),
+            pods=tuple(order.sample(snapshot.pods, len(snapshot.pods))),
+            configs=tuple(order.sample(snapshot.configs, len(snapshot.configs))),
+            foreign=tuple(order.sample(snapshot.foreign, len(snapshot.foreign))),
+        )
+        one = reconcile(snapshot, cluster.settings, cluster.now)
+        assert one == reconcile(shuffled, cluster.settings, cluster.now)
+
+    @rule()
+    def a_pass_changes_nothing_of_what_it_is_given(self) -> None:
+        snapshot = self.cluster.snapshot()
+        before = copy.deepcopy(replace(snapshot, summary=None))
+        figures = snapshot.summary.encode() if snapshot.summary else None
+        reconcile(snapshot, self.cluster.settings, self.cluster.now)
+        assert replace(snapshot, summary=None) == before
+        assert (snapshot.summary.encode() if snapshot.summary else None) == figures
+
+    @invariant()
+    def no_plan_deletes_data(self) -> None:
+        for action in self.last.actions:
+            if isinstance(action, Delete):
+                assert action.kind in ("Job", "ConfigMap")
+
+    @invariant()
+    def only_what_is_ours_is_touched(self) -> None:
+        for action in self.last.actions:
+            metadata = action.manifest["metadata"] if isinstance(action, Apply) else {"namespace": action.namespace}
+            assert metadata["namespace"] == "shop"
+
+    @invariant()
+    def a_time_moves_only_with_its_status(self) -> None:
+        if len(self.statuses) < 2:
+            return
+        before, after = ({c["type"]: c for c in status.get("conditions", [])} for status in self.statuses[-2:])
+        for type_, condition in after.items():
+            old = before.get(type_)
+            if old is not None and old["status"] == condition["status"]:
+                assert old["lastTransitionTime"] == condition["lastTransitionTime"]
+        old_items, new_items = (
+            {item["name"]: item for item in status.get("evaluations", [])} for status in self.statuses[-2:]
+        )
+        for name, item in new_items.items():
+            old = old_items.get(name)
+            if old is not None and old["state"] == item["state"]:
+                assert old["since"] == item["since"]
+
+    @invariant()
+    def the_status_makes_sense(self) -> None:
+        status = self.statuses[-1]
+        types = [condition["type"] for condition in status.get("conditions", [])]
+        assert len(types) == len(set(types))
+        assert not {"Reconciling", "Stalled"} <= set(types)
+        assert len({revision["name"] for revision in status.get("revisions", [])}) == len(status.get("revisions", []))
+        assert len(json.dumps(status)) < 64_000
+        for condition in status.get("conditions", []):
+            assert parse_time(condition["lastTransitionTime"])
+        for evaluation in status.get("evaluations", []):
+            assert evaluation["state"] != "OK" or "value" in evaluation
+
+    @invariant()
+    def nothing_is_written_without_a_change(self) -> None:
+        if len(self.statuses) > 1 and self.last.status is not None:
+            assert self.statuses[-1] == self.last.status
+
+    @property
+    def last(self) -> Plan:
+        return self.cluster.plans[-1] if self.cluster.plans else Plan()
+
+
+World.TestCase.settings = settings(
+    deadline=None, max_examples=60, stateful_step_count=40, suppress_health_check=list(HealthCheck)
+)
+TestWorld = World.TestCase
+
+
+class TestEveryPathLeadsToServing:
+    """From whatever state, a good spec and a run that succeeds end in a model that answers."""
+
+    def test_after_every_kind_of_trouble(self) -> None:
+        for trouble in CHANGES:
+            cluster = ModelCluster()
+            cluster.train()
+            cluster.change(**trouble)
+            cluster.settle()
+            cluster.resource["spec"] = {"data": {"uri": "sklearn://wine"}}
+            cluster.resource["metadata"]["generation"] += 1
+            cluster.settle()
+            assert cluster.condition("Ready")["status"] == "True", trouble
+            assert cluster.tick() == Plan()
