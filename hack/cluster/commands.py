@@ -84,7 +84,7 @@ def load(cache: Cache, name: str, images: list[str]) -> None:
         say(f"CLUSTER=current: nothing is loaded, the cluster has to pull {', '.join(images)}")
         return
     containers = _cluster(cache, found).containers()
-    loading.load_images(found.engine, containers, images)
+    loading.load_images(found.engine, containers, images, cache.root)
 
 
 def base_image(cache: Cache, forced: str) -> str:

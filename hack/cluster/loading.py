@@ -1,92 +1,93 @@
-"""Images from the engine into every node: one stream, read once, into all nodes that need it at the same time."""
+"""Images from the engine into every node: saved once, sent to all nodes at once, each gets the layers that it lacks."""
 
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from .engine import Engine
 from .errors import ClusterError
 from .progress import say, step
+from .saved import SavedImage, canonical, read_saved, send
 
-CHUNK = 1 << 20
-IMPORT = [
-    "ctr",
-    "--namespace=k8s.io",
-    "images",
-    "import",
-    "--all-platforms",
-    "--digests",
-    "--snapshotter=overlayfs",
-    "-",
-]
+IMPORT = ("ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", "--snapshotter=overlayfs", "-")
+SNAPSHOTS = ("ctr", "--namespace=k8s.io", "snapshots", "--snapshotter=overlayfs", "list")
 
 
-def load_images(engine: Engine, nodes: Iterable[str], images: list[str]) -> None:
-    """Loads images into the nodes that do not have exactly these yet."""
+@dataclass(frozen=True)
+class Node:
+    """A node and what it has: images as crictl lists them, unpacked layers by their chain IDs."""
+
+    name: str
+    images: tuple[Any, ...]
+    chains: frozenset[str]
+
+
+def load_images(engine: Engine, nodes: Iterable[str], images: list[str], place: Path) -> None:
+    """Loads images into the nodes that do not have exactly these yet; ``place`` has room for them meanwhile."""
     wanted = {image: engine.image_id(image) for image in images}
-    names = sorted(nodes)
-    with ThreadPoolExecutor(max(1, len(names))) as pool:
-        present = list(pool.map(lambda node: _images_of(engine, node), names))
-    lacking = {node: missing(wanted, there) for node, there in zip(names, present, strict=True)}
-    needed = [image for image in images if any(image in images_of for images_of in lacking.values())]
-    targets = [node for node in names if lacking[node]]
+    with ThreadPoolExecutor() as pool:
+        known = list(pool.map(lambda name: _look(engine, name), sorted(nodes)))
+    targets = [node for node in known if missing(wanted, node.images)]
     if not targets:
         say(f"every node has {', '.join(images)}")
         return
-    with step(f"load of {', '.join(needed)} into {len(targets)} of {len(names)} nodes"):
-        _stream(engine, needed, targets)
+    needed = [image for image in images if any(image in missing(wanted, node.images) for node in targets)]
+    title = f"load of {', '.join(needed)} into {len(targets)} of {len(known)} nodes"
+    # a file without a name: it is gone when this process is
+    with step(title), tempfile.TemporaryFile(dir=place) as file:
+        _save(engine, needed, file)
+        saved = read_saved(file)
+        with ThreadPoolExecutor(len(targets)) as pool:
+            problems = [text for text in pool.map(lambda node: _import(engine, node, file, saved), targets) if text]
+    if problems:
+        raise ClusterError("images were not loaded:\n" + "\n".join(problems))
 
 
 def missing(wanted: dict[str, str], present: Iterable[Any]) -> list[str]:
     """Images that a node lacks: ``wanted`` maps names to ids, ``present`` is what crictl lists."""
-    there = {(_canonical(tag), image["id"]) for image in present for tag in image.get("repoTags") or ()}
-    return [name for name, identity in wanted.items() if (_canonical(name), identity) not in there]
+    there = {(canonical(tag), image["id"]) for image in present for tag in image.get("repoTags") or ()}
+    return [name for name, identity in wanted.items() if (canonical(name), identity) not in there]
 
 
-def _canonical(name: str) -> str:
-    """The full name that containerd gives to a short one."""
-    first, _, rest = name.partition("/")
-    if not rest:
-        name = f"docker.io/library/{name}"
-    elif not ("." in first or ":" in first or first == "localhost"):
-        name = f"docker.io/{name}"
-    return name if ":" in name.rsplit("/", 1)[1] else f"{name}:latest"
+def unpacked(listing: str) -> frozenset[str]:
+    """Chain IDs of complete snapshots in the answer of ``ctr snapshots list``."""
+    rows = (line.split() for line in listing.splitlines())
+    return frozenset(row[0] for row in rows if row and row[-1] == "Committed")
 
 
-def _images_of(engine: Engine, node: str) -> list[Any]:
-    listed = json.loads(engine.run("exec", node, "crictl", "images", "--output", "json"))
-    return list(listed["images"])
+def _look(engine: Engine, node: str) -> Node:
+    images = json.loads(engine.run("exec", node, "crictl", "images", "--output", "json"))["images"]
+    return Node(node, tuple(images), unpacked(engine.run("exec", node, *SNAPSHOTS)))
 
 
-def _stream(engine: Engine, images: list[str], nodes: list[str]) -> None:
-    variables = {**os.environ, **engine.environment}
-    save = subprocess.Popen([engine.client, "save", *images], stdout=subprocess.PIPE, env=variables)
-    sinks = [
-        subprocess.Popen(
-            [engine.client, "exec", "--interactive", node, *IMPORT],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=variables,
+def _save(engine: Engine, images: list[str], file: IO[bytes]) -> None:
+    environment = {**os.environ, **engine.environment}
+    done = subprocess.run([engine.client, "save", *images], stdout=file, stderr=subprocess.PIPE, env=environment)
+    if done.returncode:
+        raise ClusterError(f"{engine.client} save: {done.stderr.decode(errors='replace').strip()}")
+
+
+def _import(engine: Engine, node: Node, file: IO[bytes], images: list[SavedImage]) -> str:
+    """Sends the images to one node; returns what went wrong, empty when nothing did."""
+    command = [engine.client, "exec", "--interactive", node.name, *IMPORT]
+    environment = {**os.environ, **engine.environment}
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=environment
         )
-        for node in nodes
-    ]  # fmt: skip
-    assert save.stdout is not None
-    while chunk := save.stdout.read(CHUNK):
-        for sink in sinks:
-            _write(sink.stdin, chunk)
-    failed = []
-    for node, sink in zip(nodes, sinks, strict=True):
-        _, errors = sink.communicate()
-        if sink.returncode:
-            failed.append(f"{node}: {errors.decode(errors='replace').strip()}")
-    if save.wait() or failed:
-        raise ClusterError("images were not loaded:\n" + "\n".join(failed or [f"{engine.client} save failed"]))
-
-
-def _write(pipe: IO[bytes] | None, chunk: bytes) -> None:
-    try:
-        if pipe:
-            pipe.write(chunk)
-    except BrokenPipeError:
-        return  # the importer has ended: its exit status and message are looked at later
+        assert process.stdin is not None
+        try:
+            with process.stdin as sink:
+                send(file, images, node.chains, sink)
+        except BrokenPipeError:
+            pass  # the importer has ended: its message tells why
+        if process.wait() == 0:
+            return ""
+        errors.seek(0)
+        return f"{node.name}: {errors.read().decode(errors='replace').strip()}"

@@ -1,4 +1,4 @@
-"""One-layer OCI image archives made from a folder, without a container engine and the same every time.
+"""The pieces of OCI image archives, and one-layer images made from a folder without a container engine.
 
 Format: https://github.com/opencontainers/image-spec (image-layout, manifest, config).
 """
@@ -9,16 +9,75 @@ import io
 import json
 import platform
 import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 MEDIA = "application/vnd.oci.image"
 PATH_VARIABLE = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+LAYOUT = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """What refers to a blob: its kind, digest and size."""
+
+    media: str
+    digest: str
+    size: int
+
+    @classmethod
+    def of(cls, media: str, content: bytes) -> "Descriptor":
+        return cls(f"{MEDIA}.{media}", digest_of(content), len(content))
+
+    @property
+    def path(self) -> str:
+        """Where the blob lies in an archive."""
+        return "blobs/sha256/" + self.digest.removeprefix("sha256:")
+
+    @property
+    def fields(self) -> dict[str, object]:
+        return {"mediaType": self.media, "digest": self.digest, "size": self.size}
 
 
 def architecture() -> str:
     """This machine's architecture as images and Go name it."""
     return ARCHITECTURES.get(platform.machine(), platform.machine())
+
+
+def digest_of(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def encode(value: object) -> bytes:
+    """JSON, the same bytes for the same value."""
+    return json.dumps(value, sort_keys=True).encode()
+
+
+def image_manifest(config: bytes, layers: Iterable[Descriptor]) -> bytes:
+    """The manifest that ties a configuration to its layers."""
+    manifest = {"schemaVersion": 2, "mediaType": f"{MEDIA}.manifest.v1+json"}
+    parts = {"config": Descriptor.of("config.v1+json", config).fields, "layers": [layer.fields for layer in layers]}
+    return encode({**manifest, **parts})
+
+
+def index_entry(manifest: bytes, config: bytes, name: str) -> dict[str, object]:
+    """How an archive's index names an image: ``name`` in full, with its tag."""
+    settings = json.loads(config)
+    where = {key: settings[key] for key in ("architecture", "os", "variant") if settings.get(key)}
+    names = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name.rsplit(":", 1)[1]}
+    return {**Descriptor.of("manifest.v1+json", manifest).fields, "platform": where, "annotations": names}
+
+
+def index(entries: Iterable[Mapping[str, object]]) -> bytes:
+    return encode({"schemaVersion": 2, "manifests": list(entries)})
+
+
+def add_file(tar: tarfile.TarFile, path: str, content: bytes) -> None:
+    info = tarfile.TarInfo(path)
+    info.size = len(content)
+    tar.addfile(info, io.BytesIO(content))
 
 
 def write_image(archive: Path, name: str, root: Path, *, entrypoint: str | None = None) -> None:
@@ -27,47 +86,22 @@ def write_image(archive: Path, name: str, root: Path, *, entrypoint: str | None 
     with tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(root, arcname=".", filter=_anonymous)
     layer = packed.getvalue()
-    compressed = gzip.compress(layer, 1, mtime=0)
     settings: dict[str, object] = {"Env": [PATH_VARIABLE]}
     if entrypoint:
         settings["Entrypoint"] = [entrypoint]
-    where = {"architecture": architecture(), "os": "linux"}
-    config = _json({**where, "config": settings, "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]}})
-    manifest = _json(
-        {
-            "schemaVersion": 2,
-            "mediaType": f"{MEDIA}.manifest.v1+json",
-            "config": _descriptor("config.v1+json", config),
-            "layers": [_descriptor("layer.v1.tar+gzip", compressed)],
-        }
-    )
-    tag = name.rsplit(":", 1)[1]
-    named = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": tag}
-    entry = {**_descriptor("manifest.v1+json", manifest), "platform": where, "annotations": named}
-    files = {"oci-layout": _json({"imageLayoutVersion": "1.0.0"})}
-    files["index.json"] = _json({"schemaVersion": 2, "manifests": [entry]})
+    diffs = {"type": "layers", "diff_ids": [digest_of(layer)]}
+    config = encode({"architecture": architecture(), "os": "linux", "config": settings, "rootfs": diffs})
+    compressed = gzip.compress(layer, 1, mtime=0)
+    manifest = image_manifest(config, [Descriptor.of("layer.v1.tar+gzip", compressed)])
+    files = {**LAYOUT, "index.json": index([index_entry(manifest, config, name)])}
     for blob in (config, manifest, compressed):
-        files["blobs/sha256/" + _digest(blob).removeprefix("sha256:")] = blob
+        files[Descriptor.of("", blob).path] = blob
     with tarfile.open(archive, "w") as tar:
         for path, content in files.items():
-            info = tarfile.TarInfo(path)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
+            add_file(tar, path, content)
 
 
 def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
     info.uid = info.gid = info.mtime = 0
     info.uname = info.gname = ""
     return info
-
-
-def _digest(content: bytes) -> str:
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-def _descriptor(media: str, content: bytes) -> dict[str, object]:
-    return {"mediaType": f"{MEDIA}.{media}", "digest": _digest(content), "size": len(content)}
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True).encode()

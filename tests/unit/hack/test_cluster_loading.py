@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from cluster.loading import missing
+from cluster.loading import missing, unpacked
 
 ID = "sha256:" + "1" * 64
 OTHER = "sha256:" + "2" * 64
@@ -37,3 +37,8 @@ def test_the_same_contents_under_another_name_are_loaded() -> None:
 
 def test_images_without_a_name_are_passed_over() -> None:
     assert missing({"app:1": ID}, [{"id": ID, "repoTags": None}, {"id": OTHER}]) == ["app:1"]
+
+
+def test_only_complete_snapshots_count_as_layers_that_are_there() -> None:
+    listing = f"KEY PARENT KIND\n{ID}    Committed\n{OTHER} {ID} Committed\n0a1b {OTHER} Active\n"
+    assert unpacked(listing) == {ID, OTHER}
