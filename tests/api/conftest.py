@@ -91,9 +91,24 @@ def shared_namespace() -> Iterator[Namespace]:
 def launcher(
     namespace: Namespace, identity: Identity, crd: str, installed_operator_rests: None, tmp_path: Path
 ) -> Iterator[Launcher]:
+    """Starts operators that watch the test's namespace."""
     launcher = Launcher(namespace, identity, tmp_path)
     with launcher.stack:
         yield launcher
+
+
+@pytest.fixture(scope="module")
+def shared_operator(
+    shared_namespace: Namespace,
+    identity: Identity,
+    crd: str,
+    installed_operator_rests: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[OperatorProcess]:
+    """An operator that watches the namespace of the module."""
+    launcher = Launcher(shared_namespace, identity, tmp_path_factory.mktemp("operator"))
+    with launcher.stack:
+        yield launcher.start()
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from operator_process import OperatorProcess
 from stand_in import Kubelet, driven, is_settled
 
 
-@pytest.fixture
-def served(namespace: Namespace, operator: OperatorProcess) -> Namespace:
-    """The test's namespace with a served ModelDeployment `churn` in it."""
-    namespace.apply(driven("churn", serving={"replicas": 1}))
-    Kubelet(namespace, "churn").serve()
-    return namespace
+@pytest.fixture(scope="module")
+def served(shared_namespace: Namespace, shared_operator: OperatorProcess) -> Namespace:
+    """A namespace with a served ModelDeployment `churn` in it."""
+    shared_namespace.apply(driven("churn", serving={"replicas": 1}))
+    Kubelet(shared_namespace, "churn").serve()
+    return shared_namespace
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> None:
@@ -39,7 +39,7 @@ def within(seconds: float, holds: Callable[[], bool]) -> None:
         ("deployment", {"metadata": {"labels": {"easymlops.dev/modeldeployment": None}}}, "{.metadata.labels}"),
         ("service", {"spec": {"ports": [{"port": 8080, "targetPort": 1}]}}, "{.spec.ports[0].targetPort}"),
         ("service", {"metadata": {"labels": {"app.kubernetes.io/managed-by": "me"}}}, "{.metadata.labels}"),
-        ("pvc", {"metadata": {"labels": {"app.kubernetes.io/component": "other"}}}, "{.metadata.labels}"),
+        ("pvc", {"metadata": {"labels": {"app.kubernetes.io/name": "other"}}}, "{.metadata.labels}"),
     ],
 )
 def test_a_changed_child_is_put_right(served: Namespace, kind: str, patch: dict[str, object], path: str) -> None:

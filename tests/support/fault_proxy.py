@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import Queue
 
 import aiohttp
 from aiohttp import web
@@ -33,7 +34,9 @@ class FaultProxy:
         """Time, method, path and status of the requests that change something."""
         return [request for request in self.seen if request[1] in {"POST", "PUT", "PATCH", "DELETE"}]
 
-    async def serve(self, started: Callable[[], None], stop: asyncio.Event) -> None:
+    async def serve(self, started: Callable[[asyncio.AbstractEventLoop, asyncio.Event], None]) -> None:
+        """Serve until the event that `started` is told of is set."""
+        stop = asyncio.Event()
         context = ssl.create_default_context(cadata=base64.b64decode(self.authority).decode())
         connector = aiohttp.TCPConnector(ssl=context, limit=0)
         async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
@@ -47,9 +50,10 @@ class FaultProxy:
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            started()
+            started(asyncio.get_running_loop(), stop)
             await stop.wait()
             await runner.cleanup()
+        await asyncio.sleep(0.25)  # aiohttp closes TLS connections only in later turns of the loop
 
     async def _forward(self, session: aiohttp.ClientSession, request: web.Request) -> web.StreamResponse:
         now = asyncio.get_running_loop().time()
@@ -77,15 +81,13 @@ class FaultProxy:
 def run_proxy(server: str, authority: str) -> Iterator[FaultProxy]:
     """A proxy in a thread of its own."""
     proxy = FaultProxy(server, authority)
-    started = threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(proxy.serve(started.set, stop),))
+    running: Queue[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Queue()
+    work = proxy.serve(lambda loop, stop: running.put((loop, stop)))
+    thread = threading.Thread(target=asyncio.run, args=(work,))
     thread.start()
+    loop, stop = running.get(timeout=10)
     try:
-        assert started.wait(10)
         yield proxy
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
-        loop.close()
