@@ -11,28 +11,32 @@ COPY pyproject.toml uv.lock ./
 COPY runtime/pyproject.toml runtime/pyproject.toml
 COPY operator/pyproject.toml operator/pyproject.toml
 
-# The third-party packages are a layer of their own: they change far less often than the sources.
-FROM builder AS operator-builder
+# The third-party packages are a layer of their own, below: they change far less often than ours, which lie in
+# /opt/app, so that a change of the sources neither installs nor ships them again.
+FROM builder AS operator-packages
 # The operator takes only the light parts of the runtime package, so what those do not import stays out.
-ENV UV_NO_INSTALL_PACKAGE="httptools joblib numpy orjson pandas pyarrow scikit-learn scipy threadpoolctl"
-COPY hack/image/sync hack/image/sync
-RUN sh hack/image/sync make-mlops-easy-operator --no-install-workspace
-COPY runtime/src runtime/src
-COPY operator/src operator/src
-RUN sh hack/image/sync make-mlops-easy-operator
+COPY hack/image hack/image
+RUN sh hack/image/packages make-mlops-easy-operator \
+    httptools joblib numpy orjson pandas pyarrow scikit-learn scipy threadpoolctl
 
-FROM builder AS runtime-builder
-ENV UV_NO_INSTALL_PACKAGE=""
-COPY hack/image/sync hack/image/sync
-RUN sh hack/image/sync make-mlops-easy --no-install-workspace
-COPY runtime/src runtime/src
-RUN sh hack/image/sync make-mlops-easy
+FROM builder AS runtime-packages
+COPY hack/image hack/image
+RUN sh hack/image/packages make-mlops-easy
+
+FROM operator-packages AS operator-app
+COPY runtime runtime
+COPY operator operator
+RUN sh hack/image/app ./runtime ./operator
+
+FROM runtime-packages AS runtime-app
+COPY runtime runtime
+RUN sh hack/image/app ./runtime
 
 FROM ${BASE} AS final
 # Numeric, so that a kubelet can check runAsNonRoot without the image's /etc/passwd.
 USER 10001:10001
 WORKDIR /tmp
-ENV PATH=/opt/venv/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/app/bin:/opt/venv/bin:$PATH PYTHONPATH=/opt/app HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 ARG VERSION=0.5.0
 LABEL org.opencontainers.image.version=${VERSION} \
       org.opencontainers.image.licenses=Apache-2.0 \
@@ -41,11 +45,13 @@ LABEL org.opencontainers.image.version=${VERSION} \
 FROM final AS operator
 LABEL org.opencontainers.image.title=easy-mlops-operator \
       org.opencontainers.image.description="Reconciles ModelDeployment resources"
-COPY --from=operator-builder /opt/venv /opt/venv
+COPY --from=operator-packages /opt/venv /opt/venv
+COPY --from=operator-app /opt/app /opt/app
 ENTRYPOINT ["make-mlops-easy-operator"]
 
 FROM final AS runtime
 LABEL org.opencontainers.image.title=easy-mlops-runtime \
       org.opencontainers.image.description="Trains, verifies and serves models"
-COPY --from=runtime-builder /opt/venv /opt/venv
+COPY --from=runtime-packages /opt/venv /opt/venv
+COPY --from=runtime-app /opt/app /opt/app
 ENTRYPOINT ["make-mlops-easy"]

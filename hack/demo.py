@@ -104,20 +104,15 @@ def forwarded(what: str, port: int) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         local = probe.getsockname()[1]
-    process = subprocess.Popen(
-        ["kubectl", "port-forward", "--address", "127.0.0.1", what, f"{local}:{port}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        if "Forwarding" not in (line := process.stdout.readline()):
-            raise CommandError(f"kubectl port-forward {what}: {line.strip()}")
-        yield f"http://127.0.0.1:{local}"
-    finally:
-        process.terminate()
-        process.wait()
+    command = ["kubectl", "port-forward", "--address", "127.0.0.1", what, f"{local}:{port}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            if "Forwarding" not in (line := process.stdout.readline()):
+                raise CommandError(f"kubectl port-forward {what}: {line.strip()}")
+            yield f"http://127.0.0.1:{local}"
+        finally:
+            process.terminate()
 
 
 def show_evaluations() -> None:

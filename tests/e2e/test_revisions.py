@@ -10,7 +10,7 @@ import pytest
 from kube import Namespace, Object, condition, model_deployment, ready
 from sklearn.datasets import load_breast_cancer
 
-OBSERVABILITY = {"rules": {"accuracy_floor": {"metric": "accuracy", "op": "<", "value": 0.9, "severity": "critical"}}}
+OBSERVABILITY = {"rules": {"accuracy_floor": {"metric": "accuracy", "op": "<", "value": 0.95, "severity": "critical"}}}
 GOOD = {"model_type": "logistic_regression", "cv_folds": 0}
 WORSE = {
     "model_type": "random_forest_classifier",
@@ -87,7 +87,7 @@ def test_an_update_makes_a_new_revision_that_serves(first: Object, second: Objec
 def test_rules_fire_for_a_worse_model(namespace: Namespace, second: Object) -> None:
     evaluation = next(e for e in second["status"]["evaluations"] if e["name"] == "accuracy_floor")
     assert evaluation["state"] == "Firing"
-    assert float(evaluation["value"]) < 0.9
+    assert float(evaluation["value"]) < 0.95
     assert condition(second, "ThresholdsMet")["reason"] == "RuleFiring"
     assert condition(second, "Ready")["status"] == "True"
     assert second["status"]["observability"]["health"] == "Critical"

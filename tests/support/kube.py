@@ -68,15 +68,14 @@ class Namespace:
     def forward(self, what: str, port: int) -> Iterator[str]:
         """The address on 127.0.0.1 that leads to a port of a Service or pod."""
         command = ["kubectl", "-n", self.name, "port-forward", "--address", "127.0.0.1", what, f":{port}"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line.startswith("Forwarding from 127.0.0.1:"), line
-            yield f"http://127.0.0.1:{line.split(':')[1].split(' ')[0]}"
-        finally:
-            process.terminate()
-            process.wait()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            try:
+                assert process.stdout is not None
+                line = process.stdout.readline()
+                assert line.startswith("Forwarding from 127.0.0.1:"), line
+                yield f"http://127.0.0.1:{line.split(':')[1].split(' ')[0]}"
+            finally:
+                process.terminate()
 
 
 def condition(resource: Object, kind: str) -> Object:
