@@ -37,9 +37,8 @@ def canonical(text: str) -> str:
     Less than a thousandth is rounded up, as the API server does in pods and claims.
     """
     value = Fraction(math.ceil(amount(text) * 1000), 1000)
-    sizes = _DECIMAL
-    if text.endswith("i") and value >= 1024 and value.denominator == 1:
-        sizes = {"": Fraction(1), **_BINARY}
+    # Without a suffix the API server would read a number of bytes as decimal, and answer `960k` to `960000`.
+    sizes = _BINARY if text.endswith("i") and value and value % 1024 == 0 else _DECIMAL
     whole = [suffix for suffix, size in sizes.items() if (value / size).denominator == 1]
     suffix = max(whole, key=sizes.__getitem__) if value else ""
     return f"{value / sizes[suffix]}{suffix}"

@@ -119,7 +119,8 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: len(self.statuses) > 1)
     @rule()
     def it_comes_to_rest(self) -> None:
-        """Left alone, a resource needs a few passes and then none that does anything."""
+        """Left alone for longer than anything is waited for, a resource needs a few passes and then none."""
+        self.cluster.now += timedelta(minutes=10)
         self.cluster.settle()
         self.statuses.append(copy.deepcopy(self.cluster.status))
         assert self.look() == Plan(requeue_after=self.cluster.plans[-1].requeue_after)
