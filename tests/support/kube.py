@@ -100,9 +100,14 @@ def has_reason(kind: str, reason: str) -> Callable[[Object], bool]:
     return lambda resource: condition(resource, kind).get("reason") == reason
 
 
+def is_settled(resource: Object) -> bool:
+    """Ready for the current generation, and nothing is being worked on: Ready alone stays True through a rollout."""
+    return is_true("Ready")(resource) and not condition(resource, "Reconciling")
+
+
 def ready(namespace: Namespace, name: str, seconds: float = 180) -> Object:
-    """The resource once it is Ready for its current generation."""
-    return namespace.wait("modeldeployment", name, is_true("Ready"), seconds=seconds, what="Ready")
+    """The resource once its current spec serves."""
+    return namespace.wait("modeldeployment", name, is_settled, seconds=seconds, what="Ready")
 
 
 def model_deployment(name: str, **spec: Any) -> Object:
