@@ -40,7 +40,7 @@ class OperatorProcess:
         except OSError:
             return 0, ""
 
-    def metric(self, name: str, **labels: str) -> float:
+    def metric(self, name: str, /, **labels: str) -> float:
         """Sum of the samples of a metric that have these labels."""
         total = 0.0
         for line in self.get("/metrics")[1].splitlines():

@@ -1,0 +1,78 @@
+"""An API server that fails or refuses is met with patience: no storm, no loss, and the user is told."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from fault_proxy import FaultProxy
+from kube import Namespace, has_reason, is_true
+from operator_process import Launcher
+from stand_in import Kubelet, driven
+
+
+def test_retries_slow_down_while_writes_fail(namespace: Namespace, launcher: Launcher, proxy: FaultProxy) -> None:
+    proxy.judge = lambda method, path: 500 if method == "PATCH" else 0
+    launcher.start(server=proxy.url)
+    namespace.apply(driven("churn"))
+    time.sleep(20)
+    times = [at for at, _, _, _ in proxy.writes()]
+    # Delays double from 5 ms, so 20 seconds hold a dozen tries, and half of all time passes before the last.
+    assert 8 <= len(times) <= 16
+    assert times[-1] - times[-2] > 10 * (times[4] - times[3])
+    proxy.judge = lambda method, path: 0
+    Kubelet(namespace, "churn").wait_pod("pipeline", seconds=30)
+
+
+def test_a_deaf_api_server_is_waited_for(namespace: Namespace, launcher: Launcher, proxy: FaultProxy) -> None:
+    operator = launcher.start(server=proxy.url)
+    proxy.judge = lambda method, path: 503
+    time.sleep(3)
+    namespace.apply(driven("churn"))
+    time.sleep(3)
+    assert operator.get("/livez")[0] == 200
+    proxy.judge = lambda method, path: 0
+    Kubelet(namespace, "churn").wait_pod("pipeline", seconds=60)
+
+
+def test_a_refused_write_is_told_and_not_repeated_at_once(namespace: Namespace, launcher: Launcher) -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "none"},
+        "spec": {"hard": {"count/jobs.batch": "0"}},
+    }
+    namespace.apply(quota)
+    namespace.wait("resourcequota", "none", lambda o: "hard" in o.get("status", {}), seconds=10)
+    operator = launcher.start()
+    namespace.apply(driven("churn"))
+    namespace.wait("md", "churn", has_reason("PipelineSucceeded", "Running"), seconds=10)
+
+    def refusals() -> list[str]:
+        events = json.loads(namespace.kubectl("get", "events", "-o", "json"))["items"]
+        return [event["message"] for event in events if event["reason"] == "Refused"]
+
+    deadline = time.monotonic() + 10
+    while not refusals():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert "exceeded quota: none" in refusals()[0]
+    refused = operator.metric("easymlops_reconcile_total", result="refused")
+    time.sleep(5)
+    assert operator.metric("easymlops_reconcile_total", result="refused") == refused
+    assert refused <= 3
+
+
+def test_a_missed_deletion_is_mended_by_the_next_list(
+    namespace: Namespace, launcher: Launcher, proxy: FaultProxy
+) -> None:
+    """While the watch of Services is cut off, one is deleted; the list shows it."""
+    launcher.start(server=proxy.url, RESYNC_SECONDS="5")
+    namespace.apply(driven("churn"))
+    Kubelet(namespace, "churn").serve()
+    proxy.judge = lambda method, path: 503 if "/services" in path and "watch=true" in path else 0
+    before = namespace.get("service", "churn")["metadata"]["uid"]
+    namespace.kubectl("delete", "service", "churn")
+    made_again = namespace.wait("service", "churn", lambda o: o["metadata"]["uid"] != before, seconds=15)
+    assert made_again["spec"]["ports"][0]["port"] == 8080
+    namespace.wait("md", "churn", is_true("Ready"), seconds=10)
