@@ -5,63 +5,55 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import joblib
 import pytest
 from easy_mlops.deployment import DeploymentContext, DeploymentStep, ModelDeployer, load_directory
 from easy_mlops.deployment.workspace import reserve
+from children import Child
 
-DEPLOY_MANY = """
-import sys, joblib
-from easy_mlops.deployment import ModelDeployer
 
 class Trainer:
-    def save_model(self, path):
-        joblib.dump({"model": sys.argv[2]}, path)
+    def __init__(self, model: str) -> None:
+        self.model = model
 
-steps = [{"type": "create_directory", "params": {"timestamp_format": "now"}}, "save_model", "save_metadata"]
-deployer = ModelDeployer({"output_dir": sys.argv[1], "steps": steps})
-sys.stdin.readline()
-for _ in range(5):
-    print(deployer.deploy(Trainer(), None, {})["deployment_dir"])
-"""
-
-STOP_IN_A_STEP = """
-import sys, time, joblib
-from easy_mlops.deployment import DeploymentStep, ModelDeployer
-
-class Trainer:
-    def save_model(self, path):
-        joblib.dump({"model": "new"}, path)
-
-class Stop(DeploymentStep):
-    name = "stop"
-    def run(self, context):
-        print(context.deployment_dir, flush=True)
-        time.sleep(600)
-
-ModelDeployer.register_step(Stop)
-steps = ["create_directory", "save_model", "stop"]
-ModelDeployer({"output_dir": sys.argv[1], "steps": steps}).deploy(Trainer(), None, {}, run_id=sys.argv[2] or None)
-"""
+    def save_model(self, path: str) -> None:
+        joblib.dump({"model": self.model}, path)
 
 
-def start(code: str, *arguments: str | Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def deploy_five(base: str, name: str) -> None:
+    steps = [{"type": "create_directory", "params": {"timestamp_format": "now"}}, "save_model", "save_metadata"]
+    deployer = ModelDeployer({"output_dir": base, "steps": steps})
+    for _ in range(5):
+        sys.stderr.write(deployer.deploy(Trainer(name), None, {})["deployment_dir"] + "\n")
+
+
+class Stay(DeploymentStep):
+    """Says where it is and stays there."""
+
+    name = "stay"
+
+    def run(self, context: DeploymentContext) -> None:
+        sys.stderr.write(f"{context.deployment_dir}\n")
+        signal.pause()
+
+
+def stay_in_a_step(base: str, run_id: str) -> None:
+    ModelDeployer.register_step(Stay)
+    config = {"output_dir": base, "steps": ["create_directory", "save_model", "stay"]}
+    ModelDeployer(config).deploy(Trainer("half"), None, {}, run_id=run_id or None)
 
 
 def killed_in_a_step(base: Path, run_id: str) -> Path:
     """The hidden directory that a killed process leaves."""
-    process = start(STOP_IN_A_STEP, base, run_id)
-    assert process.stdout is not None
-    hidden = Path(process.stdout.readline().strip())
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    child = Child(stay_in_a_step, str(base), run_id)
+    hidden = Path(next(child.lines()))
+    child.send(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
     return hidden
 
 
@@ -74,12 +66,9 @@ def hidden(base: Path) -> list[str]:
 
 
 def test_processes_in_the_same_second_make_distinct_directories(tmp_path: Path) -> None:
-    processes = [start(DEPLOY_MANY, tmp_path, str(number)) for number in range(4)]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    made = [(str(number), line) for number, p in enumerate(processes) for line in p.communicate()[0].split()]
+    children = {str(number): Child(deploy_five, str(tmp_path), str(number)) for number in range(4)}
+    made = [(number, line) for number, child in children.items() for line in child.lines()]
+    assert [child.wait() for child in children.values()] == [0] * 4
     assert len({directory for _, directory in made}) == len(made) == 20
     for number, directory in made:
         assert load_directory(directory).model == number
@@ -131,13 +120,12 @@ def test_a_name_that_no_retry_asks_for_is_given_up_after_a_day(tmp_path: Path, t
 
 
 def test_a_process_that_lives_keeps_what_it_builds(tmp_path: Path, trainer: Any) -> None:
-    process = start(STOP_IN_A_STEP, tmp_path, "run-1")
-    assert process.stdout is not None
-    building = Path(process.stdout.readline().strip())
+    child = Child(stay_in_a_step, str(tmp_path), "run-1")
+    building = Path(next(child.lines()))
     ModelDeployer({"output_dir": str(tmp_path)}).deploy(trainer, None, {}, run_id="run-1")
     assert (building / "model.joblib").exists()
-    process.kill()
-    process.communicate()
+    child.send(signal.SIGKILL)
+    child.wait()
 
 
 def test_the_same_deployer_reuses_the_name_after_a_failure(tmp_path: Path, trainer: Any) -> None:

@@ -1,0 +1,121 @@
+"""`train`, `predict`, `status`, `observe` as the guide shows them; one message for each mistake."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from easy_mlops.cli.main import main
+
+CONFIG = "training: {model_type: logistic_regression, cv_folds: 0}\npreprocessing: {handle_missing: median}\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    size = rng.normal(0, 1, 80)
+    frame = pd.DataFrame({"size": size, "kind": rng.choice(["a", "b"], 80), "y": np.where(size > 0, "big", "small")})
+    frame.to_csv("data.csv", index=False)
+    frame.drop(columns="y").head(3).to_csv("new.csv", index=False)
+    Path("config.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+@pytest.fixture
+def deployed(home: Path) -> str:
+    assert main(["train", "data.csv", "--target", "y", "--config", "config.yaml"]) == 0
+    (directory,) = (home / "models").iterdir()
+    return str(directory)
+
+
+def test_train_ends_with_metrics_and_the_directory(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "data.csv", "-t", "y", "-c", "config.yaml"]) == 0
+    printed = capsys.readouterr()
+    (directory,) = (home / "models").iterdir()
+    assert str(directory) in printed.out
+    assert "accuracy" in printed.out
+    assert "publish" in printed.err
+
+
+def test_no_deploy_makes_no_directory(home: Path) -> None:
+    assert main(["train", "data.csv", "-t", "y", "-c", "config.yaml", "--no-deploy"]) == 0
+    assert not (home / "models").exists()
+
+
+def test_train_without_a_target_takes_the_last_column_and_says_so(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "data.csv", "-c", "config.yaml", "--no-deploy", "--output", "json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["training"]["target_column"] == "y"
+    assert "target is the last column, 'y'" in printed.err
+
+
+def test_predict_prints_or_writes_one_prediction_a_row(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["predict", "new.csv", deployed]) == 0
+    lines = capsys.readouterr().out.split()
+    assert lines[0] == "prediction"
+    assert main(["predict", "new.csv", deployed, "-o", "out.csv"]) == 0
+    with Path("out.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["prediction"] for row in rows] == lines[1:]
+    assert [row["kind"] for row in rows] == list(pd.read_csv("new.csv")["kind"])
+
+
+def test_status_counts_predictions_and_judges_metrics(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["predict", "new.csv", deployed])
+    capsys.readouterr()
+    assert main(["status", deployed, "--output", "json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert status["monitoring"]["predictions_summary"]["total_predictions"] == 3
+    assert main(["status", deployed]) == 0
+    assert "accuracy" in capsys.readouterr().out
+
+
+def test_alerts_change_the_exit_code_only_when_that_is_asked_for(deployed: str) -> None:
+    Path("strict.yaml").write_text("observability: {metric_thresholds: {accuracy: 1.1}}\n")
+    assert main(["status", deployed, "-c", "strict.yaml"]) == 0
+    assert main(["status", deployed, "-c", "strict.yaml", "--fail-on-alert"]) == 1
+
+
+def test_observe_prints_or_writes_the_report(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["observe", deployed]) == 0
+    report = capsys.readouterr().out
+    assert "accuracy" in report
+    assert main(["observe", deployed, "-o", "report.txt"]) == 0
+    assert Path("report.txt").read_text() == report
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "gone.csv"], "gone.csv is not there"),
+        (["train", "data.csv", "-t", "yy", "--no-deploy"], "did you mean 'y'"),
+        (["train", "data.csv", "-c", "gone.yaml"], "gone.yaml: cannot be read"),
+        (["predict", "new.csv", "nowhere"], "nowhere is not a deployment directory"),
+        (["status", "nowhere"], "nowhere is not a deployment directory"),
+        (["observe", "nowhere"], "nowhere is not a deployment directory"),
+    ],
+)
+def test_a_mistake_is_exit_code_1_and_one_message(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main(arguments) == 1
+    errors = capsys.readouterr().err
+    assert words in errors
+    assert "Traceback" not in errors
+
+
+def test_a_place_that_cannot_be_written_is_one_message(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("sys.yaml").write_text(f"{CONFIG}deployment: {{output_dir: /sys/kernel/models}}\n")
+    assert main(["train", "data.csv", "-t", "y", "-c", "sys.yaml"]) == 1
+    errors = capsys.readouterr().err
+    assert "/sys/kernel/models" in errors
+    assert "Traceback" not in errors
