@@ -37,7 +37,7 @@ def installed_operator_rests() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def crd() -> str:
+def crd(installed_operator_rests: None) -> str:
     """Name of the CRD, which is installed as it is in the repository."""
     kubectl("apply", "--server-side", "--force-conflicts", "-k", str(ROOT / "crds"))
     name = "modeldeployments.easymlops.dev"
@@ -88,9 +88,7 @@ def shared_namespace() -> Iterator[Namespace]:
 
 
 @pytest.fixture
-def launcher(
-    namespace: Namespace, identity: Identity, crd: str, installed_operator_rests: None, tmp_path: Path
-) -> Iterator[Launcher]:
+def launcher(namespace: Namespace, identity: Identity, crd: str, tmp_path: Path) -> Iterator[Launcher]:
     """Starts operators that watch the test's namespace."""
     launcher = Launcher(namespace, identity, tmp_path)
     with launcher.stack:
@@ -102,7 +100,6 @@ def shared_operator(
     shared_namespace: Namespace,
     identity: Identity,
     crd: str,
-    installed_operator_rests: None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[OperatorProcess]:
     """An operator that watches the namespace of the module."""

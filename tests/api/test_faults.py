@@ -76,3 +76,25 @@ def test_a_missed_deletion_is_mended_by_the_next_list(
     made_again = namespace.wait("service", "churn", lambda o: o["metadata"]["uid"] != before, seconds=15)
     assert made_again["spec"]["ports"][0]["port"] == 8080
     namespace.wait("md", "churn", is_true("Ready"), seconds=10)
+
+
+def test_the_crd_is_waited_for(launcher: Launcher, proxy: FaultProxy) -> None:
+    asked = []
+
+    def hide_for_a_while(method: str, path: str) -> int:
+        if path != "/apis/easymlops.dev/v1alpha1" or len(asked) == 2:
+            return 0
+        asked.append(path)
+        return 404
+
+    proxy.judge = hide_for_a_while
+    operator = launcher.start(server=proxy.url)
+    assert operator.log.read_text().count("waiting for the CRD") == 2
+
+
+def test_a_watch_that_cannot_go_on_ends_the_process(launcher: Launcher, proxy: FaultProxy) -> None:
+    """The kubelet starts it again, and it finds out what has become of the CRD."""
+    proxy.judge = lambda method, path: 404 if "/jobs" in path and "watch=true" in path else 0
+    operator = launcher.start(server=proxy.url)
+    assert operator.process.wait(timeout=30) == 1
+    assert "task ended" in operator.log.read_text()

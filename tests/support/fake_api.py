@@ -15,9 +15,11 @@ from typing import Any
 
 from aiohttp import web
 from easy_mlops_operator.controller.client import Client
+from easy_mlops_operator.controller.kinds import WATCHED
 from kubernetes.aio.client import ApiClient, Configuration
 
 Object = dict[str, Any]
+_PLURALS = {kind.plural for kind in WATCHED}
 
 
 @dataclass
@@ -65,7 +67,7 @@ class FakeApi:
         if path in self.objects:
             return web.json_response(self.objects[path])
         kind = path.rsplit("/", 1)[-1]
-        if kind.endswith("s") and not path.endswith("/v1alpha1"):
+        if kind in _PLURALS:
             items = [obj for at, obj in self.objects.items() if f"/{kind}/" in at]
             return web.json_response({"metadata": {"resourceVersion": str(self.version)}, "items": items})
         return self._missing(path)

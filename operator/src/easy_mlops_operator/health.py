@@ -76,10 +76,13 @@ class HealthServer:
     """Serves `/livez`, `/readyz` and `/metrics` on all addresses of the pod."""
 
     def __init__(self, health: Health, render_metrics: Callable[[], bytes], content_type: str) -> None:
+        self._health = health
+        self._render_metrics = render_metrics
+        self._content_type = content_type
         app = web.Application()
-        app.router.add_get("/livez", lambda _: _answer(health.ailments()))
-        app.router.add_get("/readyz", lambda _: _answer(health.obstacles()))
-        app.router.add_get("/metrics", lambda _: _metrics(render_metrics(), content_type))
+        app.router.add_get("/livez", self._livez)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
 
     async def start(self, port: int) -> None:
@@ -91,12 +94,17 @@ class HealthServer:
         """Stop listening."""
         await self._runner.cleanup()
 
+    async def _livez(self, _: web.Request) -> web.Response:
+        return _answer(self._health.ailments())
 
-async def _answer(problems: list[str]) -> web.Response:
+    async def _readyz(self, _: web.Request) -> web.Response:
+        return _answer(self._health.obstacles())
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._render_metrics(), headers={"Content-Type": self._content_type})
+
+
+def _answer(problems: list[str]) -> web.Response:
     if problems:
         return web.Response(status=503, text="".join(f"{problem}\n" for problem in problems))
     return web.Response(text="ok\n")
-
-
-async def _metrics(body: bytes, content_type: str) -> web.Response:
-    return web.Response(body=body, headers={"Content-Type": content_type})

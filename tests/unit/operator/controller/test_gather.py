@@ -1,0 +1,126 @@
+"""What a pass gets to see: from the store what is watched, by name what is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
+from easy_mlops_operator.controller.client import ApiError, Client
+from easy_mlops_operator.controller.foreign import ForeignNames
+from easy_mlops_operator.controller.gather import Gatherer
+from easy_mlops_operator.controller.kinds import CONFIG_MAP, JOB, POD, SERVICE, Key, Kind
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.summaries import Summaries
+from fake_api import FakeApi
+
+KEY = Key("ns", "churn")
+CONFIG_PATH = "/api/v1/namespaces/ns/configmaps/rows"
+CLAIM_PATH = "/api/v1/namespaces/ns/persistentvolumeclaims/datasets"
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+class Rig:
+    def __init__(self, client: Client) -> None:
+        self.store, self.foreign, self.summaries = Store(), ForeignNames(), Summaries(timedelta(seconds=30))
+        self.gatherer = Gatherer(client, self.store, self.foreign, self.summaries)
+
+
+@pytest.fixture
+async def rig(client: Client) -> Rig:
+    return Rig(client)
+
+
+def child(kind: Kind, name: str, uid: str = "md-1") -> dict[str, Any]:
+    return {
+        "apiVersion": kind.api_version,
+        "kind": kind.name,
+        "metadata": {
+            "namespace": "ns",
+            "name": name,
+            "uid": f"uid-{name}",
+            "resourceVersion": "5",
+            "labels": {"easymlops.dev/modeldeployment": "churn", "app.kubernetes.io/managed-by": "easy-mlops-operator"},
+            "ownerReferences": [{"kind": "ModelDeployment", "name": "churn", "uid": uid, "controller": True}],
+        },
+    }
+
+
+async def test_children_come_from_the_store_without_a_request(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    for kind, name in ((JOB, "churn-1"), (CONFIG_MAP, "churn-1"), (POD, "churn-x"), (SERVICE, "churn")):
+        rig.store.put(kind, child(kind, name))
+    snapshot = await rig.gatherer.gather(KEY, resource)
+    assert api.requests == []
+    assert [len(part) for part in (snapshot.jobs, snapshot.configs, snapshot.pods)] == [1, 1, 1]
+    assert snapshot.service is not None
+    assert (snapshot.deployment, snapshot.claim, snapshot.foreign) == (None, None, ())
+
+
+async def test_a_child_of_an_earlier_resource_is_foreign_and_leaving(rig: Rig, resource: dict[str, Any]) -> None:
+    rig.store.put(JOB, child(JOB, "churn-1", uid="md-0"))
+    snapshot = await rig.gatherer.gather(KEY, resource)
+    assert snapshot.jobs == ()
+    assert [(item.kind, item.name, item.leaving) for item in snapshot.foreign] == [("Job", "churn-1", True)]
+
+
+async def test_somebody_elses_claim_is_asked_for_by_name(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    resource["spec"]["storage"] = {"existingClaim": "datasets"}
+    assert (await rig.gatherer.gather(KEY, resource)).claim is None
+    api.add(CLAIM_PATH, {"kind": "PersistentVolumeClaim", "metadata": {"namespace": "ns", "name": "datasets"}})
+    claim = (await rig.gatherer.gather(KEY, resource)).claim
+    assert claim is not None
+    assert claim["metadata"]["name"] == "datasets"
+
+
+@pytest.mark.parametrize(
+    ("uri", "objects", "state", "says"),
+    [
+        ("configmap://rows/a.csv", {}, "missing", "ConfigMap 'rows' does not exist in namespace 'ns'"),
+        ("configmap://rows/a.csv", {CONFIG_PATH: {"data": {"b.csv": ""}}}, "missing", "it has b.csv"),
+        ("configmap://rows/a.csv", {CONFIG_PATH: {}}, "missing", "it has none"),
+        ("configmap://rows/a.csv", {CONFIG_PATH: {"data": {"a.csv": ""}}}, "found", ""),
+        ("configmap://rows/a.csv", {CONFIG_PATH: {"binaryData": {"a.csv": ""}}}, "found", ""),
+        ("pvc://datasets/a.csv", {}, "missing", "PersistentVolumeClaim 'datasets' does not exist"),
+        ("pvc://datasets/a.csv", {CLAIM_PATH: {}}, "found", ""),
+        ("sklearn://wine", {}, "found", ""),
+    ],
+)
+async def test_the_source_of_the_data_is_looked_up(
+    rig: Rig, api: FakeApi, resource: dict[str, Any], uri: str, objects: dict[str, Any], state: str, says: str
+) -> None:
+    for path, obj in objects.items():
+        api.add(path, obj)
+    resource["spec"]["data"]["uri"] = uri
+    source = (await rig.gatherer.gather(KEY, resource)).source
+    assert source.state == state
+    assert says in source.message
+
+
+async def test_a_look_up_that_is_forbidden_leaves_the_source_unknown(
+    rig: Rig, api: FakeApi, resource: dict[str, Any]
+) -> None:
+    resource["spec"]["data"]["uri"] = "configmap://rows/a.csv"
+    api.fail("GET", 403, "no")
+    source = (await rig.gatherer.gather(KEY, resource)).source
+    assert (source.state, source.message) == ("unknown", "cannot look at ConfigMap 'rows': no")
+
+
+async def test_a_look_up_that_fails_ends_the_pass(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    resource["spec"]["data"]["uri"] = "configmap://rows/a.csv"
+    api.fail("GET", 500)
+    with pytest.raises(ApiError):
+        await rig.gatherer.gather(KEY, resource)
+
+
+async def test_the_figures_are_those_of_the_active_revision(rig: Rig, resource: dict[str, Any]) -> None:
+    for digest, requests in (("d" * 64, 1), ("e" * 64, 2)):
+        summary = Summary(digest, "1", {name: Window(requests=requests) for name in WINDOWS})
+        rig.summaries.put(KEY, 1, [summary], NOW)
+    assert (await rig.gatherer.gather(KEY, resource)).summary is None
+    revision = {"name": "churn-2", "state": "Succeeded", "digest": "e" * 64}
+    resource["status"] = {"activeRevision": "churn-2", "revisions": [revision]}
+    snapshot = await rig.gatherer.gather(KEY, resource)
+    assert snapshot.summary is not None
+    assert snapshot.summary.windows["1m"].requests == 2
+    assert snapshot.summary_at == NOW

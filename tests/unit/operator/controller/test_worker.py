@@ -1,0 +1,185 @@
+"""A pass: what happens after it went well, was refused, failed, or found nothing left to do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from easy_mlops_operator.controller.client import Client
+from easy_mlops_operator.controller.executor import Executor
+from easy_mlops_operator.controller.expectations import Expectations
+from easy_mlops_operator.controller.foreign import ForeignNames
+from easy_mlops_operator.controller.gather import Gatherer
+from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, SERVICE, Key
+from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.recorder import Recorder
+from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.worker import Worker
+from easy_mlops_operator.reconcile import Apply, Plan, Settings, Snapshot
+from fake_api import FakeApi
+
+KEY = Key("ns", "churn")
+RESOURCE_PATH = "/apis/easymlops.dev/v1alpha1/namespaces/ns/modeldeployments/churn"
+SERVICE_PATH = "/api/v1/namespaces/ns/services/churn"
+
+
+def service() -> dict[str, Any]:
+    owner = {"kind": "ModelDeployment", "name": "churn", "uid": "md-1", "controller": True}
+    metadata = {"namespace": "ns", "name": "churn", "ownerReferences": [owner]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata}
+
+
+class Rig:
+    """A worker whose plans the test makes."""
+
+    def __init__(self, client: Client) -> None:
+        self.plan: Callable[[Snapshot], Plan] = lambda snapshot: Plan()
+        self.snapshots: list[Snapshot] = []
+        self.observed: list[str] = []
+        self.loop = asyncio.get_running_loop()
+        self.store, self.queue, self.foreign = Store(), Queue(), ForeignNames()
+        summaries = Summaries(timedelta(seconds=30))
+        clock = lambda: datetime(2026, 11, 24, tzinfo=UTC)  # noqa: E731
+        expectations = Expectations(self.store, self.loop.time)
+        self.worker = Worker(
+            store=self.store,
+            queue=self.queue,
+            gatherer=Gatherer(client, self.store, self.foreign, summaries),
+            executor=Executor(client, self.store, expectations, self.foreign, Recorder(client, clock)),
+            foreign=self.foreign,
+            summaries=summaries,
+            reconcile=self.reconcile,
+            settings=Settings(runtime_image="runtime:1"),
+            clock=clock,
+            monotonic=self.loop.time,
+            observe=lambda result, seconds: self.observed.append(result),
+        )
+
+    def reconcile(self, snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
+        self.snapshots.append(snapshot)
+        return self.plan(snapshot)
+
+    async def work(self) -> str:
+        """Have the resource looked at, as a worker would."""
+        self.queue.add([KEY])
+        key = await self.queue.get()
+        try:
+            return await self.worker.work(key)
+        finally:
+            self.queue.done(key)
+
+
+@pytest.fixture
+async def rig(client: Client, api: FakeApi, resource: dict[str, Any]) -> Rig:
+    rig = Rig(client)
+    api.objects[RESOURCE_PATH] = resource
+    rig.store.put(MODEL_DEPLOYMENT, dict(resource))
+    return rig
+
+
+async def test_a_converged_resource_costs_no_request_and_no_further_pass(rig: Rig, api: FakeApi) -> None:
+    assert await rig.work() == "ok"
+    assert api.requests == []
+    assert rig.queue.depth == 0
+
+
+async def test_after_a_write_there_is_another_look(rig: Rig, api: FakeApi) -> None:
+    rig.plan = lambda snapshot: Plan() if snapshot.service else Plan((Apply(service()),))
+    assert await rig.work() == "ok"
+    assert rig.queue.depth == 1
+    await rig.work()
+    assert rig.queue.depth == 0
+    assert rig.snapshots[-1].service is not None
+
+
+async def test_a_resource_that_is_gone_is_forgotten(rig: Rig, resource: dict[str, Any]) -> None:
+    rig.foreign.note(KEY, SERVICE, "churn")
+    rig.store.remove(MODEL_DEPLOYMENT, resource)
+    assert await rig.work() == "gone"
+    assert rig.foreign.of(KEY) == []
+    assert rig.snapshots == []
+
+
+async def test_a_resource_that_is_being_deleted_is_left_to_the_garbage_collector(
+    rig: Rig, resource: dict[str, Any]
+) -> None:
+    metadata = {**resource["metadata"], "deletionTimestamp": "2026-11-24T00:00:00Z", "resourceVersion": "11"}
+    rig.store.put(MODEL_DEPLOYMENT, {**resource, "metadata": metadata})
+    assert await rig.work() == "gone"
+
+
+async def test_a_failing_api_server_is_tried_again_later(rig: Rig, api: FakeApi) -> None:
+    rig.plan = lambda snapshot: Plan() if snapshot.service else Plan((Apply(service()),))
+    api.fail("PATCH", 500)
+    assert await rig.work() == "error"
+    key = await asyncio.wait_for(rig.queue.get(), 5)
+    assert await rig.worker.work(key) == "ok"
+    assert SERVICE_PATH in api.objects
+
+
+async def test_a_bug_in_a_plan_is_logged_and_tried_again(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(snapshot: Snapshot) -> Plan:
+        raise ZeroDivisionError("a bug")
+
+    rig.plan = broken
+    assert await rig.work() == "bug"
+    assert "ZeroDivisionError" in caplog.text
+    assert await asyncio.wait_for(rig.queue.get(), 5) == KEY
+
+
+async def test_a_refused_write_waits_for_half_a_minute(rig: Rig, api: FakeApi) -> None:
+    rig.plan = lambda snapshot: Plan((Apply(service()),))
+    api.fail("PATCH", 403, "exceeded quota")
+    assert await rig.work() == "refused"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(rig.queue.get(), 0.05)
+
+
+async def test_a_foreign_object_is_reported_to_the_next_pass_until_it_is_gone(rig: Rig, api: FakeApi) -> None:
+    rig.plan = lambda snapshot: Plan() if snapshot.foreign or snapshot.service else Plan((Apply(service()),))
+    api.add(SERVICE_PATH, {"kind": "Service", "metadata": {"namespace": "ns", "name": "churn"}})
+    assert await rig.work() == "behind"
+    assert await rig.work() == "ok"
+    assert [(item.kind, item.name, item.leaving) for item in rig.snapshots[-1].foreign] == [("Service", "churn", False)]
+    del api.objects[SERVICE_PATH]
+    assert await rig.work() == "ok"
+    assert rig.snapshots[-1].foreign == ()
+    assert SERVICE_PATH in api.objects
+
+
+async def test_a_quarrel_with_another_controller_is_slowed_down(
+    rig: Rig, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody changes back what we write, each time at once."""
+    numbers = iter(range(1000))
+    rig.plan = lambda snapshot: Plan((Apply({**service(), "spec": {"number": next(numbers)}}),))
+    for _ in range(11):
+        assert await rig.work() == "ok"
+    with caplog.at_level(logging.WARNING):
+        rig.queue.add([KEY])
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(rig.queue.get(), 0.05)
+    assert "each pass writes again" in caplog.text
+
+
+async def test_each_pass_is_one_line_with_key_generation_and_actions(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.plan = lambda snapshot: Plan((Apply(service()),), status={"phase": "Serving"})
+    with caplog.at_level(logging.INFO):
+        await rig.work()
+    [line] = [record for record in caplog.records if record.message == "reconciled"]
+    shown = vars(line)
+    assert (shown["key"], shown["generation"], shown["result"]) == ("ns/churn", 1, "ok")
+    assert shown["actions"] == ["apply Service/churn", "status"]
+
+
+async def test_each_pass_is_counted(rig: Rig) -> None:
+    await rig.work()
+    await rig.work()
+    assert rig.observed == ["ok", "ok"]

@@ -1,0 +1,35 @@
+"""The environment decides, and a mistake in it is named."""
+
+from __future__ import annotations
+
+import pytest
+from easy_mlops_operator.settings import OperatorSettings, SettingsError
+
+IMAGE = {"EASY_MLOPS_RUNTIME_IMAGE": "runtime:1"}
+
+
+def test_only_the_image_must_be_set() -> None:
+    settings = OperatorSettings.from_environment(IMAGE)
+    assert settings.reconcile.runtime_image == "runtime:1"
+    assert settings.reconcile.image_pull_policy == "IfNotPresent"
+    assert (settings.watch_namespace, settings.port, settings.resync_seconds) == (None, 8080, 600)
+
+
+def test_figures_are_fresh_for_three_collections() -> None:
+    settings = OperatorSettings.from_environment({**IMAGE, "EASY_MLOPS_COLLECT_SECONDS": "20"})
+    assert (settings.collect_seconds, settings.reconcile.stale_after) == (20, 60)
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({}, "EASY_MLOPS_RUNTIME_IMAGE"),
+        ({**IMAGE, "EASY_MLOPS_IMAGE_PULL_POLICY": "always"}, "allowed are Always, IfNotPresent, Never"),
+        ({**IMAGE, "EASY_MLOPS_PORT": "http"}, "EASY_MLOPS_PORT is 'http'; allowed are numbers from 0 to 65535"),
+        ({**IMAGE, "EASY_MLOPS_COLLECT_SECONDS": "0"}, "numbers from 1 to 3600"),
+        ({**IMAGE, "EASY_MLOPS_RESYNC_SECONDS": "nan"}, "EASY_MLOPS_RESYNC_SECONDS"),
+    ],
+)
+def test_a_mistake_names_the_variable_and_what_is_allowed(variables: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        OperatorSettings.from_environment(variables)
