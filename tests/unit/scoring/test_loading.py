@@ -85,7 +85,7 @@ def gone(directory: Path) -> None:
         (no_sums, "DigestMismatch", "SHA256SUMS"),
         (other_version, "VersionMismatch", "0.24.2"),
         (no_schema, "LoadFailed", "no schema"),
-        (renamed_column, "LoadFailed", "cannot score a row"),
+        (renamed_column, "LoadFailed", "takes other columns"),
         (corrupt, "LoadFailed", "cannot be loaded"),
         (bad_config, "LoadFailed", "did you mean 'log_predictions'?"),
         (gone, "LoadFailed", "no such directory"),
@@ -120,6 +120,14 @@ def test_a_preprocessor_of_other_columns_is_refused(tmp_path: Path) -> None:
     assert SklearnEngine(model, preprocessor, schema).predict([(1.0, "x")]).predictions
     with pytest.raises(ValueError, match="other columns"):
         SklearnEngine(model, preprocessor, Schema(schema.columns[::-1]))
+
+
+def test_a_model_of_a_prepared_matrix_without_its_preprocessor_is_refused(tmp_path: Path) -> None:
+    """It would take the bare columns without a word, and answer wrongly."""
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
+    write_deployment(tmp_path / "d", LogisticRegression().fit(frame.to_numpy(), [0, 1, 0, 1]), frame)
+    with pytest.raises(LoadError, match="no preprocessor"):
+        load(tmp_path / "d", digest=None, name="m")
 
 
 @pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesClassifier])

@@ -52,7 +52,8 @@ def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
 
     try:
         deployment = load_directory(directory, expected_digest=digest)
-        schema = Schema.from_metadata(deployment.metadata.get("schema"))
+        described = deployment.metadata.get("schema") or getattr(deployment.preprocessor, "schema_", None)
+        schema = Schema.from_metadata(described)
         log_predictions = logs_predictions(deployment.directory / CONFIG_FILE)
     except IntegrityError as error:
         raise LoadError(error.reason, str(error)) from error
@@ -66,7 +67,7 @@ def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
         if outputs.errors:
             raise outputs.errors[0]
     except Exception as error:  # the model is foreign code, which may raise anything
-        message = f"{directory}: the model cannot score a row: {type(error).__name__}: {error}"
+        message = f"{directory}: the model cannot score a row: {error or type(error).__name__}"
         raise LoadError("LoadFailed", message) from error
     model = ModelInfo(
         name=name,

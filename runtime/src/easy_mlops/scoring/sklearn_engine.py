@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import pandas as pd
 import sklearn
 from numpy.typing import NDArray
 from sklearn.utils import get_tags
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from easy_mlops.scoring.engine import Datatype, Outputs
 from easy_mlops.scoring.errors import RequestError
@@ -25,7 +27,8 @@ _UNSCORABLE: Final = "the row cannot be scored: "
 class SklearnEngine:
     """An estimator behind a fitted `DataPreprocessor`, or any pipeline of scikit-learn that takes a DataFrame.
 
-    Raises `ValueError` when the preprocessor takes other columns than the schema has.
+    Raises `ValueError` when it takes other columns than the schema has, or an unnamed matrix, of which nobody knows how
+    it is made of a row.
     """
 
     tier: Final = "T3"
@@ -34,19 +37,25 @@ class SklearnEngine:
         self._model = model
         self._preprocessor = preprocessor
         self._schema = schema
-        if preprocessor is not None and list(preprocessor.feature_names_in_) != list(schema.names):
-            raise ValueError("the preprocessor takes other columns than the metadata's schema has")
+        first = model if preprocessor is None else preprocessor
+        names = getattr(first, "feature_names_in_", None)
+        if names is None and hasattr(first, "n_features_in_"):
+            raise ValueError("the model takes a prepared matrix, and the deployment has no preprocessor to make it")
+        if names is not None and list(names) != list(schema.names):
+            raise ValueError("the model takes other columns than the metadata's schema has")
         classes = getattr(model, "classes_", None)  # a list of arrays when there are several targets
         self.classes: list[Any] | None = classes.tolist() if isinstance(classes, np.ndarray) else None
         self.probabilistic = hasattr(model, "predict_proba") and self.classes is not None
         self.datatype: Datatype = _datatype(model)
         self._by_probability = self.probabilistic and _is_forest(model)
         self._takes_nan = _takes_nan(model)
+        self._alone: set[int] = set()
         if hasattr(model, "n_jobs"):
-            model.n_jobs = 1  # threads cost more than they win on a batch, and sum in no fixed order
+            model.n_jobs = 1
 
     def predict(self, rows: Sequence[Row]) -> Outputs:
         """Score rows. Raises what the pipeline raises."""
+        self._work_alone()
         # An overflow needs no warning: what comes of it is refused below or by the estimator.
         with sklearn.config_context(skip_parameter_validation=True), np.errstate(all="ignore"):
             if self._preprocessor is None:
@@ -58,6 +67,17 @@ class SklearnEngine:
             if not wrong.any():
                 return self._outputs(matrix)
             return self._outputs_of_some(rows, matrix, wrong.any(axis=1))
+
+    def _work_alone(self) -> None:
+        """Keep OpenMP and BLAS from using more threads on behalf of this one.
+
+        On a few rows they cost more than they win (they wait spinning, which a pod's quota pays for), and they sum in
+        no fixed order. The limit belongs to the calling thread.
+        """
+        thread = threading.get_ident()
+        if thread not in self._alone:
+            self._alone.add(thread)
+            ThreadpoolController().limit(limits=1)
 
     def _outputs(self, inputs: Any) -> Outputs:
         model = self._model
