@@ -12,9 +12,9 @@ from typing import Any
 
 import joblib
 import pytest
+from children import Child
 from easy_mlops.deployment import DeploymentContext, DeploymentStep, ModelDeployer, load_directory
 from easy_mlops.deployment.workspace import reserve
-from children import Child
 
 
 class Trainer:
