@@ -68,6 +68,13 @@ def test_predict_prints_or_writes_one_prediction_a_row(deployed: str, capsys: py
     assert [row["kind"] for row in rows] == list(pd.read_csv("new.csv")["kind"])
 
 
+def test_the_rows_go_out_as_they_came_in(deployed: str) -> None:
+    Path("codes.csv").write_text("size,kind,code\n1.50,a,007\n,b,TRUE\n")
+    assert main(["predict", "codes.csv", deployed, "-o", "out.csv"]) == 0
+    lines = [line.rsplit(",", 1)[0] for line in Path("out.csv").read_text().splitlines()]
+    assert lines == ["size,kind,code", "1.50,a,007", ",b,TRUE"]
+
+
 def test_status_counts_predictions_and_judges_metrics(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["predict", "new.csv", deployed])
     capsys.readouterr()

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from children import Child
 from easy_mlops.cli.main import main
 from easy_mlops.contract import RunResult
 from easy_mlops.deployment import load_directory
-from children import Child
 
 MANIFEST: dict[str, Any] = {
     "apiVersion": "easymlops.dev/v1alpha1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from pathlib import Path
 
 from easy_mlops.cli.output import UserError, show_step
 
@@ -12,7 +13,7 @@ from easy_mlops.cli.output import UserError, show_step
 def run(arguments: argparse.Namespace) -> int:
     """Score a file; one prediction a row on stdout, or the rows with their predictions in a file."""
     from easy_mlops.pipeline import MLOpsPipeline
-    from easy_mlops.preprocessing import read_table
+    from easy_mlops.preprocessing.table import format_of, read_table
 
     pipeline = MLOpsPipeline(arguments.config, report=show_step, allow_unverified=arguments.allow_unverified)
     predictions = pipeline.predict(arguments.data, arguments.directory)
@@ -22,6 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
         writer.writerows([value] for value in predictions)
         return 0
     table = read_table(arguments.data)
+    if format_of(Path(arguments.data)) == "csv":
+        table = read_table(arguments.data, text_columns=list(table.columns))  # 007 goes out as it came in
     try:
         table.assign(prediction=list(predictions)).to_csv(arguments.to, index=False)
     except OSError as error:

@@ -26,7 +26,7 @@ RESERVED_NAMES: Final = ("config.yaml", "SHA256SUMS", "logs", ".building")
 COLUMN_METRICS: Final = ("null_rate",)
 """Metrics that are measured by column."""
 
-_SERVED: Final = ("create_directory", "save_model", "save_metadata")
+_SERVED: Final = ("create_directory", "save_model", "save_preprocessor", "save_metadata")
 """Steps without which a scoring pod has nothing to serve."""
 
 
