@@ -79,7 +79,7 @@ def test_a_missed_deletion_is_mended_by_the_next_list(
 
 
 def test_the_crd_is_waited_for(launcher: Launcher, proxy: FaultProxy) -> None:
-    asked = []
+    asked: list[str] = []
 
     def hide_for_a_while(method: str, path: str) -> int:
         if path != "/apis/easymlops.dev/v1alpha1" or len(asked) == 2:

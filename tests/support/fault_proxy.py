@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from aiohttp import web
 Judge = Callable[[str, str], int]
 """Method and path with query → status to fail the request with; 0 lets it through."""
 
+_SILENT = logging.Logger("fault proxy")  # an operator that is killed in the middle of an answer is no news
+_SILENT.addHandler(logging.NullHandler())
 _HOP_BY_HOP = {"connection", "host", "transfer-encoding", "content-length", "keep-alive"}
 
 
@@ -46,7 +49,7 @@ class FaultProxy:
 
             app = web.Application(client_max_size=2**24)
             app.router.add_route("*", "/{path:.*}", forward)
-            runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+            runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None, logger=_SILENT)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"

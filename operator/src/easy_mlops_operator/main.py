@@ -1,6 +1,6 @@
 """The operator's process: puts the parts together, runs them until SIGTERM, and ends them in order.
 
-All tasks are made before kopf's, because kopf cancels at its end whatever was born after its start.
+Whatever ends that should not takes the process with it: the kubelet starts it again, and all state is in the API.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from easy_mlops_operator.settings import OperatorSettings, SettingsError
 
 CRD_SECONDS: Final = 2.0
 DRAIN_SECONDS: Final = 10.0
+KOPF_SECONDS: Final = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -113,12 +114,11 @@ class Operator:
         workers = [_task(self._worker.run(), f"worker {number}") for number in range(self._settings.workers)]
         others = [heartbeat, _task(self._evaluator.run(), "evaluator"), _task(self._resync.run(), "resync")]
         self.health.watch_over([*workers, *others])
-        kopf_stop = asyncio.Event()
-        watching = await self._start_watching(kopf_stop)
+        watches = await self._start_watching()
         _on_signals(stop)  # kopf has just taken them for itself
         self.health.is_watching = True
         _log.info("running", extra={"resources": self.store.count(MODEL_DEPLOYMENT)})
-        done, _ = await asyncio.wait({stopping, watching, *workers, *others}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({stopping, *watches, *workers, *others}, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stopping}:
             error = None if task.cancelled() else task.exception()
             _log.error("task ended", extra={"task": task.get_name()}, exc_info=error)
@@ -127,9 +127,9 @@ class Operator:
         self.queue.close()
         await asyncio.wait(workers, timeout=DRAIN_SECONDS)  # passes that are under way come to their end
         await _end(workers)
-        kopf_stop.set()
-        await asyncio.wait({watching}, timeout=DRAIN_SECONDS)
-        await _end([watching, stopping])
+        for task in watches:
+            task.cancel()
+        await asyncio.wait(watches, timeout=KOPF_SECONDS)
         return 0 if stopping in done else 1
 
     async def _start(self) -> None:
@@ -144,20 +144,18 @@ class Operator:
                 _log.warning("waiting for the API server", extra={"error": str(error)})
             await asyncio.sleep(CRD_SECONDS)
 
-    async def _start_watching(self, stop: asyncio.Event) -> asyncio.Task[None]:
-        """Start kopf; a task that ends when `stop` is set or a watch has died."""
-        before = asyncio.all_tasks()
+    async def _start_watching(self) -> set[asyncio.Task[Any]]:
+        """Start kopf. Its tasks never end by themselves; when one does, a watch has died."""
         namespace = self._settings.watch_namespace
-        roots = await kopf.spawn_tasks(
+        tasks = await kopf.spawn_tasks(
             registry=make_registry(self.observe),
             settings=make_settings(),
             clusterwide=namespace is None,
             namespaces=[] if namespace is None else [namespace],
             # kopf would make one of the user's name, and a container's numeric user has none.
             identity=cast(Any, OPERATOR),
-            stop_flag=stop,
         )
-        return _task(kopf.run_tasks(roots, ignored=before), "kopf")
+        return set(tasks)
 
 
 async def operate(settings: OperatorSettings) -> int:
@@ -183,8 +181,11 @@ def main() -> None:
         settings = OperatorSettings.from_environment(os.environ)
     except SettingsError as error:
         sys.exit(str(error))
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        sys.exit(runner.run(operate(settings)))
+    code = asyncio.Runner(loop_factory=_loop_factory()).run(operate(settings))
+    logging.shutdown()
+    # All that is ours is closed. A watch of kopf's that waits for new credentials does not let itself be cancelled,
+    # and must not keep a process alive that sees nothing any more.
+    os._exit(code)
 
 
 def _loop_factory() -> Any:
