@@ -203,6 +203,35 @@ async def test_a_bug_in_the_model_is_a_500_even_when_errors_are_kept(caplog: pyt
     assert caplog.text.count("a bug") == caplog.text.count("AttributeError")
 
 
+async def test_a_model_that_leaves_a_row_out_mixes_up_no_answers() -> None:
+    class Forgetful(Doubler):
+        def predict(self, rows: Sequence[Row]) -> Outputs:
+            return super().predict([row for row in rows if row != (13,)])
+
+    engine = Forgetful()
+    async with batching(engine) as batcher:
+        await held(engine, batcher)
+        good, bad, other = Request(1, 2), Request(3, 13, 4), Request(5)
+        for request in (good, bad, other):
+            batcher.submit(request)
+        engine.gate.set()
+        await asyncio.gather(*(request.done.wait() for request in (good, bad, other)))
+    assert bad.error is not None
+    assert (bad.error.status, bad.error.row) == (500, 1)
+    assert [r.outputs.predictions for r in (good, other) if r.outputs is not None] == [[2, 4], [10]]
+
+
+async def test_a_record_that_cannot_be_written_does_not_stop_the_worker() -> None:
+    class Unwritable(Request):
+        def record(self) -> None:
+            raise TypeError("cannot be JSON")
+
+    async with batching(Doubler()) as batcher:
+        await run(batcher, Unwritable(1))
+        await run(batcher, good := Request(2))
+    assert good.outputs is not None
+
+
 async def test_more_requests_than_the_queue_holds_are_refused_until_one_is_done() -> None:
     engine = Doubler()
     async with batching(engine, queue_limit=2) as batcher:

@@ -30,7 +30,7 @@ def test_it_lives_before_it_is_ready_and_drains_under_load_without_a_failed_requ
     trained = models["binary"]
     directory = tmp_path / "deployment"
     digest = write_deployment(directory, trained.pipeline, trained.frame)
-    with ServerProcess(directory, {"EASY_MLOPS_DRAIN_SECONDS": "4"}, digest=digest, name="churn") as process:
+    with ServerProcess(directory, {"EASY_MLOPS_DRAIN_SECONDS": "5"}, digest=digest, name="churn") as process:
         port = process.port()
         with Wire(port) as early:
             assert early.get("/healthz").status == 200
@@ -97,7 +97,7 @@ class Load:
 def test_what_is_in_flight_at_an_interrupt_is_finished_and_nothing_else_waited_for(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1.0, 2.0]})
     write_deployment(tmp_path / "deployment", SleepyModel(), frame)
-    environment = {"PYTHONPATH": str(Path(sleepy.__file__).parent)}
+    environment = {"PYTHONPATH": str(Path(sleepy.__file__).parent), "EASY_MLOPS_DRAIN_SECONDS": "60"}
     with ServerProcess(tmp_path / "deployment", environment) as process:
         port = process.port()
         process.event("ready")
@@ -109,7 +109,7 @@ def test_what_is_in_flight_at_an_interrupt_is_finished_and_nothing_else_waited_f
             process.signal(signal.SIGINT)
             assert wire.receive().json["predictions"] == [3.0]
             assert process.wait() == 0
-            assert time.monotonic() - start < 4
+            assert time.monotonic() - start < 30
 
 
 def test_a_directory_that_cannot_be_served_is_told_in_the_termination_message(tmp_path: Path) -> None:

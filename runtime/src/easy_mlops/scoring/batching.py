@@ -189,7 +189,7 @@ class Batcher:
         rows = [row for progress, count in batch for row in progress.next(count)]
         self._sizes.append(len(rows))
         try:
-            outputs = self._engine.predict(rows)
+            outputs = self._predict(rows)
         except Exception:
             finished = [progress for progress, count in batch if self._advance(progress, count, None)]
         else:
@@ -198,6 +198,12 @@ class Batcher:
         if len(finished) < len(batch):
             self._turns.extend(progress for progress, _ in batch if progress not in finished)
         self._hand_over([progress.job for progress in finished])
+
+    def _predict(self, rows: Sequence[Row]) -> Outputs:
+        outputs = self._engine.predict(rows)
+        if len(outputs.predictions) != len(rows):
+            raise RuntimeError(f"the model gave {len(outputs.predictions)} predictions for {len(rows)} rows")
+        return outputs
 
     def _advance(self, progress: _Progress, count: int, part: Outputs | None) -> bool:
         """Add a job's part of a batch, or find out what is wrong with its rows; whether the job is finished."""
@@ -223,7 +229,7 @@ class Batcher:
         while stack:
             start, stop = stack.pop()
             try:
-                part = self._engine.predict(rows[start:stop])
+                part = self._predict(rows[start:stop])
             except Exception as error:
                 if stop - start > 1:
                     middle = (start + stop) // 2
@@ -266,7 +272,10 @@ class Batcher:
         except RuntimeError:  # the loop has been closed: nobody is left to answer
             return
         for job in jobs:
-            job.record()
+            try:
+                job.record()
+            except Exception:
+                self._bug()
 
     # --- the event loop
 

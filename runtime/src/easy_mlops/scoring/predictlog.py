@@ -38,7 +38,7 @@ class PredictionLog:
             make_directory(root / _KIND)
             probe = root / _KIND / ".writable"
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # another replica may have been here at the same time
         except OSError as error:
             self.fault = f"{root / _KIND} cannot be written: {error.strerror}"
         else:
