@@ -73,6 +73,17 @@ class Reason(StrEnum):
     DROPPING = "Dropping"
 
 
+class NoVerdict(StrEnum):
+    """Why an evaluation is `NoData`."""
+
+    TOO_FEW_SAMPLES = "TooFewSamples"
+    NOT_COLLECTED = "NotCollected"
+    NO_ANSWER = "NoAnswer"
+    NOT_MEASURED = "NotMeasured"
+    NOT_A_NUMBER = "NotANumber"
+    UNKNOWN_COLUMN = "UnknownColumn"
+
+
 ORDER = tuple(ConditionType)
 """The order in which conditions are listed, whatever order they were set in."""
 

@@ -6,7 +6,6 @@ longer want cannot be seen that way, so each manifest carries the hash of itself
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 from collections.abc import Mapping
@@ -27,11 +26,11 @@ _KEYS: Final = {
 
 def stamped(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest with an annotation that holds its hash."""
-    body = copy.deepcopy(dict(manifest))
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
-    annotations = body["metadata"].setdefault("annotations", {})
-    annotations[APPLIED_HASH] = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return body
+    metadata = manifest["metadata"]
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    annotations = {**metadata.get("annotations", {}), APPLIED_HASH: digest}
+    return {**manifest, "metadata": {**metadata, "annotations": annotations}}
 
 
 def first_difference(wanted: Any, live: Any, where: str = "") -> str:

@@ -12,6 +12,7 @@ from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.thresholds import EffectiveRule, NoRule, effective_rules
 from easy_mlops.monitoring.summary import Summary
 
+from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
@@ -81,12 +82,14 @@ def _held_out(rule: EffectiveRule, held_out: Mapping[str, float]) -> Figure:
     if rule.metric in held_out:
         return Figure(held_out[rule.metric])
     known = ", ".join(sorted({*held_out, *LIVE}))
-    return Figure(None, reason="NotMeasured", why=f"is not measured; measured are {known}")
+    return Figure(None, reason=NoVerdict.NOT_MEASURED, why=f"is not measured; measured are {known}")
 
 
 def _live(rule: EffectiveRule, live: Live) -> Figure:
+    if live.summary is None and live.pending:
+        return Figure(None, reason=NoVerdict.NOT_COLLECTED, why="has not been collected yet")
     if live.summary is None:
-        return Figure(None, reason="NotCollected", why=live.why or "has not been collected yet")
+        return Figure(None, reason=NoVerdict.NO_ANSWER, why=live.why)
     _, figure = LIVE[rule.metric]
     return figure(live.summary.windows[rule.window], rule.column)
 
@@ -109,11 +112,13 @@ def _verdict(rule: EffectiveRule, figure: Figure) -> Evaluation:
     )
     if figure.samples is not None and figure.samples < rule.min_samples:
         message = f"{what}: {figure.samples} samples{reach}, {rule.min_samples} are needed"
-        return common.model_copy(update={"reason": "TooFewSamples", "message": message})
+        return common.model_copy(update={"reason": NoVerdict.TOO_FEW_SAMPLES.value, "message": message})
     if figure.value is None:
-        return common.model_copy(update={"reason": figure.reason, "message": f"{what} {figure.why}"[:256]})
+        return common.model_copy(update={"reason": str(figure.reason), "message": f"{what} {figure.why}"[:256]})
     if not math.isfinite(figure.value):
-        return common.model_copy(update={"reason": "NotANumber", "message": f"{what} is {decimal(figure.value)}"})
+        return common.model_copy(
+            update={"reason": NoVerdict.NOT_A_NUMBER.value, "message": f"{what} is {decimal(figure.value)}"}
+        )
     # Judged is what is shown, so that a verdict never contradicts its own numbers.
     shown = decimal(figure.value)
     fires = rule.fires(float(shown))

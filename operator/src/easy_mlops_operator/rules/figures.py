@@ -9,6 +9,7 @@ from typing import Final
 from easy_mlops.config.errors import did_you_mean
 from easy_mlops.monitoring.summary import Window
 
+from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.v1alpha1 import MAX_TOP, Layer
 
@@ -42,7 +43,7 @@ def _latency(q: float) -> Callable[[Window, str | None], Figure]:
 def _null_rate(window: Window, column: str | None) -> Figure:
     if column is not None and column not in window.nulls and window.rows:
         why = f"no scoring pod tells of a column {column!r}; {did_you_mean(column, list(window.nulls)[:20])}"
-        return Figure(None, reason="UnknownColumn", why=why)
+        return Figure(None, reason=NoVerdict.UNKNOWN_COLUMN, why=why)
     if not window.rows:
         return Figure(None, 0)
     if column is not None:

@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from easy_mlops_operator.api.conditions import ConditionType, Reason
+from easy_mlops_operator.api.conditions import ConditionType, NoVerdict, Reason
 
 TEXT = (Path(__file__).resolve().parents[4] / "docs/reasons.md").read_text()
 ROWS = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|$", TEXT, flags=re.M))
 
 
-@pytest.mark.parametrize("reason", list(Reason))
-def test_a_reason_has_a_row_with_meaning_and_action(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [*Reason, *NoVerdict])
+def test_a_reason_has_a_row_with_meaning_and_action(reason: Reason | NoVerdict) -> None:
     meaning, _, action = ROWS[reason.value].partition(" | ")
     assert len(meaning) > 15
     assert len(action) > 3
@@ -25,4 +25,4 @@ def test_a_condition_has_a_section(type_: ConditionType) -> None:
 
 
 def test_no_row_is_about_a_reason_that_is_not_there() -> None:
-    assert set(ROWS) - {reason.value for reason in Reason} == {"Refused"}
+    assert set(ROWS) - {reason.value for reason in Reason} == {"Refused", *(reason.value for reason in NoVerdict)}

@@ -120,7 +120,7 @@ def test_figures_that_are_too_old_are_no_data(summary_there: bool) -> None:
         cluster.summary = None
     cluster.tick(seconds=61)
     assert states(cluster) == {"accuracy_floor": "OK", "error_rate": "NoData", "p95_latency_ms": "NoData"}
-    assert cluster.evaluation("error_rate")["reason"] == "NotCollected"
+    assert cluster.evaluation("error_rate")["reason"] == "NoAnswer"
     assert cluster.tick(seconds=600) == Plan()
 
 

@@ -123,10 +123,16 @@ def test_no_requests_are_a_count_that_can_be_judged() -> None:
     assert one({"rules": {"request_count": rule("<", 1)}}, "request_count").state == "Firing"
 
 
-@pytest.mark.parametrize("live", [Live(why="cannot be collected: no scoring pod is ready"), Live(pending=True)])
-def test_figures_that_were_not_collected_are_no_data(live: Live) -> None:
+@pytest.mark.parametrize(
+    ("live", "reason", "message"),
+    [
+        (Live(why="has no scoring pod to tell it"), "NoAnswer", "error_rate has no scoring pod to tell it"),
+        (Live(pending=True), "NotCollected", "error_rate has not been collected yet"),
+    ],
+)
+def test_figures_that_were_not_collected_are_no_data(live: Live, reason: str, message: str) -> None:
     found = one({"rules": {"error_rate": rule()}}, "error_rate", {}, live)
-    assert (found.state, found.reason) == ("NoData", "NotCollected")
+    assert (found.state, found.reason, found.message) == ("NoData", reason, message)
 
 
 def test_until_pods_have_been_asked_the_earlier_verdict_stands() -> None:
