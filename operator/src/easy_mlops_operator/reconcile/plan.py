@@ -8,6 +8,7 @@ from datetime import datetime
 from easy_mlops.config.data import DataUri
 
 from easy_mlops_operator.api.v1alpha1 import Revision, Status
+from easy_mlops_operator.reconcile.bounds import within_limit
 from easy_mlops_operator.reconcile.context import Context, observe
 from easy_mlops_operator.reconcile.events import transitions
 from easy_mlops_operator.reconcile.finding import NOTHING, Step
@@ -85,7 +86,7 @@ def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...
 
 def _plan(context: Context, actions: tuple[Action, ...], found: Found, revisions: Sequence[Revision]) -> Plan:
     before = context.resource.status
-    after = compose(context, found, revisions)
+    after = within_limit(compose(context, found, revisions))
     changed = _is_changed(context, after)
     decisive = found.decisive
     return Plan(
