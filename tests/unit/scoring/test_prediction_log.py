@@ -11,7 +11,7 @@ import pytest
 from churn import ROW, Trained, mixed_frame
 from deployments import prediction_records, write_deployment
 from easy_mlops.monitoring.summary import Summary
-from easy_mlops.scoring.loading import logs_predictions
+from easy_mlops.scoring.loading import configured_logging
 from scoring import scoring_server
 from wire import Wire
 
@@ -114,8 +114,8 @@ def test_predictions_that_nobody_wants_logged_are_not(models: dict[str, Trained]
 )
 def test_the_configuration_decides_about_the_log(tmp_path: Path, config: str, wanted: bool) -> None:
     (tmp_path / "config.yaml").write_text(config)
-    assert logs_predictions(tmp_path / "config.yaml") is wanted
+    assert configured_logging(tmp_path / "config.yaml") is wanted
 
 
 def test_without_a_configuration_predictions_are_logged(tmp_path: Path) -> None:
-    assert logs_predictions(tmp_path / "config.yaml") is True
+    assert configured_logging(tmp_path / "config.yaml") is True

@@ -48,7 +48,9 @@ class Served:
     pull_policy: str
 
 
-def build_deployment(parent: Parent, served: Served, *, serving: ServingSection, claim: Claim) -> dict[str, Any]:
+def build_deployment(
+    parent: Parent, served: Served, *, serving: ServingSection, log_predictions: bool, claim: Claim
+) -> dict[str, Any]:
     """The Deployment. Without `serving.replicas` the number of pods is left to whoever scales it."""
     metadata = {
         "labels": child_labels(parent.name, "serving", served.revision),
@@ -57,7 +59,7 @@ def build_deployment(parent: Parent, served: Served, *, serving: ServingSection,
     pod = {
         **base_spec(parent.name, claim),
         "terminationGracePeriodSeconds": _GRACE_SECONDS,
-        "containers": [_container(parent, served, serving)],
+        "containers": [_container(parent, served, serving, log_predictions)],
         "volumes": base_volumes(claim),
     }
     spec: dict[str, Any] = {
@@ -77,7 +79,7 @@ def build_deployment(parent: Parent, served: Served, *, serving: ServingSection,
     }
 
 
-def _container(parent: Parent, served: Served, serving: ServingSection) -> dict[str, Any]:
+def _container(parent: Parent, served: Served, serving: ServingSection, log_predictions: bool) -> dict[str, Any]:
     ready = {"path": "/readyz", "port": PORT}
     return {
         "name": CONTAINER,
@@ -87,6 +89,7 @@ def _container(parent: Parent, served: Served, serving: ServingSection) -> dict[
         "args": [
             "serve", MODEL, "--host", "0.0.0.0", "--port", str(serving.port),  # noqa: S104
             "--digest", served.digest, "--name", parent.name,
+            "--log-predictions", "on" if log_predictions else "off",
         ],
         "env": base_environment(),
         "ports": [{"name": PORT, "containerPort": serving.port, "protocol": "TCP"}],

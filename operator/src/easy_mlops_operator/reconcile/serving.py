@@ -6,6 +6,8 @@ scaled and mended whatever becomes of the target's run.
 
 from __future__ import annotations
 
+from easy_mlops.config.observability import logs_predictions
+
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.v1alpha1 import Failure, Revision
 from easy_mlops_operator.builders import Served, build_deployment, build_service
@@ -35,7 +37,10 @@ def _changes(context: Context, served: Revision) -> tuple[Apply, ...]:
         image=served.image,
         pull_policy=_pull_policy(context, served.image),
     )
-    deployment = stamped(build_deployment(context.parent, facts, serving=serving, claim=context.mount))
+    log_predictions = logs_predictions(context.wanted.observability)
+    deployment = stamped(
+        build_deployment(context.parent, facts, serving=serving, log_predictions=log_predictions, claim=context.mount)
+    )
     service = stamped(build_service(context.parent, serving.port))
     pairs = ((deployment, context.snapshot.deployment), (service, context.snapshot.service))
     return tuple(Apply(manifest) for manifest, live in pairs if live is None or first_difference(manifest, live))

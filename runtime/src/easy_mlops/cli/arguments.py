@@ -82,6 +82,11 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 takes a free one (default: 8080)")
     parser.add_argument("--digest", metavar="SHA256", help="refuse the directory unless its SHA256SUMS has this digest")
     parser.add_argument("--name", default="model", help="the model's name in paths and answers (default: model)")
+    parser.add_argument(
+        "--log-predictions",
+        choices=("on", "off"),
+        help="default: as the directory's config.yaml says",
+    )
 
 
 COMMANDS: Final = (

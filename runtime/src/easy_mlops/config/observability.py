@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from easy_mlops.config.base import Number, Section
+from easy_mlops.config.base import Number, Section, step_of
 from easy_mlops.config.steps import Catalogue, Steps
 
 Direction = Literal["higher", "lower"]
@@ -108,3 +108,12 @@ OBSERVABILITY_STEPS: Final[Catalogue] = {
     "metric_threshold": MetricThresholdParams,
 }
 """The built-in steps and their parameters, in the default order."""
+
+
+def logs_predictions(section: ObservabilitySection) -> bool:
+    """Whether predictions are to be logged: off is off, and a list of steps must name the logger."""
+    if section.steps is None:
+        return section.log_predictions
+    loggers = [step for step in map(step_of, section.steps) if step.type == "predictions_logger"]
+    enabled = any(LoggerParams.parse(step.params, "observability.steps").enabled for step in loggers)
+    return section.log_predictions and enabled

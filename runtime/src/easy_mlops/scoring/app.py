@@ -42,12 +42,19 @@ T = TypeVar("T")
 
 
 def serve(
-    directory: str | Path, *, host: str = "127.0.0.1", port: int = 8080, digest: str | None = None, name: str = "model"
+    directory: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    digest: str | None = None,
+    name: str = "model",
+    log_predictions: bool | None = None,
 ) -> int:
     """Serve a deployment directory until SIGTERM or SIGINT; the exit code.
 
     `digest` is the SHA-256 that the directory's SHA256SUMS must have; `name` the model's name in paths and answers;
-    `port` 0 takes a free one, which the `listening` line tells. A directory that cannot be served is told on
+    `port` 0 takes a free one, which the `listening` line tells; `log_predictions` None is as the directory's own
+    configuration says. A directory that cannot be served is told on
     stderr and in the termination message, and the exit code is 1.
     """
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
@@ -56,15 +63,17 @@ def serve(
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_USAGE
-    code: int = uvloop.run(_Process(Path(directory), digest, name, settings).run(host, port))
+
+    def load_it() -> Loaded:
+        return load(directory, digest=digest, name=name, log_predictions=log_predictions)
+
+    code: int = uvloop.run(_Process(load_it, settings).run(host, port))
     return code
 
 
 class _Process:
-    def __init__(self, directory: Path, digest: str | None, name: str, settings: Settings) -> None:
-        self._directory = directory
-        self._digest = digest
-        self._name = name
+    def __init__(self, load_it: Callable[[], Loaded], settings: Settings) -> None:
+        self._load = load_it
         self._settings = settings
         self._limits = Limits()
         self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
@@ -81,7 +90,7 @@ class _Process:
             return _failed(LoadFailure("LoadFailed", f"cannot listen on {host}:{port}: {error.strerror or error}"))
         _event("listening", host=host, port=bound)
         stopped = asyncio.create_task(self._signals.get())
-        loading = _in_thread(lambda: load(self._directory, digest=self._digest, name=self._name))
+        loading = _in_thread(self._load)
         both: set[asyncio.Future[Any]] = {loading, stopped}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if not loading.done():

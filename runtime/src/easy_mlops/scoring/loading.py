@@ -6,13 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from easy_mlops.config.base import step_of
 from easy_mlops.config.errors import ConfigError
-from easy_mlops.config.observability import LoggerParams, ObservabilitySection
+from easy_mlops.config.observability import ObservabilitySection, logs_predictions
 from easy_mlops.contract import LoadFailure, LoadReason
 from easy_mlops.scoring.answer import ModelInfo
 from easy_mlops.scoring.engine import Engine
@@ -31,7 +29,7 @@ class LoadError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model, ready. `log_predictions` is what the deployment's own configuration says."""
+    """A model, ready. `log_predictions` is whether predictions are to be logged."""
 
     model: ModelInfo
     schema: Schema
@@ -41,8 +39,10 @@ class Loaded:
     seconds: float
 
 
-def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
+def load(directory: str | Path, *, digest: str | None, name: str, log_predictions: bool | None = None) -> Loaded:
     """Verify and load a directory and score one row with it. Raises `LoadError`.
+
+    `log_predictions` None leaves that to the deployment's own configuration.
 
     Takes seconds, most of them for importing scikit-learn and pandas, which is why they are imported here, in a
     thread, and not by the server that must already answer whether it lives.
@@ -54,7 +54,8 @@ def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
         deployment = load_directory(directory, expected_digest=digest)
         described = deployment.metadata.get("schema") or getattr(deployment.preprocessor, "schema_", None)
         schema = Schema.from_metadata(described)
-        log_predictions = logs_predictions(deployment.directory / CONFIG_FILE)
+        if log_predictions is None:
+            log_predictions = configured_logging(deployment.directory / CONFIG_FILE)
     except IntegrityError as error:
         raise LoadError(error.reason, str(error)) from error
     except (SchemaError, ConfigError) as error:
@@ -81,17 +82,11 @@ def load(directory: str | Path, *, digest: str | None, name: str) -> Loaded:
     return Loaded(model, schema, engine, deployment.directory, log_predictions, time.monotonic() - start)
 
 
-def logs_predictions(snapshot: Path) -> bool:
-    """Whether a deployment's configuration wants predictions logged. Raises `ConfigError`."""
+def configured_logging(snapshot: Path) -> bool:
+    """Whether a deployment's own configuration wants predictions logged. Raises `ConfigError`."""
     try:
         raw = yaml.safe_load(snapshot.read_bytes())
     except FileNotFoundError:
         raw = None
-    section = ObservabilitySection.parse(
-        raw.get("observability") if isinstance(raw, Mapping) else None, "observability"
-    )
-    if section.steps is None:
-        return section.log_predictions
-    steps: list[Any] = [step for step in map(step_of, section.steps) if step.type == "predictions_logger"]
-    enabled = any(LoggerParams.parse(step.params, "observability.steps").enabled for step in steps)
-    return section.log_predictions and enabled
+    section = raw.get("observability") if isinstance(raw, Mapping) else None
+    return logs_predictions(ObservabilitySection.parse(section, "observability"))

