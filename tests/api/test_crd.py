@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,10 @@ def test_the_crd_is_small(crd: str) -> None:
     ],
 )
 def test_kubectl_explain_is_the_manual(crd: str, path: str, says: str) -> None:
-    assert says in " ".join(kubectl("explain", path).split())
+    deadline = time.monotonic() + 30  # the API server publishes the schema of a new CRD with some delay
+    while says not in (shown := " ".join(kubectl("explain", path, check=False).split())):
+        assert time.monotonic() < deadline, shown
+        time.sleep(1)
 
 
 def test_a_dry_run_of_the_example_is_accepted_and_makes_nothing(shared_namespace: Namespace, crd: str) -> None:

@@ -34,13 +34,27 @@ def test_children_go_with_their_resource(namespace: Namespace, operator: Operato
 
 def test_a_resource_made_anew_takes_the_retained_claim_over(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(driven("churn"))
-    Kubelet(namespace, "churn").serve()
+    kubelet = Kubelet(namespace, "churn")
+    first = kubelet.serve()
     before = namespace.get("pvc", "churn")["metadata"]["uid"]
     namespace.kubectl("delete", "md", "churn")
+    wait_gone(namespace, "deployment", "job", "pods")
     namespace.apply(driven("churn"))
-    wait_gone(namespace, "pods")
-    Kubelet(namespace, "churn").serve()
+    second = kubelet.serve()
+    assert second["metadata"]["uid"] != first["metadata"]["uid"]
     assert namespace.get("pvc", "churn")["metadata"]["uid"] == before
+
+
+def test_a_resource_made_anew_at_once_waits_for_the_old_ones_children(
+    namespace: Namespace, operator: OperatorProcess
+) -> None:
+    namespace.apply(driven("churn"))
+    kubelet = Kubelet(namespace, "churn")
+    kubelet.serve()
+    old = tuple(pod["metadata"]["name"] for pod in namespace.list("pods"))
+    namespace.kubectl("delete", "md", "churn")
+    namespace.apply(driven("churn"))
+    kubelet.serve(without=old)
 
 
 def test_children_go_even_while_no_operator_runs(namespace: Namespace, launcher: Launcher) -> None:

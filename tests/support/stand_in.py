@@ -80,10 +80,10 @@ class Kubelet:
         """The pod answers."""
         self._set(pod, phase="Running", ready=True, state={"running": {"startedAt": TIME}}, podIP=address)
 
-    def serve(self) -> Object:
-        """Play through the first run of a resource until it is served; the resource."""
-        self.succeed(self.wait_pod("pipeline"))
-        self.get_ready(self.wait_pod("serving"))
+    def serve(self, without: tuple[str, ...] = ()) -> Object:
+        """Play through the first run of a resource, not with the pods `without`, until it is served; the resource."""
+        self.succeed(self.wait_pod("pipeline", without=without))
+        self.get_ready(self.wait_pod("serving", without=without))
         return self.namespace.wait("md", self.resource, is_settled, seconds=15, what="settled")
 
     def _set(self, pod: Object, *, phase: str, ready: bool, state: Object, **status: Any) -> None:
