@@ -63,7 +63,8 @@ def command(console: Console, text: str) -> None:
 def coloured(line: str) -> Text:
     text = Text(line)
     for word, colour in COLOURS.items():
-        text.highlight_regex(rf"(?<!\S){word}(?!\S)", style=colour)
+        # With the blanks that follow, since a piece of text that begins with blanks loses them in some viewers.
+        text.highlight_regex(rf"(?<!\S){word}(\s+|$)", style=colour)
     return text
 
 
