@@ -1,4 +1,4 @@
-"""Lists all that is watched, at the start and then from time to time.
+"""Lists all that is watched, once at the start and then from time to time.
 
 The watches are fast but may miss something: kopf reports no deletion that fell into a gap of its own. A list
 replaces what the store knows of a kind and thereby mends that; afterwards each resource gets a look in its turn.
@@ -43,9 +43,11 @@ class Resync:
         self._observe_missed = observe_missed
 
     async def run(self) -> None:
-        """List until cancelled, the first time at once; failures are tried again sooner than the next turn."""
+        """List from time to time until cancelled; a list that failed is tried again soon."""
         failures = 0
+        delay = self._interval
         while True:
+            await asyncio.sleep(delay)
             try:
                 await self.list_all()
             except ApiError as error:
@@ -55,7 +57,6 @@ class Resync:
             else:
                 failures = 0
                 delay = self._interval * random.uniform(0.9, 1.1)  # noqa: S311 - jitter, not a secret
-            await asyncio.sleep(delay)
 
     async def list_all(self) -> None:
         """List each kind once, and have a look at each resource. Raises `ApiError`."""

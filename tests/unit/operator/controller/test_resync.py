@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import pytest
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.kinds import JOB, WATCHED, Key, Kind
 from easy_mlops_operator.controller.queue import Queue
@@ -52,3 +54,25 @@ async def test_a_later_list_mends_and_counts_what_the_watches_missed(
     await resync.list_all()
     assert store.children(JOB, Key("ns", "churn")) == ()
     assert missed[JOB] == 1
+
+
+async def test_a_list_that_failed_is_tried_again_soon(
+    client: Client, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("easy_mlops_operator.controller.resync._RETRY_SECONDS", (0.01,))
+    store = Store()
+    resync = Resync(
+        client=client,
+        store=store,
+        queue=Queue(),
+        namespace=None,
+        interval=0.05,
+        observe_missed=lambda kind, changes: None,
+    )
+    api.fail("GET", 503, times=3)
+    task = asyncio.create_task(resync.run())
+    async with asyncio.timeout(5):
+        while not store.is_complete:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert [code for _, code in api.counted][:4] == ["503", "503", "503", "200"]
