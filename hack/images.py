@@ -65,7 +65,7 @@ def build(base: str) -> dict[str, str]:
         name = image.name(base)
         if _size(name) is None:
             with Step(f"building {name}"):
-                _docker_build(image.target, name, base)
+                _build(image.target, name, base)
         print(f"{name}: {(_size(name) or 0) / 1e6:.0f} MB", file=sys.stderr)
     return names(base)
 
@@ -77,9 +77,14 @@ def base_image() -> str:
     )
 
 
-def _docker_build(target: str, name: str, base: str) -> None:
+def _client() -> str:
+    """The engine's command; `hack/cluster env` says when it is Podman's."""
+    return "podman" if os.environ.get("KIND_EXPERIMENTAL_PROVIDER") == "podman" else "docker"
+
+
+def _build(target: str, name: str, base: str) -> None:
     arguments = [
-        "docker",
+        _client(),
         "build",
         "--network",
         "host",
@@ -92,14 +97,14 @@ def _docker_build(target: str, name: str, base: str) -> None:
         ".",
     ]
     environment = {**os.environ}
-    if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
+    if subprocess.run([_client(), "buildx", "version"], capture_output=True, check=False).returncode:
         environment["DOCKER_BUILDKIT"] = "0"
     run(arguments, cwd=ROOT, env=environment)
 
 
 def _size(name: str) -> int | None:
     found = subprocess.run(
-        ["docker", "image", "inspect", "--format", "{{.Size}}", name], capture_output=True, text=True, check=False
+        [_client(), "image", "inspect", "--format", "{{.Size}}", name], capture_output=True, text=True, check=False
     )
     return int(found.stdout) if found.returncode == 0 else None
 
