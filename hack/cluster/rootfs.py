@@ -52,7 +52,10 @@ def base_archive(cache: Cache) -> Path:
 
 
 def _debootstrap(cache: Cache, root: Path, suite: str, packages: str) -> None:
-    command = ["debootstrap", "--variant=minbase", f"--include={packages}", suite, str(root), DEBIAN_MIRROR]
+    # debootstrap cannot work below a path with blanks; in the mount namespace that it gets it sees the folder as /mnt
+    root.mkdir(parents=True, exist_ok=True)
+    debootstrap = ["debootstrap", "--variant=minbase", f"--include={packages}", suite, "/mnt", DEBIAN_MIRROR]
+    command = ["sh", "-c", 'mount --bind "$1" /mnt && shift && exec "$@"', "sh", str(root), *debootstrap]
     run(contained(command), log=cache.logs / f"debootstrap-{suite}.log", env={"DEBIAN_FRONTEND": "noninteractive"})
     for pattern in (
         "var/cache/apt/archives/*.deb",
