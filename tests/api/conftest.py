@@ -115,6 +115,12 @@ def operator(launcher: Launcher) -> OperatorProcess:
 
 
 @pytest.fixture
+def name() -> str:
+    """Name of a resource that no other test of the module uses."""
+    return f"model-{random.randrange(16**6):06x}"
+
+
+@pytest.fixture
 def proxy() -> Iterator[FaultProxy]:
     """A proxy that can fail requests."""
     with run_proxy(*current_cluster()) as running:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from kube import Namespace, Object
-from operator_process import OperatorProcess
 from stand_in import Kubelet, driven
+
+pytestmark = pytest.mark.usefixtures("shared_operator")
+
+
+@pytest.fixture
+def namespace(shared_namespace: Namespace) -> Namespace:
+    """One for the whole module, with one operator; each test has a resource of its own name."""
+    return shared_namespace
 
 
 def fields_by_manager(namespace: Namespace, kind: str, name: str) -> dict[tuple[str, str], Object]:
@@ -17,13 +25,13 @@ def fields_by_manager(namespace: Namespace, kind: str, name: str) -> dict[tuple[
     }
 
 
-def test_the_operator_owns_the_status_and_nothing_else(namespace: Namespace, operator: OperatorProcess) -> None:
-    namespace.apply(driven("churn"))
-    before = namespace.get("md", "churn")
-    after = Kubelet(namespace, "churn").serve()
+def test_the_operator_owns_the_status_and_nothing_else(namespace: Namespace, name: str) -> None:
+    namespace.apply(driven(name))
+    before = namespace.get("md", name)
+    after = Kubelet(namespace, name).serve()
     ours = {
         entry: fields
-        for entry, fields in fields_by_manager(namespace, "md", "churn").items()
+        for entry, fields in fields_by_manager(namespace, "md", name).items()
         if entry[0].startswith("easy-mlops")
     }
     assert set(ours) == {("easy-mlops-operator-status", "status")}
@@ -33,16 +41,16 @@ def test_the_operator_owns_the_status_and_nothing_else(namespace: Namespace, ope
     assert after["spec"] == before["spec"]
 
 
-def test_children_carry_our_labels_and_none_of_the_users(namespace: Namespace, operator: OperatorProcess) -> None:
-    resource = driven("churn")
+def test_children_carry_our_labels_and_none_of_the_users(namespace: Namespace, name: str) -> None:
+    resource = driven(name)
     resource["metadata"] |= {"labels": {"team": "fraud"}, "annotations": {"note": "secret"}}
     namespace.apply(resource)
-    Kubelet(namespace, "churn").serve()
+    Kubelet(namespace, name).serve()
     for kind in ("job", "deployment", "service", "pvc", "configmap"):
-        [child] = [item for item in namespace.list(kind) if item["metadata"]["name"].startswith("churn")]
+        [child] = [item for item in namespace.list(kind) if item["metadata"]["name"].startswith(name)]
         labels = child["metadata"]["labels"]
         assert labels["app.kubernetes.io/managed-by"] == "easy-mlops-operator"
-        assert labels["easymlops.dev/modeldeployment"] == "churn"
+        assert labels["easymlops.dev/modeldeployment"] == name
         assert "team" not in labels
         assert "note" not in child["metadata"].get("annotations", {})
         assert ("easy-mlops-operator", "") in fields_by_manager(namespace, kind, child["metadata"]["name"])

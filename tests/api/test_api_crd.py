@@ -87,7 +87,7 @@ def test_short_name_and_category_work(shared_namespace: Namespace, crd: str) -> 
 
 
 def test_an_unknown_key_is_kept_by_the_server(shared_namespace: Namespace, crd: str) -> None:
-    """Pruned it would be ignored in silence; kept, the operator can answer (see test_spec.py)."""
+    """Pruned it would be ignored in silence; kept, the operator can answer (see test_api_spec.py)."""
     shared_namespace.apply(model_deployment("typo", observability={"metric_treshold": {"accuracy": 0.9}}, replicass=3))
     spec = shared_namespace.get("modeldeployment", "typo")["spec"]
     assert spec["replicass"] == 3

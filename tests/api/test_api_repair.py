@@ -11,6 +11,14 @@ from kube import Namespace, condition, has_reason, is_true
 from operator_process import OperatorProcess
 from stand_in import Kubelet, driven, is_settled
 
+pytestmark = pytest.mark.usefixtures("shared_operator")
+
+
+@pytest.fixture
+def namespace(shared_namespace: Namespace) -> Namespace:
+    """One for the whole module, with one operator; each test has a resource of its own name."""
+    return shared_namespace
+
 
 @pytest.fixture(scope="module")
 def served(shared_namespace: Namespace, shared_operator: OperatorProcess) -> Namespace:
@@ -65,41 +73,41 @@ def test_what_others_add_stays(served: Namespace) -> None:
     assert served.get("deployment", "churn")["metadata"]["annotations"]["team"] == "fraud"
 
 
-def test_an_object_that_is_not_ours_is_a_name_conflict(namespace: Namespace, operator: OperatorProcess) -> None:
-    namespace.kubectl("create", "service", "clusterip", "churn", "--tcp=80")
-    theirs = namespace.get("service", "churn")
-    namespace.apply(driven("churn"))
-    kubelet = Kubelet(namespace, "churn")
+def test_an_object_that_is_not_ours_is_a_name_conflict(namespace: Namespace, name: str) -> None:
+    namespace.kubectl("create", "service", "clusterip", name, "--tcp=80")
+    theirs = namespace.get("service", name)
+    namespace.apply(driven(name))
+    kubelet = Kubelet(namespace, name)
     kubelet.succeed(kubelet.wait_pod("pipeline"))
-    resource = namespace.wait("md", "churn", has_reason("Ready", "NameConflict"), seconds=10)
-    assert "'churn' exists and is not ours" in condition(resource, "Stalled")["message"]
-    assert namespace.get("service", "churn") == theirs
-    namespace.kubectl("delete", "service", "churn")
+    resource = namespace.wait("md", name, has_reason("Ready", "NameConflict"), seconds=10)
+    assert f"'{name}' exists and is not ours" in condition(resource, "Stalled")["message"]
+    assert namespace.get("service", name) == theirs
+    namespace.kubectl("delete", "service", name)
     kubelet.get_ready(kubelet.wait_pod("serving", seconds=20))
-    namespace.wait("md", "churn", is_settled, seconds=20)
+    namespace.wait("md", name, is_settled, seconds=20)
 
 
-def test_a_claim_that_is_not_ours_is_a_name_conflict(namespace: Namespace, operator: OperatorProcess) -> None:
+def test_a_claim_that_is_not_ours_is_a_name_conflict(namespace: Namespace, name: str) -> None:
     claim = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "churn"},
+        "metadata": {"name": name},
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}},
     }
     namespace.apply(claim)
-    theirs = namespace.get("pvc", "churn")
-    namespace.apply(driven("churn"))
-    namespace.wait("md", "churn", has_reason("Ready", "NameConflict"), seconds=10)
-    assert namespace.get("pvc", "churn")["metadata"] == theirs["metadata"]
-    assert namespace.list("jobs") == []
+    theirs = namespace.get("pvc", name)
+    namespace.apply(driven(name))
+    namespace.wait("md", name, has_reason("Ready", "NameConflict"), seconds=10)
+    assert namespace.get("pvc", name)["metadata"] == theirs["metadata"]
+    assert namespace.list("jobs", f"easymlops.dev/modeldeployment={name}") == []
 
 
-def test_a_deleted_job_of_a_failed_run_is_another_try(namespace: Namespace, operator: OperatorProcess) -> None:
-    namespace.apply(driven("churn", pipeline={"backoffLimit": 0}))
-    kubelet = Kubelet(namespace, "churn")
+def test_a_deleted_job_of_a_failed_run_is_another_try(namespace: Namespace, name: str) -> None:
+    namespace.apply(driven(name, pipeline={"backoffLimit": 0}))
+    kubelet = Kubelet(namespace, name)
     pod = kubelet.wait_pod("pipeline")
     kubelet.end(pod, "not a result", exit_code=1)
-    namespace.wait("md", "churn", is_true("Stalled"), seconds=10)
-    namespace.kubectl("delete", "jobs", "--all")
+    namespace.wait("md", name, is_true("Stalled"), seconds=10)
+    namespace.kubectl("delete", "jobs", "-l", f"easymlops.dev/modeldeployment={name}")
     kubelet.succeed(kubelet.wait_pod("pipeline", without=(pod["metadata"]["name"],)))
-    namespace.wait("md", "churn", is_true("PipelineSucceeded"), seconds=10)
+    namespace.wait("md", name, is_true("PipelineSucceeded"), seconds=10)
