@@ -20,8 +20,9 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 	@$(PYTHON) hack/demo.py
 
 .PHONY: test
+# The API tests come last: the installed operator rests from their beginning to the end of the session.
 test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
-	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/api tests/e2e tests/docs
+	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/e2e tests/docs tests/api
 
 .PHONY: setup
 setup: ## Make .venv as uv.lock says
