@@ -6,9 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
 CLUSTER_TOOL := $(PYTHON) hack/cluster
-# Sets KUBECONFIG, DOCKER_HOST and PATH of the cluster that is in use; `make test` has one of its own.
+# Sets KUBECONFIG, DOCKER_HOST and PATH of the demo's cluster; `make test` has one of its own.
 USE_DEMO := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy)"
-USE_TEST := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy-test)"
 USE_IMAGES := images="$$($(PYTHON) hack/images.py)"; eval "$$images"
 
 .PHONY: help
