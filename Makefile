@@ -19,9 +19,9 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 	@$(PYTHON) hack/demo.py
 
 .PHONY: test
-# The API tests come last: the installed operator rests from their beginning to the end of the session.
+# The API tests come first: they want no operator, and the images are brought to the nodes meanwhile.
 test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
-	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/e2e tests/docs tests/api
+	@$(PYTHON) hack/run_on_cluster.py --bare -m pytest tests/api --then -m pytest tests/e2e tests/docs
 
 .PHONY: setup
 setup: ## Make .venv as uv.lock says
@@ -41,7 +41,7 @@ unit: setup ## Unit tests: no cluster needed
 
 .PHONY: api
 api: setup ## API tests against a real kube-apiserver (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)
-	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/api $(if $(K),-k "$(K)")
+	@$(PYTHON) hack/run_on_cluster.py --bare -m pytest tests/api $(if $(K),-k "$(K)")
 
 .PHONY: e2e
 e2e: setup ## End-to-end tests on real nodes (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)

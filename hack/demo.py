@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +82,7 @@ def show_steps() -> None:
 def show_predictions() -> None:
     rows = json.loads((EXAMPLE / "rows.json").read_text())
     port = resource()["spec"].get("serving", {}).get("port", 8080)
-    with forwarded(f"service/{NAME}", port) as url:
+    with kubernetes_env.forwarded(f"service/{NAME}", port) as url:
         request = urllib.request.Request(
             f"{url}/predict", json.dumps(rows).encode(), {"Content-Type": "application/json"}
         )
@@ -96,23 +92,6 @@ def show_predictions() -> None:
     for index, label in enumerate(body["predictions"]):
         shares = ", ".join(f"{c}: {p:.3f}" for c, p in zip(body["classes"], body["probabilities"][index], strict=True))
         print(f"  row {index}: {label}  ({shares})")
-
-
-@contextmanager
-def forwarded(what: str, port: int) -> Iterator[str]:
-    """A kubectl port-forward on a free port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        local = probe.getsockname()[1]
-    command = ["kubectl", "port-forward", "--address", "127.0.0.1", what, f"{local}:{port}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            assert process.stdout is not None
-            if "Forwarding" not in (line := process.stdout.readline()):
-                raise CommandError(f"kubectl port-forward {what}: {line.strip()}")
-            yield f"http://127.0.0.1:{local}"
-        finally:
-            process.terminate()
 
 
 def show_evaluations() -> None:

@@ -1,7 +1,6 @@
 """Builds the two images, each named by the hash of what goes into it; a build whose inputs did not change is skipped.
 
-python hack/images.py            builds what is missing, prints `OPERATOR_IMAGE=…` and `RUNTIME_IMAGE=…`
-python hack/images.py --names    prints the names only
+`python hack/images.py` builds what is missing and prints `export OPERATOR_IMAGE=…` and `export RUNTIME_IMAGE=…`.
 """
 
 from __future__ import annotations
@@ -117,8 +116,7 @@ def _files(path: Path) -> list[Path]:
 
 def main() -> int:
     started = time.monotonic()
-    base = base_image()
-    found = names(base) if "--names" in sys.argv[1:] else build(base)
+    found = build(base_image())
     print(f"images are ready ({time.monotonic() - started:.0f} s)", file=sys.stderr)
     for variable, value in found.items():
         print(f"export {variable}={shlex.quote(value)}")

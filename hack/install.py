@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from console import CommandError, Step, run
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMESPACE = "easy-mlops-system"
+DEPLOYMENT = "deployment/easy-mlops-operator"
 
 
 def manifests(operator_image: str, runtime_image: str) -> list[dict[str, Any]]:
@@ -39,7 +42,26 @@ def up() -> None:
     with Step("installing CRD, RBAC and operator"):
         run(["kubectl", "apply", "--server-side", "--force-conflicts", "-f", "-"], stdin=text)
         run(["kubectl", "wait", "--for=condition=Established", "crd/modeldeployments.easymlops.dev", "--timeout=60s"])
-        run(["kubectl", "-n", NAMESPACE, "rollout", "status", "deployment/easy-mlops-operator", "--timeout=180s"])
+        run(["kubectl", "-n", NAMESPACE, "rollout", "status", DEPLOYMENT, "--timeout=180s"])
+
+
+@contextmanager
+def at_rest() -> Iterator[None]:
+    """An installed operator, if there is one, has no pods meanwhile."""
+    get = ["get", DEPLOYMENT, "-o", "jsonpath={.spec.replicas}", "--ignore-not-found"]
+    pods_gone = ["wait", "--for=delete", "pod", "-l", "app.kubernetes.io/name=easy-mlops-operator"]
+    replicas = run(["kubectl", "-n", NAMESPACE, *get]).strip()
+    if replicas in {"", "0"}:
+        yield
+        return
+    with Step("the installed operator goes to rest"):
+        run(["kubectl", "-n", NAMESPACE, "scale", DEPLOYMENT, "--replicas=0"])
+        run(["kubectl", "-n", NAMESPACE, *pods_gone])
+    try:
+        yield
+    finally:
+        run(["kubectl", "-n", NAMESPACE, "scale", DEPLOYMENT, f"--replicas={replicas}"])
+        run(["kubectl", "-n", NAMESPACE, "rollout", "status", DEPLOYMENT, "--timeout=120s"])
 
 
 def down() -> None:

@@ -7,16 +7,19 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from console import Step, run
+from console import CommandError, Step, run
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def cluster(*arguments: str) -> None:
-    """Run hack/cluster, its output going to the terminal. Raises `CalledProcessError`."""
-    subprocess.run([sys.executable, "hack/cluster", *arguments], cwd=ROOT, check=True)
+    """Run hack/cluster, its output going to the terminal. Raises `CommandError`."""
+    if code := subprocess.run([sys.executable, "hack/cluster", *arguments], cwd=ROOT, check=False).returncode:
+        raise CommandError(f"hack/cluster {' '.join(arguments)} failed with exit code {code}; it says why above")
 
 
 def use(name: str) -> None:
@@ -27,6 +30,24 @@ def use(name: str) -> None:
 
 
 def load(name: str, images: list[str]) -> None:
-    """Bring images to all nodes."""
+    """Bring images to all nodes that run pods."""
     with Step("loading the images into the cluster"):
         run([sys.executable, "hack/cluster", "load", "--name", name, *images], cwd=ROOT)
+
+
+@contextmanager
+def forwarded(what: str, port: int, namespace: str = "default") -> Iterator[str]:
+    """The address on 127.0.0.1 that leads to a port of a Service or pod, as long as the context is open.
+
+    Raises `CommandError`, for example when there is no such Service.
+    """
+    command = ["kubectl", "-n", namespace, "port-forward", "--address", "127.0.0.1", what, f":{port}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not (match := re.match(r"Forwarding from (127\.0\.0\.1:\d+)", line)):
+                raise CommandError(f"kubectl port-forward {what}: {line.strip()}")
+            yield f"http://{match[1]}"
+        finally:
+            process.terminate()

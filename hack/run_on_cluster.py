@@ -1,10 +1,11 @@
-"""Runs a Python program on a cluster of its own, which is removed afterwards unless KEEP_CLUSTER=1.
+"""Runs Python programs on a cluster of their own, which is removed afterwards unless KEEP_CLUSTER=1.
 
-    python hack/run_on_cluster.py -m pytest tests/api tests/e2e
-    python hack/run_on_cluster.py tests/bench/apply_to_ready.py
+    python hack/run_on_cluster.py -m pytest tests/e2e
+    python hack/run_on_cluster.py --bare -m pytest tests/api --then -m pytest tests/e2e
 
-Builds and loads the images, installs the operator, and hands KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE on.
-When the program fails, the cluster's logs are exported first.
+A program finds the operator installed, its images in the cluster, and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE
+set. What stands behind `--bare` needs none of this: it has the API server to itself while the images are built and
+brought to the nodes. When a program fails, those after it do not run and the cluster's logs are exported.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import images
 import install
 import kubernetes_env
+from console import CommandError
 
 ROOT = Path(__file__).resolve().parent.parent
 CLUSTER = "make-mlops-easy-test"
@@ -24,23 +29,68 @@ NODES = 3
 
 
 def main(arguments: list[str]) -> int:
-    keep = os.environ.get("KEEP_CLUSTER") == "1"
+    bare, installed = split(arguments)
+    if not bare and not installed:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        with own_cluster():
+            code = run_bare(bare, brings_images=bool(installed)) if bare else bring_images()
+            if installed and not code:
+                install.up()
+                code = run_program(installed)
+            if code:
+                export_logs()
+            return code
+    except CommandError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The program for the bare cluster and the one for the cluster with the operator."""
+    if arguments[:1] != ["--bare"]:
+        return [], arguments
+    end = arguments.index("--then") if "--then" in arguments else len(arguments)
+    return arguments[1:end], arguments[end + 1 :]
+
+
+@contextmanager
+def own_cluster() -> Iterator[None]:
     try:
         kubernetes_env.cluster("up", "--name", CLUSTER, "--nodes", str(NODES))
         kubernetes_env.use(CLUSTER)
-        names = images.build(images.base_image())
-        os.environ.update(names)
-        kubernetes_env.load(CLUSTER, list(names.values()))
-        install.up()
-        code = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False).returncode
-        if code:
-            logs = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "make-mlops-easy" / "logs"
-            kubernetes_env.cluster("logs", str(logs), "--name", CLUSTER)
-            print(f"the cluster's logs are in {logs}", file=sys.stderr)
-        return code
+        yield
     finally:
-        if not keep:
+        if os.environ.get("KEEP_CLUSTER") != "1":
             kubernetes_env.cluster("down", "--name", CLUSTER, "--engine")
+
+
+def run_bare(program: list[str], *, brings_images: bool) -> int:
+    """Run a program that wants no operator; images come meanwhile, since it mostly waits."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(bring_images if brings_images else int)
+        with install.at_rest():
+            code = run_program(program)
+        return coming.result() or code
+
+
+def bring_images() -> int:
+    """Build what changed, bring it to the nodes and name it in the environment."""
+    names = images.build(images.base_image())
+    kubernetes_env.load(CLUSTER, list(names.values()))
+    os.environ.update(names)
+    return 0
+
+
+def run_program(program: list[str]) -> int:
+    return subprocess.run([sys.executable, *program], cwd=ROOT, check=False).returncode
+
+
+def export_logs() -> None:
+    logs = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "make-mlops-easy" / "logs"
+    kubernetes_env.cluster("logs", str(logs), "--name", CLUSTER)
+    print(f"the cluster's logs are in {logs}", file=sys.stderr)
 
 
 if __name__ == "__main__":

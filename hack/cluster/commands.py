@@ -78,13 +78,12 @@ def env(cache: Cache, name: str) -> str:
 
 
 def load(cache: Cache, name: str, images: list[str]) -> None:
-    """Loads images into the nodes."""
+    """Loads images into the nodes that run pods of any kind."""
     found = state.load(cache, name)
     if found.way == Way.CURRENT:
         say(f"CLUSTER=current: nothing is loaded, the cluster has to pull {', '.join(images)}")
         return
-    containers = _cluster(cache, found).containers()
-    loading.load_images(found.engine, containers, images, cache.root)
+    loading.load_images(found.engine, _cluster(cache, found).workers(), images, cache.root)
 
 
 def base_image(cache: Cache, forced: str) -> str:

@@ -16,6 +16,7 @@ from .process import run, wait_until
 from .progress import say, step
 
 LABEL = "io.x-k8s.kind.cluster"
+ROLE_LABEL = "io.x-k8s.kind.role"
 RECOVERY_SECONDS = 60.0
 READY_SECONDS = 180
 SYSTEM_NAMESPACES = ("kube-system", "local-path-storage")
@@ -41,6 +42,13 @@ class KindCluster:
         listing = ("ps", "--all", "--filter", f"label={LABEL}={self.name}", "--format", "{{.Names}}\t{{.State}}")
         lines = (line.split("\t") for line in self.engine.run(*listing).splitlines())
         return {name: state.startswith("running") for name, state in lines}
+
+    def workers(self) -> list[str]:
+        """Nodes that run pods of any kind: kind keeps them off the control plane when there are others."""
+        listing = ("ps", "--all", "--filter", f"label={LABEL}={self.name}", "--format")
+        lines = self.engine.run(*listing, f'{{{{.Names}}}}\t{{{{.Label "{ROLE_LABEL}"}}}}').splitlines()
+        roles = dict(line.split("\t") for line in lines)
+        return [name for name, role in roles.items() if role == "worker"] or list(roles)
 
     def host_port(self) -> int:
         """The port of this machine that leads to the first node port; 0 when there is none."""

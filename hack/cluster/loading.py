@@ -1,4 +1,4 @@
-"""Images from the engine into every node: saved once, sent to all nodes at once, each gets the layers that it lacks."""
+"""Images from the engine into nodes: saved once, sent to all of them at once, each gets the layers that it lacks."""
 
 import json
 import os

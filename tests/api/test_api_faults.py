@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 from fault_proxy import FaultProxy
-from kube import Namespace, has_reason, is_true
+from kube import Namespace, condition, has_reason, is_true
 from operator_process import Launcher
 from stand_in import Kubelet, driven
 
@@ -35,7 +34,7 @@ def test_a_deaf_api_server_is_waited_for(namespace: Namespace, launcher: Launche
     Kubelet(namespace, "churn").wait_pod("pipeline", seconds=60)
 
 
-def test_a_refused_write_is_told_and_not_repeated_at_once(namespace: Namespace, launcher: Launcher) -> None:
+def test_a_refused_write_stalls_until_it_is_let(namespace: Namespace, launcher: Launcher) -> None:
     quota = {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
@@ -46,21 +45,18 @@ def test_a_refused_write_is_told_and_not_repeated_at_once(namespace: Namespace, 
     namespace.wait("resourcequota", "none", lambda o: "hard" in o.get("status", {}), seconds=10)
     operator = launcher.start()
     namespace.apply(driven("churn"))
-    namespace.wait("md", "churn", has_reason("PipelineSucceeded", "Running"), seconds=10)
-
-    def refusals() -> list[str]:
-        events = json.loads(namespace.kubectl("get", "events", "-o", "json"))["items"]
-        return [event["message"] for event in events if event["reason"] == "Refused"]
-
-    deadline = time.monotonic() + 10
-    while not refusals():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    assert "exceeded quota: none" in refusals()[0]
+    resource = namespace.wait("md", "churn", has_reason("PipelineSucceeded", "Refused"), seconds=10)
+    stalled = condition(resource, "Stalled")
+    assert stalled["reason"] == "Refused"
+    assert "exceeded quota: none" in stalled["message"]
+    assert "revisions" not in resource["status"]
     refused = operator.metric("easymlops_reconcile_total", result="refused")
     time.sleep(5)
-    assert operator.metric("easymlops_reconcile_total", result="refused") == refused
-    assert refused <= 3
+    assert operator.metric("easymlops_reconcile_total", result="refused") == refused <= 3
+    assert "exceeded quota: none" in namespace.kubectl("describe", "md", "churn").partition("Events:")[2]
+    namespace.kubectl("delete", "resourcequota", "none")
+    resource = namespace.wait("md", "churn", has_reason("PipelineSucceeded", "Running"), seconds=60)
+    assert not condition(resource, "Stalled")
 
 
 def test_a_missed_deletion_is_mended_by_the_next_list(
@@ -95,6 +91,6 @@ def test_the_crd_is_waited_for(launcher: Launcher, proxy: FaultProxy) -> None:
 def test_a_watch_that_cannot_go_on_ends_the_process(launcher: Launcher, proxy: FaultProxy) -> None:
     """The kubelet starts it again, and it finds out what has become of the CRD."""
     proxy.judge = lambda method, path: 404 if "/jobs" in path and "watch=true" in path else 0
-    operator = launcher.start(server=proxy.url)
+    operator = launcher.start(server=proxy.url, until_ready=False)
     assert operator.process.wait(timeout=30) == 1
     assert "task ended" in operator.log.read_text()

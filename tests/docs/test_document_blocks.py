@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,8 +40,19 @@ def operator_again() -> Iterator[None]:
     subprocess.run([sys.executable, "hack/install.py", "up"], cwd=ROOT, check=True)
 
 
+@pytest.fixture
+def no_models_left() -> Iterator[None]:
+    """What a document trains in the working directory goes; what was there stays."""
+    before = set((ROOT / "models").glob("*"))
+    yield
+    for directory in set((ROOT / "models").glob("*")) - before:
+        shutil.rmtree(directory)
+    if not before:
+        shutil.rmtree(ROOT / "models", ignore_errors=True)
+
+
 @pytest.mark.parametrize("document", SHELL, ids=lambda path: path.name)
-@pytest.mark.usefixtures("operator_again")
+@pytest.mark.usefixtures("operator_again", "no_models_left")
 def test_the_shell_blocks_of_a_document_work_in_order(document: Path) -> None:
     kubectl("apply", "-f", str(ROOT / "examples/breast-cancer/modeldeployment.yaml"))
     kubectl("wait", "--for=condition=Ready", "modeldeployment/breast-cancer", "--timeout=180s", timeout=200)

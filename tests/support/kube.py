@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from kubernetes_env import forwarded
 
 Object = dict[str, Any]
 POLL_SECONDS = 0.3
@@ -64,18 +65,9 @@ class Namespace:
         status = json.dumps(found.get("status"), indent=1)
         raise AssertionError(f"{kind}/{name}: not {what or 'as expected'} after {seconds:.0f} s; status: {status}")
 
-    @contextmanager
-    def forward(self, what: str, port: int) -> Iterator[str]:
+    def forward(self, what: str, port: int) -> AbstractContextManager[str]:
         """The address on 127.0.0.1 that leads to a port of a Service or pod."""
-        command = ["kubectl", "-n", self.name, "port-forward", "--address", "127.0.0.1", what, f":{port}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-            try:
-                assert process.stdout is not None
-                line = process.stdout.readline()
-                assert line.startswith("Forwarding from 127.0.0.1:"), line
-                yield f"http://127.0.0.1:{line.split(':')[1].split(' ')[0]}"
-            finally:
-                process.terminate()
+        return forwarded(what, port, self.name)
 
 
 def condition(resource: Object, kind: str) -> Object:

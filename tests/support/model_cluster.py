@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from easy_mlops.contract import RunFailure, RunResult, StepReport
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
 from easy_mlops_operator.api.names import claim_name, run_id
-from easy_mlops_operator.reconcile import Apply, Delete, Foreign, Plan, Settings, Snapshot, Source, reconcile
+from easy_mlops_operator.reconcile import Apply, Delete, Foreign, Plan, Refusal, Settings, Snapshot, Source, reconcile
 
 Object = dict[str, Any]
 IMAGE = "runtime:1"
@@ -46,7 +46,8 @@ class ModelCluster:
     source: Source = field(default_factory=lambda: Source("found"))
     summary: Summary | None = None
     summary_at: datetime | None = None
-    others: list[Object] = field(default_factory=list)
+    refuses: str = ""
+    """Kind of which the API server takes no write."""
     now: datetime = START
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
@@ -115,16 +116,28 @@ class ModelCluster:
     def tick(self, seconds: float = 1) -> Plan:
         """One pass, carried out."""
         self.now += timedelta(seconds=seconds)
-        plan = reconcile(self.snapshot(), self.settings, self.now)
+        snapshot = self.snapshot()
+        plan = reconcile(snapshot, self.settings, self.now)
+        refusal = self._carry_out(plan)
+        if refusal is not None:
+            told = reconcile(replace(snapshot, refusal=refusal), self.settings, self.now)
+            plan = replace(told, actions=())
         self.plans.append(plan)
+        if plan.status is not None:
+            self.resource["status"] = copy.deepcopy(plan.status)
+        return plan
+
+    def _carry_out(self, plan: Plan) -> Refusal | None:
         for action in plan.actions:
+            kind = action.manifest["kind"] if isinstance(action, Apply) else action.kind
+            name = action.manifest["metadata"]["name"] if isinstance(action, Apply) else action.name
+            if kind == self.refuses:
+                return Refusal(kind, name, f"apply {kind}/{name}: exceeded quota")
             if isinstance(action, Apply):
                 self.apply(action.manifest)
             else:
                 self.delete(action)
-        if plan.status is not None:
-            self.resource["status"] = copy.deepcopy(plan.status)
-        return plan
+        return None
 
     def settle(self, limit: int = 12) -> int:
         """Passes until a plan is empty; how many it took. Controllers move between passes."""

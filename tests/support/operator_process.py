@@ -68,8 +68,13 @@ class OperatorProcess:
 
 
 @contextmanager
-def run_operator(kubeconfig: Path, namespace: str, log: Path, **settings: str) -> Iterator[OperatorProcess]:
-    """Run an operator that watches `namespace`; ready when it is handed out. `settings` are EASY_MLOPS_* variables."""
+def run_operator(
+    kubeconfig: Path, namespace: str, log: Path, *, until_ready: bool = True, **settings: str
+) -> Iterator[OperatorProcess]:
+    """Run an operator that watches `namespace`. `settings` are EASY_MLOPS_* variables.
+
+    It is ready when it is handed out, unless `until_ready` is false: then it may as well have ended.
+    """
     port = free_port()
     variables = {
         "RUNTIME_IMAGE": "easy-mlops-runtime:none",
@@ -87,7 +92,8 @@ def run_operator(kubeconfig: Path, namespace: str, log: Path, **settings: str) -
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     operator = OperatorProcess(process, port, log)
     try:
-        operator.wait_ready()
+        if until_ready:
+            operator.wait_ready()
         yield operator
     finally:
         operator.stop(signal.SIGKILL)
@@ -121,10 +127,11 @@ class Launcher:
     folder: Path
     stack: ExitStack = field(default_factory=ExitStack)
 
-    def start(self, server: str | None = None, **settings: str) -> OperatorProcess:
-        """An operator that is ready. `server` is a proxy to go through."""
+    def start(self, server: str | None = None, *, until_ready: bool = True, **settings: str) -> OperatorProcess:
+        """An operator, as by `run_operator`. `server` is a proxy to go through."""
         kubeconfig = self.identity.kubeconfig(self.folder / "kubeconfig", server)
-        running = run_operator(kubeconfig, self.namespace.name, self.folder / "operator.log", **settings)
+        log = self.folder / "operator.log"
+        running = run_operator(kubeconfig, self.namespace.name, log, until_ready=until_ready, **settings)
         return self.stack.enter_context(running)
 
 

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     INVALID_SPEC = "InvalidSpec"
     PIPELINE_FAILED = "PipelineFailed"
     NAME_CONFLICT = "NameConflict"
+    REFUSED = "Refused"
     # Serving
     ENDPOINTS_AVAILABLE = "EndpointsAvailable"
     NO_ENDPOINTS = "NoEndpoints"

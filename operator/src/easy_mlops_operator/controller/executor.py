@@ -8,8 +8,9 @@ is applied under its uid, so that another one of that name is never taken over.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
+from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.labels import is_ours
 from easy_mlops_operator.api.names import API_VERSION, KIND
 from easy_mlops_operator.controller.client import ApiError, Client
@@ -18,12 +19,9 @@ from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Key, Kind, Manifest, key_of, kind_of, version_of
 from easy_mlops_operator.controller.recorder import Recorder
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.reconcile.model import Apply, Delete, Event, Plan
+from easy_mlops_operator.reconcile.model import Apply, Delete, Event, Plan, Refusal
 
 Verdict = Literal["done", "behind", "refused", "waiting"]
-
-REFUSED: Final = "Refused"
-"""Reason of the event that tells about a write that the API server will not have."""
 
 
 @dataclass
@@ -31,7 +29,8 @@ class Outcome:
     """How far a plan got.
 
     `behind`   the store did not show the cluster as it is: make the plan anew.
-    `refused`  the API server will not have a write until somebody changes something.
+    `refused`  the API server will not have a write until somebody changes something; `refusal`, unless it was the
+               status itself.
     `waiting`  a child is about to go: come back in `seconds`.
     """
 
@@ -39,16 +38,18 @@ class Outcome:
     written: list[str] = field(default_factory=list)
     message: str = ""
     seconds: float = 0.0
+    refusal: Refusal | None = None
 
 
 class _Stop(Exception):  # noqa: N818 - it is not an error
     """The rest of the actions must not be carried out."""
 
-    def __init__(self, verdict: Verdict, message: str, seconds: float = 0.0) -> None:
+    def __init__(self, verdict: Verdict, message: str, *, seconds: float = 0.0, refusal: Refusal | None = None) -> None:
         super().__init__(message)
         self.verdict: Verdict = verdict
         self.message = message
         self.seconds = seconds
+        self.refusal = refusal
 
 
 class Executor:
@@ -66,7 +67,8 @@ class Executor:
     async def execute(self, resource: Manifest, plan: Plan) -> Outcome:
         """Carry out `plan`. Raises `ApiError` when a request failed that may go well the next time.
 
-        A refused action ends the actions, but the status, which was computed from what was seen, is still written.
+        A refused action ends the pass before anything is told, since the status speaks of actions that were to be:
+        `tell` is for the plan that knows of the refusal.
         """
         outcome = Outcome()
         try:
@@ -76,22 +78,24 @@ class Executor:
                 else:
                     await self._delete(action, outcome)
         except _Stop as stop:
-            outcome.verdict, outcome.message, outcome.seconds = stop.verdict, stop.message, stop.seconds
-        if outcome.verdict == "behind":
-            return outcome
+            outcome.verdict, outcome.message = stop.verdict, stop.message
+            outcome.seconds, outcome.refusal = stop.seconds, stop.refusal
+        if outcome.verdict in {"done", "waiting"}:
+            await self.tell(resource, plan, outcome)
+        return outcome
+
+    async def tell(self, resource: Manifest, plan: Plan, outcome: Outcome) -> None:
+        """Write the status and the events of `plan`, and nothing else of it."""
         if plan.status is not None:
             await self._write_status(resource, plan.status, outcome)
         for event in plan.events:
             await self._recorder.record(resource, event)
-        if outcome.verdict == "refused":
-            await self._recorder.record(resource, Event("Warning", REFUSED, outcome.message))
-        return outcome
 
     async def _apply(self, resource: Manifest, manifest: Manifest, outcome: Outcome) -> None:
         kind, key = kind_of(manifest["kind"]), key_of(manifest)
         known = self._store.get(kind, key)
         if (seconds := self._expectations.seconds_left(kind, key)) > 0:
-            raise _Stop("waiting", f"{kind.name}/{key.name} is being deleted", seconds)
+            raise _Stop("waiting", f"{kind.name}/{key.name} is being deleted", seconds=seconds)
         if known is None:
             await self._look_before_creating(resource, kind, key)
         else:
@@ -105,7 +109,7 @@ class Executor:
                 await self._refresh(kind, key)
                 raise _Stop("behind", f"apply {kind.name}/{key.name}: {error.message}") from error
             if error.is_refusal:
-                raise _Stop("refused", f"apply {kind.name}/{key.name}: {error.message}") from error
+                raise _refused("apply", kind, key, error) from error
             raise
         self._store.put(kind, answer)
         if known is None or version_of(answer) != version_of(known):
@@ -144,7 +148,7 @@ class Executor:
             await self._client.delete(kind, key.namespace, key.name, action.uid)
         except ApiError as error:
             if error.is_refusal:
-                raise _Stop("refused", f"delete {kind.name}/{key.name}: {error.message}") from error
+                raise _refused("delete", kind, key, error) from error
             if error.status not in {404, 409}:
                 raise
             await self._refresh(kind, key)  # gone already, or another one has its name
@@ -163,7 +167,13 @@ class Executor:
                 return
             if error.is_refusal:
                 outcome.verdict, outcome.message = "refused", f"status: {error.message}"
+                await self._recorder.record(resource, Event("Warning", Reason.REFUSED, outcome.message))
                 return
             raise
         self._store.put(MODEL_DEPLOYMENT, answer)
         outcome.written.append("status")
+
+
+def _refused(verb: str, kind: Kind, key: Key, error: ApiError) -> _Stop:
+    message = f"{verb} {kind.name}/{key.name}: {error.message}"
+    return _Stop("refused", message, refusal=Refusal(kind.name, key.name, message))

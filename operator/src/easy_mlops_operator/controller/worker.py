@@ -116,6 +116,9 @@ class Worker:
         snapshot = await self._gatherer.gather(key, resource)
         plan = self._reconcile(snapshot, self._settings, self._clock())
         outcome = await self._executor.execute(resource, plan)
+        if outcome.refusal is not None:
+            told = self._reconcile(replace(snapshot, refusal=outcome.refusal), self._settings, self._clock())
+            await self._executor.tell(resource, told, outcome)
         if snapshot.foreign and plan.requeue_after is None:
             plan = replace(plan, requeue_after=FOREIGN_SECONDS)
         self._plan_next(key, plan, outcome)

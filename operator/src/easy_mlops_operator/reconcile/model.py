@@ -84,6 +84,15 @@ class Foreign:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A write that the API server will not have until somebody changes something: to which object, and its words."""
+
+    kind: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """All that one pass may look at. Objects are as the API server returned them; the order of tuples is free.
 
@@ -96,6 +105,8 @@ class Snapshot:
     `summary`    figures of the active revision's scoring pods, merged, and when they were collected. Without a
                  summary, `summary_at` is when pods were first asked in vain; both None until they were first asked,
                  so that a restart of the operator changes no verdict.
+    `refusal`    what became of the plan made from this very snapshot, when it could not be carried out whole: the
+                 status has to tell.
     """
 
     resource: Manifest
@@ -109,6 +120,7 @@ class Snapshot:
     source: Source = Source("found")
     summary: Summary | None = None
     summary_at: datetime | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)

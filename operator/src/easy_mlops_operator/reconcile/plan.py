@@ -17,6 +17,7 @@ from easy_mlops_operator.reconcile.history import begun, with_revision
 from easy_mlops_operator.reconcile.model import Action, Delete, Manifest, Plan, Settings, Snapshot
 from easy_mlops_operator.reconcile.observe import view_resource
 from easy_mlops_operator.reconcile.pipeline import PIPELINE
+from easy_mlops_operator.reconcile.refusal import with_refusal
 from easy_mlops_operator.reconcile.serving import check_serving
 from easy_mlops_operator.reconcile.spec import Refused, accept
 from easy_mlops_operator.reconcile.status import Found, compose
@@ -66,7 +67,7 @@ def _first(checks: Iterable[Check], context: Context) -> Step:
 
 
 def _with_begun(context: Context, making: str) -> tuple[Revision, ...]:
-    if not making or context.claim is None or context.usable(making):
+    if not making or context.claim is None or context.usable(making) or context.snapshot.refusal is not None:
         return context.revisions
     image = context.wanted.pipeline.image or context.settings.runtime_image
     return with_revision(context.revisions, begun(making, image, context.claim.uid, context.now))
@@ -86,6 +87,7 @@ def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...
 
 def _plan(context: Context, actions: tuple[Action, ...], found: Found, revisions: Sequence[Revision]) -> Plan:
     before = context.resource.status
+    found = with_refusal(context, found)
     after = within_limit(compose(context, found, revisions))
     changed = _is_changed(context, after)
     decisive = found.decisive

@@ -14,7 +14,7 @@ from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT, SERVICE, Key
 from easy_mlops_operator.controller.recorder import Recorder
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.reconcile import Apply, Delete, Event, Plan
+from easy_mlops_operator.reconcile import Apply, Delete, Event, Plan, Refusal
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
@@ -114,18 +114,17 @@ async def test_an_object_that_was_deleted_unseen_is_forgotten(rig: Rig, api: Fak
     assert rig.store.get(JOB, Key("ns", "churn-1")) is None
 
 
-async def test_a_refusal_ends_the_actions_but_not_the_status(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
-    api.objects[RESOURCE_PATH] = resource
+async def test_a_refusal_ends_the_pass_before_anything_is_told(
+    rig: Rig, api: FakeApi, resource: dict[str, Any]
+) -> None:
+    api.objects[RESOURCE_PATH] = dict(resource)
     api.fail("PATCH", 403, "exceeded quota")
     plan = Plan((Apply(child("Job", "churn-1")), Apply(child("Service", "churn"))), status={"phase": "Training"})
     outcome = await rig.executor.execute(resource, plan)
     assert (outcome.verdict, outcome.message) == ("refused", "apply Job/churn-1: exceeded quota")
+    assert outcome.refusal == Refusal("Job", "churn-1", "apply Job/churn-1: exceeded quota")
     assert SERVICE_PATH not in api.objects
-    assert api.objects[RESOURCE_PATH]["status"] == {"phase": "Training"}
-    events = [obj for path, obj in api.objects.items() if "/events/" in path]
-    assert [(event["reason"], event["message"]) for event in events] == [
-        ("Refused", "apply Job/churn-1: exceeded quota")
-    ]
+    assert "status" not in api.objects[RESOURCE_PATH]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -223,6 +222,9 @@ async def test_a_status_that_the_schema_forbids_is_refused_not_repeated_at_once(
     api.fail("PATCH", 422, "status.phase: Invalid value")
     outcome = await rig.executor.execute(resource, Plan(status={"phase": 1}))
     assert (outcome.verdict, outcome.message) == ("refused", "status: status.phase: Invalid value")
+    assert outcome.refusal is None
+    events = [obj for path, obj in api.objects.items() if "/events/" in path]
+    assert [(event["reason"], event["message"]) for event in events] == [("Refused", outcome.message)]
 
 
 async def test_a_change_of_an_immutable_field_is_refused(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:

@@ -132,10 +132,15 @@ async def test_a_bug_in_a_plan_is_logged_and_tried_again(rig: Rig, caplog: pytes
     assert await asyncio.wait_for(rig.queue.get(), 5) == KEY
 
 
-async def test_a_refused_write_waits_for_half_a_minute(rig: Rig, api: FakeApi) -> None:
-    rig.plan = lambda snapshot: Plan((Apply(service()),))
+async def test_a_refused_write_is_told_and_waits_for_half_a_minute(rig: Rig, api: FakeApi) -> None:
+    def plan(snapshot: Snapshot) -> Plan:
+        return Plan((Apply(service()),), status={"message": snapshot.refusal.message if snapshot.refusal else "made"})
+
+    rig.plan = plan
     api.fail("PATCH", 403, "exceeded quota")
     assert await rig.work() == "refused"
+    assert api.objects[RESOURCE_PATH]["status"] == {"message": "apply Service/churn: exceeded quota"}
+    assert SERVICE_PATH not in api.objects
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(rig.queue.get(), 0.05)
 

@@ -1,0 +1,84 @@
+"""While a Job runs: what holds it up is told, and told once."""
+
+from __future__ import annotations
+
+import pytest
+from easy_mlops.contract import RunFailure, RunResult
+from easy_mlops_operator.api.names import run_id
+from easy_mlops_operator.reconcile import Plan
+from job_states import UNSCHEDULABLE, pending, said, set_pod, waiting
+
+
+def test_a_running_job_is_told() -> None:
+    cluster = pending()
+    set_pod(cluster, {"phase": "Running", "containerStatuses": [{"name": "c", "state": {"running": {}}}]})
+    assert said(cluster) == ("Unknown", "Running")
+    assert cluster.condition("PipelineSucceeded")["message"] == f"Job {cluster.status['targetRevision']} runs"
+
+
+def test_an_unschedulable_pod_is_told_in_the_schedulers_words_and_waited_for() -> None:
+    cluster = pending()
+    set_pod(cluster, UNSCHEDULABLE)
+    assert said(cluster) == ("False", "Unschedulable")
+    assert "Insufficient cpu" in cluster.condition("PipelineSucceeded")["message"]
+    assert cluster.condition("Reconciling")["reason"] == "Unschedulable"
+    assert not cluster.condition("Stalled")
+
+
+@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
+def test_an_image_that_is_not_there_stalls_and_mends_itself(reason: str) -> None:
+    cluster = pending(pipeline={"image": "nowhere/x:1"})
+    set_pod(cluster, waiting(reason, "told"))
+    assert said(cluster) == ("False", "ImageUnavailable")
+    assert "'nowhere/x:1'" in cluster.condition("Stalled")["message"]
+    assert not cluster.condition("Reconciling")
+    assert cluster.status["lastFailure"]["reason"] == "ImageUnavailable"
+    cluster.succeed()
+    cluster.settle()
+    assert cluster.condition("Ready")["status"] == "True"
+
+
+def test_pulling_again_and_again_is_told_once() -> None:
+    cluster = pending()
+    cause = 'failed to pull and unpack image "x": not found'
+    set_pod(cluster, waiting("ErrImagePull", cause))
+    told = cluster.condition("Stalled")["message"]
+    cluster.job_pod()["status"] = waiting("ImagePullBackOff", f'Back-off pulling image "x": ErrImagePull: {cause}')
+    assert cluster.tick() == Plan()
+    assert told.endswith(cause)
+
+
+def test_back_off_without_a_cause_does_not_repeat_itself() -> None:
+    cluster = pending()
+    set_pod(cluster, waiting("ImagePullBackOff", 'Back-off pulling image "runtime:1"'))
+    assert cluster.condition("Stalled")["message"] == "image 'runtime:1' cannot be had"
+
+
+def test_a_container_that_cannot_be_made_is_told_while_the_deadline_runs() -> None:
+    cluster = pending()
+    set_pod(cluster, waiting("CreateContainerConfigError", "configmap not found"))
+    assert said(cluster) == ("Unknown", "Running")
+    assert "CreateContainerConfigError: configmap not found" in cluster.condition("PipelineSucceeded")["message"]
+
+
+def test_a_full_volume_is_told_while_it_is_tried_again() -> None:
+    cluster = pending()
+    result = RunResult(
+        run_id=run_id(cluster.status["targetRevision"], cluster.resource["metadata"]["uid"]),
+        ok=False,
+        failure=RunFailure("VolumeUnavailable", "save_model", "no space left"),
+    )
+    cluster.end_pod(cluster.job_pod(), 75, result.encode())
+    cluster.settle()
+    assert said(cluster) == ("False", "VolumeUnavailable")
+    assert cluster.condition("Reconciling")["reason"] == "VolumeUnavailable"
+    assert "attempt 1 after save_model: no space left" in cluster.condition("PipelineSucceeded")["message"]
+    assert cluster.status["lastFailure"]["exitCode"] == 75
+
+
+def test_a_crash_that_is_tried_again_is_told_and_still_running() -> None:
+    cluster = pending()
+    cluster.end_pod(cluster.job_pod(), 137, "", "OOMKilled")
+    cluster.settle()
+    assert said(cluster) == ("Unknown", "Running")
+    assert "OOMKilled" in cluster.condition("PipelineSucceeded")["message"]

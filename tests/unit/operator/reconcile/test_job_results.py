@@ -1,0 +1,85 @@
+"""Results that come late, never, or cannot be believed."""
+
+from __future__ import annotations
+
+import pytest
+from easy_mlops_operator.reconcile import Plan
+from job_states import pending, said
+
+
+def test_a_pods_news_may_come_after_the_jobs() -> None:
+    cluster = pending()
+    revision = cluster.status["targetRevision"]
+    cluster.end_job(revision, "Complete", "")
+    plan = cluster.tick()
+    assert plan.requeue_after == 2
+    assert said(cluster) == ("Unknown", "Running")
+    assert "lastFailure" not in cluster.status
+    cluster.succeed()
+    cluster.settle()
+    assert said(cluster) == ("True", "Completed")
+
+
+def test_a_result_that_is_never_told_is_an_end_and_told_as_one() -> None:
+    cluster = pending()
+    revision = cluster.status["targetRevision"]
+    cluster.remove("Pod", f"{revision}-aaaaa")
+    cluster.end_job(revision, "Complete", "")
+    cluster.tick(seconds=30)
+    assert said(cluster) == ("False", "StepFailed")
+    assert "result cannot be found" in cluster.condition("Stalled")["message"]
+    assert "Delete the Job" in cluster.condition("Stalled")["message"]
+
+
+def test_a_known_result_needs_no_pod() -> None:
+    cluster = pending()
+    cluster.succeed()
+    cluster.settle()
+    cluster.remove("Pod", cluster.job_pod()["metadata"]["name"])
+    assert cluster.tick(seconds=60) == Plan()
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"directory": "../elsewhere"},
+        {"directory": "models/../../x"},
+        {"directory": "/etc"},
+        {"directory": ""},
+        {"directory": "x" * 600},
+        {"digest": "short"},
+        {"digest": "A" * 64},
+        {"digest": ""},
+    ],
+)
+def test_a_result_that_leads_elsewhere_is_refused(result: dict[str, str]) -> None:
+    cluster = pending()
+    cluster.succeed(**result)
+    cluster.settle()
+    assert said(cluster) == ("False", "StepFailed")
+    assert "not valid" in cluster.condition("Stalled")["message"]
+    assert ("Deployment", "churn") not in cluster.objects
+
+
+def test_the_result_of_another_run_is_not_taken() -> None:
+    cluster = pending()
+    cluster.succeed(run_id="churn-other-00000000")
+    cluster.tick(seconds=60)
+    assert said(cluster) == ("False", "StepFailed")
+
+
+@pytest.mark.parametrize("message", ["", "not JSON", "{}", '{"v": 2}', '{"v": 1, "run_id": 7}', "[" * 5000])
+def test_a_message_that_is_no_result_is_none(message: str) -> None:
+    cluster = pending()
+    cluster.end_pod(cluster.job_pod(), 0, message)
+    cluster.end_job(cluster.status["targetRevision"], "Complete", "")
+    cluster.tick(seconds=60)
+    assert said(cluster) == ("False", "StepFailed")
+
+
+def test_pods_of_another_job_of_the_name_are_not_looked_at() -> None:
+    cluster = pending()
+    cluster.succeed()
+    cluster.job_pod()["metadata"]["ownerReferences"][0]["uid"] = "uid-of-an-earlier-job"
+    cluster.tick(seconds=60)
+    assert said(cluster) == ("False", "StepFailed")

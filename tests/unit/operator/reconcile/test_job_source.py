@@ -1,0 +1,72 @@
+"""Before there is a Job: what its data URI names is looked up and waited for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from easy_mlops.config.data import DataUri
+from easy_mlops_operator.reconcile import Source, wanted_source
+from job_states import pending, said
+from model_cluster import ModelCluster, model_deployment
+
+
+def test_missing_data_is_waited_for_and_no_job_is_made() -> None:
+    cluster = ModelCluster(
+        model_deployment(data={"uri": "configmap://churn/x.csv"}),
+        source=Source("missing", "ConfigMap 'churn' does not exist"),
+    )
+    cluster.settle()
+    assert cluster.plans[-1].requeue_after == 5
+    assert not cluster.all("Job")
+    assert said(cluster) == ("False", "DataUnavailable")
+    assert cluster.condition("PipelineSucceeded")["message"] == "spec.data.uri: ConfigMap 'churn' does not exist"
+    assert cluster.condition("Reconciling")["reason"] == "DataUnavailable"
+    assert not cluster.condition("Stalled")
+
+
+def test_data_that_appears_mends_it() -> None:
+    cluster = ModelCluster(model_deployment(data={"uri": "pvc://x/y"}), source=Source("missing", "no claim"))
+    cluster.settle()
+    cluster.source = Source("found")
+    cluster.train()
+    assert cluster.condition("Ready")["status"] == "True"
+
+
+def test_a_lookup_that_could_not_be_made_does_not_hold_the_job_up() -> None:
+    cluster = ModelCluster(model_deployment(data={"uri": "pvc://x/y"}), source=Source("unknown", "forbidden"))
+    cluster.settle()
+    assert len(cluster.all("Job")) == 1
+
+
+def test_data_that_goes_away_later_is_the_runs_affair() -> None:
+    cluster = pending(data={"uri": "configmap://churn/x.csv"})
+    cluster.source = Source("missing", "gone")
+    cluster.settle()
+    assert said(cluster) == ("Unknown", "Running")
+
+
+@pytest.mark.parametrize(
+    ("spec", "wanted"),
+    [
+        ({"data": {"uri": "configmap://churn/x.csv"}}, DataUri("configmap", "churn", "x.csv")),
+        ({"data": {"uri": "pvc://sets/a/b.csv"}}, DataUri("pvc", "sets", "a/b.csv")),
+        ({"data": {"uri": "sklearn://wine"}}, None),
+        ({"data": {"uri": "configmap://churn/x.csv"}, "suspend": True}, None),
+        ({"data": {"uri": "nonsense"}}, None),
+        ({"data": {"uri": "configmap://churn/x.csv"}, "typo": 1}, None),
+    ],
+)
+def test_what_has_to_be_looked_up(spec: dict[str, Any], wanted: DataUri | None) -> None:
+    assert wanted_source(model_deployment(**spec)) == wanted
+
+
+def test_nothing_is_looked_up_for_a_trained_or_deleted_resource() -> None:
+    cluster = pending(data={"uri": "configmap://churn/x.csv"})
+    assert wanted_source(cluster.resource) is not None
+    cluster.succeed()
+    cluster.settle()
+    assert wanted_source(cluster.resource) is None
+    deleted = model_deployment(data={"uri": "configmap://churn/x.csv"})
+    deleted["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
+    assert wanted_source(deleted) is None
