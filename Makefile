@@ -8,6 +8,8 @@ PYTHON := .venv/bin/python
 CLUSTER_TOOL := $(PYTHON) hack/cluster
 # Sets KUBECONFIG, DOCKER_HOST and PATH of the demo's cluster; `make test` has one of its own.
 USE_DEMO := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy)"
+# Cluster tests mostly wait, and each file has namespaces of its own.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 USE_IMAGES := images="$$($(PYTHON) hack/images.py)"; eval "$$images"
 
 .PHONY: help
@@ -21,7 +23,10 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 .PHONY: test
 # The API tests come first: they want no operator, and the images are brought to the nodes meanwhile.
 test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
-	@$(PYTHON) hack/run_on_cluster.py --bare -m pytest tests/api --then -m pytest tests/e2e tests/docs
+	@$(PYTHON) hack/run_on_cluster.py \
+	  --bare -m pytest $(SIDE_BY_SIDE) tests/api \
+	  --then -m pytest $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
+	  --then -m pytest -m alone tests/e2e tests/docs
 
 .PHONY: setup
 setup: ## Make .venv as uv.lock says

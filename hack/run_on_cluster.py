@@ -1,7 +1,7 @@
 """Runs Python programs on a cluster of their own, which is removed afterwards unless KEEP_CLUSTER=1.
 
     python hack/run_on_cluster.py -m pytest tests/e2e
-    python hack/run_on_cluster.py --bare -m pytest tests/api --then -m pytest tests/e2e
+    python hack/run_on_cluster.py --bare -m pytest tests/api --then -m pytest tests/e2e --then -m pytest tests/docs
 
 A program finds the operator installed, its images in the cluster, and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE
 set. What stands behind `--bare` needs none of this: it has the API server to itself while the images are built and
@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
             code = run_bare(bare, brings_images=bool(installed)) if bare else bring_images()
             if installed and not code:
                 install.up()
-                code = run_program(installed)
+            for program in installed:
+                code = code or run_program(program)
             if code:
                 export_logs()
             return code
@@ -47,12 +48,18 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def split(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """The program for the bare cluster and the one for the cluster with the operator."""
-    if arguments[:1] != ["--bare"]:
-        return [], arguments
-    end = arguments.index("--then") if "--then" in arguments else len(arguments)
-    return arguments[1:end], arguments[end + 1 :]
+def split(arguments: list[str]) -> tuple[list[str], list[list[str]]]:
+    """The program for the bare cluster, and those for the cluster with the operator."""
+    programs: list[list[str]] = [[]]
+    for argument in arguments:
+        if argument == "--then":
+            programs.append([])
+        else:
+            programs[-1].append(argument)
+    programs = [program for program in programs if program]
+    if programs and programs[0][0] == "--bare":
+        return programs[0][1:], programs[1:]
+    return [], programs
 
 
 @contextmanager

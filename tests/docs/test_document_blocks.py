@@ -51,6 +51,7 @@ def no_models_left() -> Iterator[None]:
         shutil.rmtree(ROOT / "models", ignore_errors=True)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("document", SHELL, ids=lambda path: path.name)
 @pytest.mark.usefixtures("operator_again", "no_models_left")
 def test_the_shell_blocks_of_a_document_work_in_order(document: Path) -> None:

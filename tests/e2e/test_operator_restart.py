@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from kube import Namespace, kubectl, model_deployment, ready
 
+pytestmark = pytest.mark.alone
 OPERATOR = "app.kubernetes.io/name=easy-mlops-operator"
 SYSTEM = Namespace("easy-mlops-system")
 
