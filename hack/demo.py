@@ -103,11 +103,16 @@ def show_evaluations() -> None:
             time.sleep(0.5)
     print("\nThe threshold evaluations, from the resource's status:")
     for item in resource()["status"]["evaluations"]:
-        limit = f"fires when {item['op']} {item['threshold']}" if item.get("op") else ""
-        print(f"  {item['state']:<8} {item['name']:<22} {item.get('value', '–'):<12} {limit:<24} {item['layer']}")
+        print(f"  {evaluation_line(item)}")
     print("  too_good_to_be_true fires on purpose: its limit is an accuracy of 0.9999, to show a firing rule.\n")
     print("$ kubectl get modeldeployments")
     print(run(["kubectl", "get", "modeldeployments"]))
+
+
+def evaluation_line(item: dict[str, Any]) -> str:
+    """One of `status.evaluations` as a row of a table."""
+    limit = f"fires when {item['op']} {item['threshold']}" if item.get("op") else ""
+    return f"{item['state']:<8} {item['name']:<22} {item.get('value', '–'):<12} {limit:<24} {item['layer']}"
 
 
 def show_next_steps(seconds: float) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import kubernetes_env
 from console import run
-from demo import CLUSTER, NAME
+from demo import CLUSTER, NAME, evaluation_line
 from rich.console import Console
 from rich.text import Text
 
@@ -46,8 +46,7 @@ def main() -> int:
     console.print()
     command(console, f"kubectl get modeldeployment {NAME} -o yaml     # status.evaluations, as a table")
     for item in status["evaluations"]:
-        limit = f"{item.get('value', '–')} {item.get('op', '')} {item.get('threshold', '')}"
-        console.print(coloured(f"{item['state']:<8} {item['name']:<22} {limit}"))
+        console.print(coloured(evaluation_line(item)))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     svg = console.export_svg(title="Make MLOps Easy for Kubernetes")
     # A picture needs nothing from the network: whoever lacks the font sees the system's monospace.
