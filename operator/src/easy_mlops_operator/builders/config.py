@@ -12,19 +12,17 @@ from easy_mlops_operator.api.names import API_VERSION, CONFIG_KEY, KIND
 from easy_mlops_operator.builders.parent import Parent
 
 SECTIONS: Final = ("data", "preprocessing", "training", "deployment", "observability")
-"""What of the spec a run depends on."""
+"""What of the spec a run depends on, beside its plugins."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][\w./:-]*")
 
 
 def build_config(parent: Parent, revision: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     """The immutable ConfigMap of a revision. `spec` is the resource's spec as the user wrote it."""
-    run = {
-        "apiVersion": API_VERSION,
-        "kind": KIND,
-        "metadata": {"name": parent.name},
-        "spec": {section: spec[section] for section in SECTIONS if spec.get(section) is not None},
-    }
+    sections = {section: spec[section] for section in SECTIONS if spec.get(section) is not None}
+    if plugins := (spec.get("pipeline") or {}).get("plugins"):
+        sections["pipeline"] = {"plugins": plugins}
+    run = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": parent.name}, "spec": sections}
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from easy_mlops.config.data import DataUri
-from easy_mlops.config.resource import PipelineSection
+from easy_mlops.config.resource import ConfigMapPlugin, PipelineSection
 from easy_mlops.contract import DATA_ROOT_ENV, EXIT_FAILED, EXIT_USAGE
 
 from easy_mlops_operator.api.labels import CLAIM_UID, PIPELINE_HASH, child_labels
@@ -29,8 +30,10 @@ CONTAINER: Final = "pipeline"
 VOLUME_ROOT: Final = "/volume"
 DATA_ROOT: Final = "/data"
 CONFIG_ROOT: Final = "/etc/easy-mlops"
+PLUGIN_ROOT: Final = "/etc/easy-mlops-plugins"
 _DATA: Final = "data"
 _CONFIG: Final = "config"
+_PLUGINS: Final = "plugins"
 
 
 def build_job(
@@ -49,7 +52,7 @@ def build_job(
         "image": image,
         "imagePullPolicy": pull_policy,
         "command": ["make-mlops-easy"],
-        "args": _arguments(parent, revision),
+        "args": _arguments(parent, revision, pipeline.plugins),
         "workingDir": VOLUME_ROOT,
         "env": [{"name": DATA_ROOT_ENV, "value": DATA_ROOT}, *base_environment()],
         "resources": build_resources(pipeline.resources),
@@ -61,6 +64,7 @@ def build_job(
             {"name": _CONFIG, "mountPath": CONFIG_ROOT, "readOnly": True},
             tmp_mount(),
             *_data_mounts(data, claim),
+            *_plugin_mounts(pipeline.plugins),
         ],
     }
     config = {"name": _CONFIG, "configMap": {"name": revision}}
@@ -68,7 +72,7 @@ def build_job(
         **base_spec(parent.name, claim),
         "restartPolicy": "Never",
         "containers": [container],
-        "volumes": [*base_volumes(claim), config, *_data_volumes(data, claim)],
+        "volumes": [*base_volumes(claim), config, *_data_volumes(data, claim), *_plugin_volumes(pipeline.plugins)],
     }
     metadata = parent.metadata(revision, "pipeline", revision=revision)
     metadata["annotations"] = {CLAIM_UID: claim.uid, PIPELINE_HASH: pipeline_hash(pipeline)}
@@ -92,9 +96,23 @@ def pipeline_hash(pipeline: PipelineSection) -> str:
     return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _arguments(parent: Parent, revision: str) -> list[str]:
+def _arguments(parent: Parent, revision: str, plugins: Sequence[ConfigMapPlugin]) -> list[str]:
     file = f"{CONFIG_ROOT}/{CONFIG_KEY}"
-    return ["run", "-f", file, "--volume", VOLUME_ROOT, "--run-id", run_id(revision, parent.uid)]
+    path = ["--plugin-path", PLUGIN_ROOT] if plugins else []
+    return ["run", "-f", file, "--volume", VOLUME_ROOT, "--run-id", run_id(revision, parent.uid), *path]
+
+
+def _plugin_mounts(plugins: Sequence[ConfigMapPlugin]) -> list[dict[str, Any]]:
+    return [{"name": _PLUGINS, "mountPath": PLUGIN_ROOT, "readOnly": True}] if plugins else []
+
+
+def _plugin_volumes(plugins: Sequence[ConfigMapPlugin]) -> list[dict[str, Any]]:
+    """All modules in one folder, whichever ConfigMaps they are in. The run compares their digests."""
+    files = {plugin.as_plugin().file_name: plugin.config_map for plugin in plugins}
+    sources = [
+        {"configMap": {"name": name, "items": [{"key": file, "path": file}]}} for file, name in sorted(files.items())
+    ]
+    return [{"name": _PLUGINS, "projected": {"sources": sources}}] if plugins else []
 
 
 def _data_mounts(data: DataUri, claim: Claim) -> list[dict[str, Any]]:

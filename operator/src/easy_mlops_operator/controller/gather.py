@@ -24,8 +24,8 @@ from easy_mlops_operator.controller.kinds import (
 )
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Collected, Summaries
-from easy_mlops_operator.reconcile import wanted_source
-from easy_mlops_operator.reconcile.model import Foreign, Snapshot, Source
+from easy_mlops_operator.reconcile import wanted_sources
+from easy_mlops_operator.reconcile.model import Foreign, Snapshot, Source, Wanted
 
 
 class Gatherer:
@@ -51,7 +51,7 @@ class Gatherer:
             deployment=self._named(resource, DEPLOYMENT, Key(key.namespace, names.deployment_name(key.name))),
             service=self._named(resource, SERVICE, Key(key.namespace, names.service_name(key.name))),
             foreign=foreign,
-            source=await self._source(key.namespace, wanted_source(resource)),
+            source=await self._sources(key.namespace, wanted_sources(resource)),
             summary=collected.summary if collected else None,
             summary_at=collected.at if collected else None,
         )
@@ -89,10 +89,16 @@ class Gatherer:
                 self._store.put(kind, obj_now)
         return tuple(Foreign(kind.name, name, is_leaving(resource, obj)) for (kind, name), obj in found.items())
 
-    async def _source(self, namespace: str, uri: DataUri | None) -> Source:
-        """Whether the ConfigMap with its key, or the claim, of a data URI is there."""
-        if uri is None or uri.scheme not in {"configmap", "pvc"}:
-            return Source("found")
+    async def _sources(self, namespace: str, wanted: Iterable[Wanted]) -> Source:
+        """Whether all that is wanted is there; else the first thing that is not."""
+        for item in wanted:
+            source = await self._source(namespace, item.uri)
+            if source.state != "found":
+                return Source(source.state, f"{item.field}: {source.message}")
+        return Source("found")
+
+    async def _source(self, namespace: str, uri: DataUri) -> Source:
+        """Whether a ConfigMap with its key, or a claim, is there."""
         kind = CONFIG_MAP if uri.scheme == "configmap" else CLAIM
         try:
             found = await self._client.get(kind, namespace, uri.name)

@@ -11,8 +11,9 @@ from easy_mlops_operator.reconcile.model import (
     Settings,
     Snapshot,
     Source,
+    Wanted,
 )
-from easy_mlops_operator.reconcile.plan import reconcile, wanted_source
+from easy_mlops_operator.reconcile.plan import reconcile, wanted_sources
 
 __all__ = [
     "Action",
@@ -25,6 +26,7 @@ __all__ = [
     "Settings",
     "Snapshot",
     "Source",
+    "Wanted",
     "reconcile",
-    "wanted_source",
+    "wanted_sources",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from easy_mlops.config.data import DataUri
 from easy_mlops.monitoring.summary import Summary
 
 Manifest = dict[str, Any]
@@ -62,13 +63,22 @@ class Plan:
 
 @dataclass(frozen=True)
 class Source:
-    """Whether the ConfigMap (and its key) or the claim that `data.uri` names is there, and in words what is not.
+    """Whether the ConfigMaps (and their keys) and the claim that a run reads are there, and in words what is not.
 
-    `unknown` is for a lookup that could not be made: the Job is then made all the same and tells by itself.
+    `unknown` is for a lookup that could not be made: the Job is then made all the same and tells by itself. The
+    message begins with the field that names what is missing.
     """
 
     state: Literal["found", "missing", "unknown"]
     message: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Something that a run reads, and the field of the spec that names it."""
+
+    field: str
+    uri: DataUri
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,7 @@ class Snapshot:
     `configs`    run ConfigMaps, `jobs` Jobs, `deployment`, `service`: those that the resource controls.
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
     `foreign`    what stands where a child of ours should be.
-    `source`     the answer to `wanted_source`; found when that was None.
+    `source`     the answer to `wanted_sources`; found when there were none.
     `summary`    figures of the active revision's scoring pods, merged, and when they were collected. Without a
                  summary, `summary_at` is when pods were first asked in vain; both None until they were first asked,
                  so that a restart of the operator changes no verdict.

@@ -15,14 +15,14 @@ from easy_mlops_operator.reconcile.runs import Run
 
 
 def check_source(context: Context) -> Step:
-    """Before a Job is made, what its data URI names has to be there; it is waited for."""
+    """Before a Job is made, the data and plugins that it reads have to be there; they are waited for."""
     if not needs_job(context) or context.snapshot.source.state != "missing":
         return NOTHING
     return Step(
         finding=Finding(
             about=ConditionType.PIPELINE_SUCCEEDED,
             reason=Reason.DATA_UNAVAILABLE,
-            message=f"spec.data.uri: {context.snapshot.source.message}",
+            message=context.snapshot.source.message,
             requeue_after=LOOK_AGAIN,
         )
     )

@@ -14,7 +14,7 @@ from easy_mlops_operator.reconcile.events import transitions
 from easy_mlops_operator.reconcile.finding import NOTHING, Step
 from easy_mlops_operator.reconcile.gates import GATES
 from easy_mlops_operator.reconcile.history import begun, with_revision
-from easy_mlops_operator.reconcile.model import Action, Delete, Manifest, Plan, Settings, Snapshot
+from easy_mlops_operator.reconcile.model import Action, Delete, Manifest, Plan, Settings, Snapshot, Wanted
 from easy_mlops_operator.reconcile.observe import view_resource
 from easy_mlops_operator.reconcile.pipeline import PIPELINE
 from easy_mlops_operator.reconcile.refusal import with_refusal
@@ -44,14 +44,21 @@ def reconcile(snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
     return _plan(context, (*actions, *_prune(context, revisions)), found, revisions)
 
 
-def wanted_source(resource: Manifest) -> DataUri | None:
-    """The ConfigMap or claim that has to be looked up for this pass; None when it does not matter."""
+def wanted_sources(resource: Manifest) -> tuple[Wanted, ...]:
+    """The ConfigMaps and claims that have to be looked up for this pass; none when they do not matter."""
     view = view_resource(resource)
     spec = accept(view.parent.name, view.spec)
-    if view.deleting or isinstance(spec, Refused) or spec.spec.suspend or spec.data.scheme not in ("configmap", "pvc"):
-        return None
+    if view.deleting or isinstance(spec, Refused) or spec.spec.suspend:
+        return ()
     record = view.status.revision(spec.target)
-    return None if record is not None and record.state == "Succeeded" else spec.data
+    if record is not None and record.state == "Succeeded":
+        return ()
+    data = (Wanted("spec.data.uri", spec.data),) if spec.data.scheme in ("configmap", "pvc") else ()
+    plugins = (
+        Wanted(f"spec.pipeline.plugins[{index}]", DataUri("configmap", plugin.config_map, plugin.as_plugin().file_name))
+        for index, plugin in enumerate(spec.spec.pipeline.plugins)
+    )
+    return (*data, *plugins)
 
 
 def _first(checks: Iterable[Check], context: Context) -> Step:

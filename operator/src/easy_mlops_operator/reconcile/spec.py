@@ -61,10 +61,16 @@ def accept(name: str, raw: Any) -> Accepted | Refused:
     return Accepted(spec, raw, parse_uri(spec.data.uri), revision_name(name, _inputs(spec)))
 
 
+def brings_steps(spec: ModelDeploymentSpec) -> bool:
+    """Whether the run may know steps that the operator does not: of plugins, or of packages in its own image."""
+    return bool(spec.pipeline.plugins or spec.pipeline.image)
+
+
 def _inputs(spec: ModelDeploymentSpec) -> dict[str, Any]:
     """What training depends on. Defaults are left out: a field that a later release adds must not change the hash."""
     inputs = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True, include=_TRAINED_FROM)
-    return inputs | ({"image": spec.pipeline.image} if spec.pipeline.image else {})
+    how = spec.pipeline.model_dump(mode="json", by_alias=True, exclude_defaults=True, include={"image", "plugins"})
+    return inputs | how
 
 
 def _problems(name: str, spec: ModelDeploymentSpec) -> Iterator[Problem]:
@@ -73,7 +79,8 @@ def _problems(name: str, spec: ModelDeploymentSpec) -> Iterator[Problem]:
         yield Problem("metadata.name", "InvalidValue", words)
     yield from _data_problems(spec)
     for section, catalogue in _CATALOGUES.items():
-        yield from check_step_list(f"spec.{section}", getattr(spec, section).steps, catalogue)
+        complete = section == "preprocessing" or not brings_steps(spec)
+        yield from check_step_list(f"spec.{section}", getattr(spec, section).steps, catalogue, complete=complete)
     output = PurePosixPath(spec.deployment.output_dir)
     if output.is_absolute() or ".." in output.parts:
         words = f"must lie inside the volume: a relative path without '..', got {spec.deployment.output_dir!r}"
@@ -83,6 +90,7 @@ def _problems(name: str, spec: ModelDeploymentSpec) -> Iterator[Problem]:
             yield Problem(
                 f"spec.observability.rules.{rule_name}.column", "ConflictingKeys", "goes with metric null_rate only"
             )
+    yield from _plugin_problems(spec)
     yield from _resource_problems("spec.pipeline.resources", spec.pipeline.resources)
     yield from _resource_problems("spec.serving.resources", spec.serving.resources)
     yield from _storage_problems(spec)
@@ -95,6 +103,16 @@ def _data_problems(spec: ModelDeploymentSpec) -> Iterator[Problem]:
         yield Problem("spec.data.uri", "InvalidValue", f"{words}, got {spec.data.uri!r}")
     if data.scheme == "configmap" and data.path.startswith(".."):
         yield Problem("spec.data.uri", "InvalidValue", f"a ConfigMap has no key that begins with '..': {data.path!r}")
+
+
+def _plugin_problems(spec: ModelDeploymentSpec) -> Iterator[Problem]:
+    modules: dict[str, int] = {}
+    for index, plugin in enumerate(spec.pipeline.plugins):
+        module = plugin.as_plugin().module_name
+        first = spec.pipeline.plugins[modules.setdefault(module, index)]
+        if (first.config_map, first.sha256) != (plugin.config_map, plugin.sha256):
+            words = f"module {module!r} is in another ConfigMap, or has another sha256, above"
+            yield Problem(f"spec.pipeline.plugins[{index}]", "ConflictingKeys", words)
 
 
 def _resource_problems(where: str, resources: Resources) -> Iterator[Problem]:

@@ -26,6 +26,16 @@ def _output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", choices=("text", "json"), default="text", help="form of the result (default: text)")
 
 
+def _plugin(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--plugin",
+        metavar="MODULE[:CLASS]",
+        action="append",
+        default=[],
+        help="import a module of your own that registers steps, or register one class of it; may be repeated",
+    )
+
+
 def _unverified(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-unverified",
@@ -40,6 +50,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     _config(parser, "built-in defaults")
     parser.add_argument("--no-deploy", action="store_true", help="train only; no deployment directory is made")
     _output(parser)
+    _plugin(parser)
 
 
 def _predict(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +59,7 @@ def _predict(parser: argparse.ArgumentParser) -> None:
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
     _unverified(parser)
+    _plugin(parser)
 
 
 def _status(parser: argparse.ArgumentParser) -> None:
@@ -55,12 +67,14 @@ def _status(parser: argparse.ArgumentParser) -> None:
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("--fail-on-alert", action="store_true", help="exit with 1 when a threshold is breached")
     _output(parser)
+    _plugin(parser)
 
 
 def _observe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the report to this file")
+    _plugin(parser)
 
 
 def _init(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +88,14 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--volume", metavar="DIR", help="volume that output_dir lies in (default: here)")
     parser.add_argument("--run-id", metavar="ID", help="a retry of the same run reuses its directory")
     _output(parser)
+    _plugin(parser)
+    parser.add_argument(
+        "--plugin-path",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="folder with the files of the plugins that the file names (default: beside it)",
+    )
 
 
 def _serve(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +109,15 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         choices=("on", "off"),
         help="default: as the directory's config.yaml says",
     )
+    _plugin(parser)
+
+
+def _score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="address of the service, such as http://127.0.0.1:8080")
+    parser.add_argument("data", metavar="DATA", help="CSV or Parquet file with the rows to score")
+    parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
+    parser.add_argument("--batch", type=int, default=1000, metavar="ROWS", help="rows of one request (default: 1000)")
+    _output(parser)
 
 
 COMMANDS: Final = (
@@ -104,4 +135,14 @@ COMMANDS: Final = (
         _run,
     ),
     Command("serve", "answer predictions over HTTP", "POST /predict, /v2/models/NAME/infer; GET /metrics.", _serve),
+    Command(
+        "score",
+        "have a running service score a file",
+        "Sends the rows in batches and writes one line for each, in the file's order.\n"
+        "A row that cannot be scored has its reason in the column 'error'. A service that is busy or away for a\n"
+        "moment is asked again.\n\n"
+        "  kubectl port-forward service/breast-cancer 8080\n"
+        "  make-mlops-easy score http://127.0.0.1:8080 rows.csv -o scored.csv",
+        _score,
+    ),
 )

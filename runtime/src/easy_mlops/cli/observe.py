@@ -12,7 +12,7 @@ def run(arguments: argparse.Namespace) -> int:
     """A report about a deployment, from its files; nothing is unpickled."""
     from easy_mlops.pipeline import MLOpsPipeline
 
-    report = MLOpsPipeline(arguments.config).observe(arguments.directory)
+    report = MLOpsPipeline(arguments.config, plugins=arguments.plugin).observe(arguments.directory)
     if not arguments.to:
         print(report)
         return 0

@@ -15,7 +15,9 @@ def run(arguments: argparse.Namespace) -> int:
     from easy_mlops.pipeline import MLOpsPipeline
     from easy_mlops.preprocessing.table import format_of, read_table
 
-    pipeline = MLOpsPipeline(arguments.config, report=show_step, allow_unverified=arguments.allow_unverified)
+    pipeline = MLOpsPipeline(
+        arguments.config, report=show_step, allow_unverified=arguments.allow_unverified, plugins=arguments.plugin
+    )
     predictions = pipeline.predict(arguments.data, arguments.directory)
     if not arguments.to:
         writer = csv.writer(sys.stdout)

@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from easy_mlops.cli.output import show_json, show_metrics, show_step
 from easy_mlops.cli.stop import end_on_sigterm
@@ -23,11 +24,15 @@ from easy_mlops.contract import (
     RunResult,
 )
 
+if TYPE_CHECKING:
+    from easy_mlops.deployment.plugins import PluginFile
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the file, then run it. The result goes to the termination log where there is one, however it ended."""
     try:
-        file = _checked(Path(arguments.file), volume=arguments.volume)
+        file = _checked(Path(arguments.file), volume=arguments.volume, plugins=bool(arguments.plugin))
+        file, plugins = (file, ()) if arguments.check else _with_plugins(file, arguments)
     except ConfigError as error:
         first = error.problems[0]
         _leave(RunResult(arguments.run_id or "", ok=False, failure=RunFailure("InvalidSpec", first.path, str(error))))
@@ -39,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_OK
     end_on_sigterm()
     try:
-        result = _run(file, arguments)
+        result = _run(file, arguments, plugins)
     except Exception as error:
         failure = RunFailure("StepFailed", "run", f"{type(error).__name__}: {error}")
         _leave(RunResult(arguments.run_id or "", ok=False, failure=failure))
@@ -54,10 +59,18 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_TRANSIENT if result.failure.reason == "VolumeUnavailable" else EXIT_FAILED
 
 
-def _checked(path: Path, *, volume: str | None) -> ConfigFile:
+def _checked(path: Path, *, volume: str | None, plugins: bool) -> ConfigFile:
+    """The file, when nothing is wrong that shows before its plugins are imported: they may bring steps of their own."""
     file = load_file(path)
-    in_cluster = DATA_ROOT_ENV in os.environ
-    problems = check_spec(file.spec or file.config, where=file.where, in_cluster=in_cluster)
+    in_cluster = _in_cluster()
+    complete = not (plugins or file.config.plugins)
+    problems = check_spec(file.spec or file.config, where=file.where, in_cluster=in_cluster, complete=complete)
+    if any(problem.reason == "UnknownStep" for problem in problems):
+        # An installed package may offer the step; looking for it loads heavy libraries.
+        from easy_mlops.pipeline.files import check_file
+
+        check_file(file, in_cluster=in_cluster)
+        problems = []
     if volume is not None and not in_cluster:
         problems += check_output_dir(file.config.deployment, join_path(file.where, "deployment"))
     if file.config.data is None:
@@ -68,7 +81,18 @@ def _checked(path: Path, *, volume: str | None) -> ConfigFile:
     return file
 
 
-def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
+def _with_plugins(file: ConfigFile, arguments: argparse.Namespace) -> tuple[ConfigFile, tuple[PluginFile, ...]]:
+    """Import what the file and the command line name, then check the steps again."""
+    if not file.config.plugins and not arguments.plugin:
+        return file, ()
+    from easy_mlops.pipeline.files import check_file, with_plugins
+
+    file, plugins = with_plugins(file, arguments.plugin, [Path(folder) for folder in arguments.plugin_path])
+    check_file(file, in_cluster=_in_cluster())
+    return file, plugins
+
+
+def _run(file: ConfigFile, arguments: argparse.Namespace, plugins: tuple[PluginFile, ...]) -> RunResult:
     # The libraries behind a run take a second to load: not before the file has been found good.
     from easy_mlops.pipeline.run import run as run_pipeline
 
@@ -79,7 +103,12 @@ def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
         output_root=_root(arguments),
         run_id=arguments.run_id,
         report=show_step,
+        plugins=plugins,
     )
+
+
+def _in_cluster() -> bool:
+    return DATA_ROOT_ENV in os.environ
 
 
 def _root(arguments: argparse.Namespace) -> Path:

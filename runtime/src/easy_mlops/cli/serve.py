@@ -9,6 +9,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM."""
     from easy_mlops.scoring.app import serve
 
+    if arguments.plugin:
+        from easy_mlops.pipeline.files import config_of
+
+        config_of(arguments.plugin)
     return serve(
         arguments.directory,
         host=arguments.host,

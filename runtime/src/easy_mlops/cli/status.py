@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Metadata, metrics, predictions and thresholds of a deployment, from its files; nothing is unpickled."""
     from easy_mlops.pipeline import MLOpsPipeline
 
-    status = MLOpsPipeline(arguments.config).get_status(arguments.directory)
+    status = MLOpsPipeline(arguments.config, plugins=arguments.plugin).get_status(arguments.directory)
     if arguments.output == "json":
         show_json(status)
     else:

@@ -11,7 +11,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Train on a file and deploy."""
     from easy_mlops.pipeline import MLOpsPipeline
 
-    pipeline = MLOpsPipeline(arguments.config, report=show_step)
+    pipeline = MLOpsPipeline(arguments.config, report=show_step, plugins=arguments.plugin)
     results = pipeline.run(arguments.data, target_column=arguments.target, deploy=not arguments.no_deploy)
     if arguments.output == "json":
         show_json(results)

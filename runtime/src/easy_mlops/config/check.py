@@ -20,7 +20,7 @@ from easy_mlops.config.resource import ModelDeploymentSpec
 from easy_mlops.config.steps import Catalogue, check_step_list
 from easy_mlops.config.training import TrainingSection
 
-RESERVED_NAMES: Final = ("config.yaml", "SHA256SUMS", "logs", ".building")
+RESERVED_NAMES: Final = ("config.yaml", "SHA256SUMS", "logs", "plugins", ".building")
 """Names in a deployment directory that no step may give to its own file."""
 
 COLUMN_METRICS: Final = ("null_rate",)
@@ -37,8 +37,11 @@ def check_spec(
     in_cluster: bool = False,
     deployment_steps: Catalogue = DEPLOYMENT_STEPS,
     observability_steps: Catalogue = OBSERVABILITY_STEPS,
+    complete: bool = True,
 ) -> list[Problem]:
     """All problems between the fields of a valid spec; paths begin with `where`.
+
+    Catalogues that are not `complete` lack the steps of plugins.
 
     `in_cluster` adds what only a cluster asks for: artifacts on the volume, data from the cluster, something to serve.
     """
@@ -46,9 +49,11 @@ def check_spec(
     problems = [
         *check_preprocessing(spec.preprocessing, join_path(where, "preprocessing")),
         *check_training(spec.training, join_path(where, "training")),
-        *check_deployment(spec.deployment, below["deployment"], deployment_steps),
+        *check_deployment(spec.deployment, below["deployment"], deployment_steps, complete=complete),
         *_order(spec.deployment, below["deployment"]),
-        *check_observability(spec.observability, join_path(where, "observability"), observability_steps),
+        *check_observability(
+            spec.observability, join_path(where, "observability"), observability_steps, complete=complete
+        ),
     ]
     if in_cluster:
         problems += check_output_dir(spec.deployment, below["deployment"])
@@ -59,9 +64,11 @@ def check_spec(
     return problems
 
 
-def check_deployment(section: DeploymentSection, where: str, catalogue: Catalogue) -> list[Problem]:
+def check_deployment(
+    section: DeploymentSection, where: str, catalogue: Catalogue, *, complete: bool = True
+) -> list[Problem]:
     """Unknown steps and parameters, and two artifacts of one name."""
-    problems = check_step_list(where, section.steps, catalogue)
+    problems = check_step_list(where, section.steps, catalogue, complete=complete)
     return problems or list(_clashes(section, where))
 
 
@@ -93,9 +100,11 @@ def check_preprocessing(section: PreprocessingSection, where: str) -> list[Probl
     return problems
 
 
-def check_observability(section: ObservabilitySection, where: str, catalogue: Catalogue) -> list[Problem]:
+def check_observability(
+    section: ObservabilitySection, where: str, catalogue: Catalogue, *, complete: bool = True
+) -> list[Problem]:
     """Unknown steps and parameters, and rules about a column of a metric that has none."""
-    problems = check_step_list(where, section.steps, catalogue)
+    problems = check_step_list(where, section.steps, catalogue, complete=complete)
     for name, rule in section.rules.items():
         metric = rule.metric or name
         if rule.column is not None and metric not in COLUMN_METRICS:

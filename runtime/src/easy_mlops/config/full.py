@@ -10,6 +10,7 @@ from easy_mlops.config.base import Section
 from easy_mlops.config.data import DataSource
 from easy_mlops.config.deployment import DeploymentSection
 from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.plugins import Plugins
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.resource import ModelDeploymentSpec
 from easy_mlops.config.training import TrainingSection
@@ -21,6 +22,10 @@ class Config(Section):
     `data` is only needed by `make-mlops-easy run`: everything else is handed its data.
     """
 
+    plugins: Plugins = Field(
+        default_factory=list,
+        description="Modules of your own, such as [my_steps], imported before the steps are looked up.",
+    )
     data: DataSource | None = Field(default=None, description="The table to train on.")
     preprocessing: PreprocessingSection = Field(default_factory=PreprocessingSection)
     training: TrainingSection = Field(default_factory=TrainingSection)
@@ -30,8 +35,10 @@ class Config(Section):
     @classmethod
     def of(cls, spec: ModelDeploymentSpec) -> Self:
         """The part of a ModelDeployment's spec that a run needs."""
-        return cls(**{name: getattr(spec, name) for name in cls.model_fields})
+        sections = {name: getattr(spec, name) for name in cls.model_fields if name != "plugins"}
+        return cls(plugins=[plugin.as_plugin() for plugin in spec.pipeline.plugins], **sections)
 
     def snapshot(self) -> dict[str, Any]:
         """The effective configuration as plain data, which `Config.parse` takes again."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        exclude = None if self.plugins else {"plugins"}
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=exclude)

@@ -14,6 +14,7 @@ from easy_mlops.config.base import Section
 from easy_mlops.config.data import DataSource
 from easy_mlops.config.deployment import DeploymentSection
 from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.plugins import Plugin, Sha256
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.training import TrainingSection
 
@@ -52,6 +53,22 @@ class Resources(KubernetesSection):
     )
 
 
+class ConfigMapPlugin(KubernetesSection):
+    """A module of the user's own in a ConfigMap."""
+
+    config_map: DnsName = Field(description="ConfigMap with the key MODULE.py.")
+    module: str = Field(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z_][A-Za-z0-9_]*)?$",
+        max_length=100,
+        description="Module to import, such as my_steps; it registers its steps. my_steps:MyStep registers that class.",
+    )
+    sha256: Sha256 = Field(description="SHA-256 of the module's source; another one is refused before it runs.")
+
+    def as_plugin(self) -> Plugin:
+        """As a config.yaml names it."""
+        return Plugin(module=self.module, sha256=self.sha256)
+
+
 class PipelineSection(KubernetesSection):
     """The Job that trains, verifies and publishes."""
 
@@ -64,6 +81,12 @@ class PipelineSection(KubernetesSection):
     )
     active_deadline_seconds: int = Field(
         default=3600, ge=10, le=604800, description="Longest time that the Job may take, in seconds."
+    )
+    plugins: list[ConfigMapPlugin] = Field(
+        default_factory=list,
+        max_length=16,
+        description="Modules of your own, imported before the steps are looked up. They run in the Job and in the "
+        "scoring pods, never in the operator.",
     )
 
 

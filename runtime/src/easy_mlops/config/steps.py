@@ -39,15 +39,20 @@ Steps = Annotated[_Items | None, BeforeValidator(_step_list)]
 """An ordered list of steps that replaces the default ones; None for the defaults."""
 
 
-def check_step_list(section: str, steps: Sequence[str | StepSpec] | None, catalogue: Catalogue) -> list[Problem]:
+def check_step_list(
+    section: str, steps: Sequence[str | StepSpec] | None, catalogue: Catalogue, *, complete: bool = True
+) -> list[Problem]:
     """Problems with the steps of a section: names that are not in the catalogue, parameters that a step lacks.
 
-    `section` is the path of the section, such as `deployment` or `spec.observability`.
+    `section` is the path of the section, such as `deployment` or `spec.observability`. A catalogue that is not
+    `complete` lacks the steps of plugins, so that other names are let pass.
     """
     problems = []
     for index, item in enumerate(steps or ()):
         step, where = step_of(item), join_path(section, f"steps[{index}]")
         if step.type not in catalogue:
+            if not complete:
+                continue
             problems.append(Problem(where, "UnknownStep", _unknown_step(step.type, catalogue)))
         else:
             problems.extend(check_params(step, catalogue[step.type], f"{where}.params"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
@@ -15,17 +14,16 @@ from easy_mlops.config.base import StepSpec
 from easy_mlops.config.check import check_deployment
 from easy_mlops.config.deployment import DeploymentSection, effective_steps
 from easy_mlops.config.errors import ConfigError, Problem, error_of
-from easy_mlops.config.steps import Catalogue
+from easy_mlops.config.registry import StepRegistry
 from easy_mlops.deployment.context import DeploymentContext
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import complete, moved, now, plain
-from easy_mlops.deployment.steps import BUILT_IN_STEPS, DeploymentStep, EndpointScriptStep, write_endpoint
+from easy_mlops.deployment.plugins import PluginFile, keep_plugins
+from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep, EndpointScriptStep, write_endpoint
 from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE, digest_of, encode_sums, files_of, hash_file
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
 from easy_mlops.deployment.tracker import NoTracker, Tracker
-
-log = logging.getLogger(__name__)
 
 DirectoryHook = Callable[[Path], None]
 
@@ -38,23 +36,26 @@ class ModelDeployer:
     step or key and what is allowed; for a step that is neither a name nor a mapping one that is a `TypeError` too.
     """
 
-    STEP_REGISTRY: ClassVar[dict[str, type[DeploymentStep]]] = {step.name: step for step in BUILT_IN_STEPS}
+    STEP_REGISTRY: ClassVar[StepRegistry[DeploymentStep]] = STEP_REGISTRY
 
     def __init__(
         self,
         config: DeploymentSection | Mapping[str, Any] | None = None,
         *,
         snapshot: Mapping[str, Any] | None = None,
+        plugins: Sequence[PluginFile] = (),
     ) -> None:
-        """`snapshot` is what config.yaml in a deployment holds; by default this section alone."""
+        """`snapshot` is what config.yaml in a deployment holds; by default this section alone. `plugins` are the files
+        that a deployment keeps, so that it can be loaded where they are not installed."""
         section = config if isinstance(config, DeploymentSection) else DeploymentSection.parse(config, "deployment")
-        if problems := check_deployment(section, "deployment", self.catalogue()):
+        if problems := check_deployment(section, "deployment", self.STEP_REGISTRY.catalogue(section.steps)):
             raise error_of(problems)
         self.section = section
         self.config: dict[str, Any] = section.model_dump(exclude_none=True)
         self.steps: list[DeploymentStep] = [self._make(spec) for spec in effective_steps(section)]
         self.deployment_info: dict[str, Any] = {}
         self._snapshot = snapshot if snapshot is not None else {"deployment": self.config}
+        self._plugins = tuple(plugins)
         self._failed_name: str | None = None
 
     @classmethod
@@ -63,18 +64,7 @@ class ModelDeployer:
 
         Raises `TypeError` when it is not a subclass of `DeploymentStep`, `AttributeError` when it has no name.
         """
-        if not (isinstance(step, type) and issubclass(step, DeploymentStep)):
-            raise TypeError(f"a step must be a subclass of DeploymentStep, got {step!r}")
-        if not isinstance(getattr(step, "name", None), str) or not step.name:
-            raise AttributeError(f"{step.__name__} needs a class attribute 'name'")
-        if cls.STEP_REGISTRY.get(step.name, step) is not step:
-            log.info("deployment step %r is replaced by %s", step.name, step.__qualname__)
-        cls.STEP_REGISTRY[step.name] = step
-
-    @classmethod
-    def catalogue(cls) -> Catalogue:
-        """The registered steps with the models of their parameters."""
-        return {name: step.params_model for name, step in cls.STEP_REGISTRY.items()}
+        cls.STEP_REGISTRY.register(step)
 
     def get_step(self, name: str) -> DeploymentStep | None:
         """The configured step of this name, or None."""
@@ -221,6 +211,7 @@ class ModelDeployer:
             (directory / LOGS_DIRECTORY).mkdir(exist_ok=True)
             if before_publish is not None:
                 before_publish(directory)
+            keep_plugins(self._plugins, directory)
             snapshot = yaml.safe_dump(plain(self._snapshot), sort_keys=False, allow_unicode=True)
             (directory / CONFIG_FILE).write_text(snapshot, encoding="utf-8")
             complete(directory, context.final_dir or directory, context.artifacts)

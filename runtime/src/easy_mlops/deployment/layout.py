@@ -9,21 +9,28 @@ from typing import Any, Final
 
 import yaml
 
+from easy_mlops.config.base import Section
 from easy_mlops.config.deployment import DeploymentSection, effective_steps
+from easy_mlops.config.plugins import Plugin, Plugins
 
 CONFIG_FILE: Final = "config.yaml"
 _ROLES: Final = {"save_model": "model", "save_preprocessor": "preprocessor", "save_metadata": "metadata"}
 
 
+class _Plugins(Section):
+    plugins: Plugins
+
+
 @dataclass(frozen=True)
 class ArtifactNames:
-    """File names relative to the deployment directory; None for what the deployment does not have."""
+    """File names relative to the deployment directory, None for what the deployment does not have; its plugins."""
 
     model: str = "model.joblib"
     preprocessor: str | None = "preprocessor.joblib"
     metadata: str = "metadata.json"
     config: str = CONFIG_FILE
     endpoint: str | None = None
+    plugins: tuple[Plugin, ...] = ()
 
 
 def names_from_snapshot(snapshot: bytes | None) -> ArtifactNames:
@@ -35,13 +42,16 @@ def names_from_snapshot(snapshot: bytes | None) -> ArtifactNames:
     if not snapshot:
         return names
     raw = yaml.safe_load(snapshot)
+    if isinstance(raw, Mapping) and raw.get("plugins"):
+        names = replace(names, plugins=tuple(_Plugins.parse({"plugins": raw["plugins"]}).plugins))
     section = DeploymentSection.parse(raw.get("deployment") if isinstance(raw, Mapping) else None, "deployment")
     steps = {step.type: step for step in effective_steps(section)}
     if "save_preprocessor" not in steps:
         names = replace(names, preprocessor=None)
     for kind, role in _ROLES.items():
         if kind in steps and isinstance(name := steps[kind].params.get("filename"), str):
-            names = replace(names, **{role: name})
+            changed: dict[str, Any] = {role: name}
+            names = replace(names, **changed)
     return names
 
 

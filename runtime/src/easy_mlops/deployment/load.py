@@ -22,6 +22,7 @@ from easy_mlops.config.errors import ConfigError
 from easy_mlops.contract import LoadReason
 from easy_mlops.deployment.errors import IntegrityError as IntegrityError
 from easy_mlops.deployment.layout import ArtifactNames, names_from_metadata, names_from_snapshot
+from easy_mlops.deployment.plugins import PLUGINS_DIRECTORY, use_plugins
 from easy_mlops.deployment.sums import SUMS_FILE, SumsError, decode_sums, digest_of, hash_stream
 
 
@@ -62,6 +63,7 @@ def load_directory(
         preprocessor_file = reader.take(names.preprocessor) if names.preprocessor else None
         reader.verify_rest()
         _check_versions(directory, metadata)
+        reader.use_plugins(names)
         model_data = _unpickle(model_file, directory / names.model)
         preprocessor = None
         if preprocessor_file is not None and names.preprocessor:
@@ -91,6 +93,16 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     with ExitStack() as stack:
         reader = _Reader(Path(path), None, True, stack, trust=True)
         return reader.describe()[1]
+
+
+def use_own_plugins(path: str | Path) -> None:
+    """Import the plugins that a deployment directory was made with, each compared with SHA256SUMS before it runs.
+
+    Raises `IntegrityError`.
+    """
+    with ExitStack() as stack:
+        reader = _Reader(Path(path), None, True, stack)
+        reader.use_plugins(reader.describe()[0])
 
 
 class _Reader:
@@ -173,6 +185,19 @@ class _Reader:
         if not isinstance(metadata, dict):
             raise IntegrityError("LoadFailed", f"{self._directory / names.metadata} is not a JSON object")
         return names_from_metadata(metadata, names), metadata
+
+    def use_plugins(self, names: ArtifactNames) -> None:
+        """Import the plugins that the directory keeps, and those that are installed packages."""
+        vouched = [
+            plugin.model_copy(update={"sha256": self._sums.get(f"{PLUGINS_DIRECTORY}/{plugin.file_name}")})
+            if self._sums is not None
+            else plugin
+            for plugin in names.plugins
+        ]
+        try:
+            use_plugins(vouched, [self._directory / PLUGINS_DIRECTORY])
+        except ConfigError as error:
+            raise IntegrityError("LoadFailed", f"{self._directory}: {error}") from error
 
     def _text(self, name: str) -> bytes | None:
         """The content of a file that need not be there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import joblib
 
@@ -18,6 +18,7 @@ from easy_mlops.config.deployment import (
     SavePreprocessorParams,
 )
 from easy_mlops.config.errors import ConfigError
+from easy_mlops.config.registry import StepRegistry
 from easy_mlops.config.steps import check_params
 from easy_mlops.deployment.context import DeploymentContext
 from easy_mlops.deployment.metadata import encode, files_in, moved, versions
@@ -175,11 +176,9 @@ def _reference(context: DeploymentContext) -> dict[str, Any] | None:
     return {**profile, "metrics": dict(context.training_results.get("metrics") or {})}
 
 
-BUILT_IN_STEPS: tuple[type[DeploymentStep], ...] = (
-    CreateDeploymentDirectoryStep,
-    SaveModelStep,
-    SavePreprocessorStep,
-    SaveMetadataStep,
-    EndpointScriptStep,
+STEP_REGISTRY: Final[StepRegistry[DeploymentStep]] = StepRegistry(
+    "deployment",
+    DeploymentStep,
+    (CreateDeploymentDirectoryStep, SaveModelStep, SavePreprocessorStep, SaveMetadataStep, EndpointScriptStep),
 )
-"""In the default order."""
+"""All deployment steps; `ModelDeployer.STEP_REGISTRY` is this one."""

@@ -21,6 +21,7 @@ class MetricsLoggerStep(ObservabilityStep):
     """
 
     name: ClassVar[str] = "metrics_logger"
+    params_model = LoggerParams
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -69,6 +70,7 @@ class PredictionsLoggerStep(ObservabilityStep):
     """
 
     name: ClassVar[str] = "predictions_logger"
+    params_model = LoggerParams
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 from easy_mlops.config.base import StepSpec, step_of
 from easy_mlops.config.check import check_observability, require
 from easy_mlops.config.errors import ConfigError, Problem
-from easy_mlops.config.observability import OBSERVABILITY_STEPS, ObservabilitySection
+from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.registry import StepRegistry
 from easy_mlops.config.thresholds import is_alert
 from easy_mlops.observability.entries import check_json
 from easy_mlops.observability.evaluation import Evaluation, evaluate
@@ -36,7 +37,9 @@ class ModelMonitor:
     one that is also a `TypeError` for a step that is neither a name nor a mapping.
     """
 
-    STEP_REGISTRY: ClassVar[dict[str, type[ObservabilityStep]]] = {step.name: step for step in BUILT_IN}
+    STEP_REGISTRY: ClassVar[StepRegistry[ObservabilityStep]] = StepRegistry(
+        "observability", ObservabilityStep, BUILT_IN
+    )
 
     def __init__(self, config: Mapping[str, Any] | ObservabilitySection | None = None) -> None:
         """`config` is the `observability` section, as in YAML."""
@@ -54,13 +57,7 @@ class ModelMonitor:
 
         Raises `TypeError` when it is not a subclass of `ObservabilityStep`, `AttributeError` when it has no name.
         """
-        if not (isinstance(step, type) and issubclass(step, ObservabilityStep)):
-            raise TypeError(f"a step must be a subclass of ObservabilityStep, got {step!r}")
-        if not isinstance(getattr(step, "name", None), str) or not step.name:
-            raise AttributeError(f"{step.__name__} needs a class attribute 'name'")
-        if cls.STEP_REGISTRY.get(step.name, step) is not step:
-            log.info("observability step %r is replaced by %s", step.name, step.__qualname__)
-        cls.STEP_REGISTRY[step.name] = step
+        cls.STEP_REGISTRY.register(step)
 
     def get_step(self, name: str) -> ObservabilityStep | None:
         """The active step of this name, or None."""
@@ -177,7 +174,7 @@ class ModelMonitor:
 
     def _build_steps(self) -> list[ObservabilityStep]:
         registry = self.STEP_REGISTRY
-        catalogue = {name: OBSERVABILITY_STEPS[name] if cls in BUILT_IN else None for name, cls in registry.items()}
+        catalogue = registry.catalogue(self._section.steps)
         require(check_observability(self._section, "observability", catalogue))
         default = [StepSpec(type=step.name) for step in BUILT_IN]
         wanted = default if self._section.steps is None else [step_of(item) for item in self._section.steps]

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from easy_mlops.config.base import Section
+
 
 class ObservabilityStep:
     """Reacts to what a `ModelMonitor` is told. Subclass it, give it a `name`, override the hooks of interest.
 
     Hooks get their arguments by name. What they are handed is theirs: changing it changes nothing elsewhere. An
-    exception reaches the caller of the monitor, but only after all other steps have had their turn.
+    exception reaches the caller of the monitor, but only after all other steps have had their turn. `params_model` is
+    the model that a built-in step's parameters are checked with.
     """
 
     name: ClassVar[str]
+    params_model: ClassVar[type[Section] | None] = None
 
     def __init__(self, **params: Any) -> None:
         self.params = params

@@ -21,6 +21,7 @@ class MetricThresholdStep(ObservabilityStep):
     """
 
     name: ClassVar[str] = "metric_threshold"
+    params_model = MetricThresholdParams
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from easy_mlops.config.check import check_spec
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import load_file
-from easy_mlops.config.observability import OBSERVABILITY_STEPS
 from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.layout import CONFIG_FILE
-from easy_mlops.deployment.load import LoadedDeployment, load_directory, read_metadata
+from easy_mlops.deployment.load import LoadedDeployment, load_directory, read_metadata, use_own_plugins
 from easy_mlops.deployment.metadata import plain
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.pipeline.deploy import deploy_trained
+from easy_mlops.pipeline.files import check_file, config_of, with_plugins
 from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
 from easy_mlops.pipeline.training import train
 from easy_mlops.pipeline.validate import first_words
@@ -36,24 +35,27 @@ class MLOpsPipeline:
     """
 
     def __init__(
-        self, config_path: str | Path | None = None, *, report: Reporter = ignore, allow_unverified: bool = False
+        self,
+        config_path: str | Path | None = None,
+        *,
+        report: Reporter = ignore,
+        allow_unverified: bool = False,
+        plugins: Sequence[str] = (),
     ) -> None:
-        """`report` is called as each step ends; `allow_unverified` takes directories without SHA256SUMS."""
-        self.config = Config()
+        """`report` is called as each step ends; `allow_unverified` takes directories without SHA256SUMS.
+
+        `plugins` are modules with steps of one's own, such as `my_steps` or `my_steps:MyStep`, beside those of the
+        configuration's `plugins`; files are looked for beside the configuration and in the working directory.
+        """
         self._given = config_path is not None
         self._report = report
         self._allow_unverified = allow_unverified
         if config_path is not None:
-            file = load_file(config_path)
-            problems = check_spec(
-                file.config,
-                where=file.where,
-                deployment_steps=ModelDeployer.catalogue(),
-                observability_steps={name: OBSERVABILITY_STEPS.get(name) for name in ModelMonitor.STEP_REGISTRY},
-            )
-            if problems:
-                raise file.error(problems)
+            file, self._plugins = with_plugins(load_file(config_path), plugins)
+            check_file(file)
             self.config = file.config
+        else:
+            self.config, self._plugins = config_of(plugins)
 
     def run(self, data_path: str | Path, target_column: str | None = None, deploy: bool = True) -> dict[str, Any]:
         """Train on a CSV or Parquet file; without a target the last column is it.
@@ -63,7 +65,7 @@ class MLOpsPipeline:
         and `logs` (paths by kind). Raises `DataError`, `ConfigError`, and whatever a step raises.
         """
         recorder = Recorder(self._report)
-        deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot())
+        deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot(), plugins=self._plugins)
         trained = train(self.config, target_column, lambda: read_table(data_path), recorder)
         columns = trained.preprocessor.feature_names_in_
         results: dict[str, Any] = {
@@ -135,7 +137,12 @@ class MLOpsPipeline:
     def _config_of(self, directory: Path) -> Config:
         """The given configuration, else the directory's own, else the defaults."""
         own = directory / CONFIG_FILE
-        return self.config if self._given or not own.is_file() else load_file(own).config
+        if self._given or not own.is_file():
+            return self.config
+        config = load_file(own).config
+        if config.plugins:
+            use_own_plugins(directory)
+        return config
 
 
 def _predictions(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[Any], InputReport]:

@@ -103,7 +103,7 @@ async def test_a_look_up_that_is_forbidden_leaves_the_source_unknown(
     resource["spec"]["data"]["uri"] = "configmap://rows/a.csv"
     api.fail("GET", 403, "no")
     source = (await rig.gatherer.gather(KEY, resource)).source
-    assert (source.state, source.message) == ("unknown", "cannot look at ConfigMap 'rows': no")
+    assert (source.state, source.message) == ("unknown", "spec.data.uri: cannot look at ConfigMap 'rows': no")
 
 
 async def test_a_look_up_that_fails_ends_the_pass(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.data import DataUri
-from easy_mlops_operator.reconcile import Source, wanted_source
+from easy_mlops_operator.reconcile import Source, Wanted, wanted_sources
 from job_states import pending, said
 from model_cluster import ModelCluster, model_deployment
 
@@ -14,7 +14,7 @@ from model_cluster import ModelCluster, model_deployment
 def test_missing_data_is_waited_for_and_no_job_is_made() -> None:
     cluster = ModelCluster(
         model_deployment(data={"uri": "configmap://churn/x.csv"}),
-        source=Source("missing", "ConfigMap 'churn' does not exist"),
+        source=Source("missing", "spec.data.uri: ConfigMap 'churn' does not exist"),
     )
     cluster.settle()
     assert cluster.plans[-1].requeue_after == 5
@@ -58,15 +58,15 @@ def test_data_that_goes_away_later_is_the_runs_affair() -> None:
     ],
 )
 def test_what_has_to_be_looked_up(spec: dict[str, Any], wanted: DataUri | None) -> None:
-    assert wanted_source(model_deployment(**spec)) == wanted
+    assert wanted_sources(model_deployment(**spec)) == ((Wanted("spec.data.uri", wanted),) if wanted else ())
 
 
 def test_nothing_is_looked_up_for_a_trained_or_deleted_resource() -> None:
     cluster = pending(data={"uri": "configmap://churn/x.csv"})
-    assert wanted_source(cluster.resource) is not None
+    assert wanted_sources(cluster.resource)
     cluster.succeed()
     cluster.settle()
-    assert wanted_source(cluster.resource) is None
+    assert wanted_sources(cluster.resource) == ()
     deleted = model_deployment(data={"uri": "configmap://churn/x.csv"})
     deleted["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
-    assert wanted_source(deleted) is None
+    assert wanted_sources(deleted) == ()

@@ -1,0 +1,110 @@
+"""`make-mlops-easy score`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from easy_mlops.cli.output import UserError, show_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from easy_mlops.scoring.client import Scored, ServedModel
+
+PROGRESS_SECONDS: Final = 2.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Have a running service score a file; one line a row, in the file's order."""
+    from easy_mlops.preprocessing.table import format_of, read_table
+    from easy_mlops.scoring.client import Client, ServiceError
+
+    if arguments.batch < 1:
+        raise UserError(f"--batch must be at least 1, got {arguments.batch}")
+    try:
+        with Client(arguments.url) as client:
+            model = client.model()
+            texts = [name for name, kind in model.columns.items() if kind == "text"]
+            frame = read_table(arguments.data, text_columns=texts)
+            columns = _columns(model, frame, arguments.data)
+            shown = frame if arguments.to else frame[[]]
+            if arguments.to and format_of(Path(arguments.data)) == "csv":
+                shown = read_table(arguments.data, text_columns=list(frame.columns))  # 007 goes out as it came in
+            with _sink(arguments.to, to_stdout=arguments.output == "text") as sink:
+                totals = _write(client.score(columns, _batches(frame[columns], arguments.batch)), shown, sink)
+    except ServiceError as error:
+        raise UserError(str(error)) from error
+    totals |= {"model": model.name, "version": model.version}
+    if arguments.output == "json":
+        show_json(totals | ({"file": arguments.to} if arguments.to else {}))
+        return 0
+    unscored = f", {totals['unscored']} cannot be scored, the first is {totals['first']}" if totals["unscored"] else ""
+    place = f" in {arguments.to}" if arguments.to else ""
+    print(f"{totals['rows']} rows scored by {model.name} {model.version}{place}{unscored}", file=sys.stderr)
+    return 0
+
+
+def _columns(model: ServedModel, frame: pd.DataFrame, file: str) -> list[str]:
+    """The columns to send: those of the model that the file has. What is missing, the service judges row by row."""
+    columns = [name for name in model.columns if name in frame.columns]
+    if not columns:
+        raise UserError(f"{file} has none of the model's columns: {', '.join(list(model.columns)[:10])}")
+    return columns
+
+
+def _batches(frame: pd.DataFrame, size: int) -> Iterator[list[list[Any]]]:
+    for start in range(0, len(frame), size):
+        part = frame.iloc[start : start + size].astype(object)
+        rows: list[list[Any]] = part.where(part.notna(), None).to_numpy().tolist()
+        yield rows
+
+
+@contextmanager
+def _sink(path: str | None, *, to_stdout: bool) -> Iterator[IO[str] | None]:
+    if path is None:
+        yield sys.stdout if to_stdout else None
+        return
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _write(answers: Iterator[Scored], frame: pd.DataFrame, sink: IO[str] | None) -> dict[str, Any]:
+    """Write a line a row as the answers come; how many there were."""
+    writer = csv.writer(sink) if sink is not None else None
+    rows = unscored = 0
+    first = ""
+    told = time.monotonic()
+    for answer in answers:
+        if rows == 0 and writer is not None:
+            names = [f"probability_{name}" for name in answer.classes or ()]
+            writer.writerow([*frame.columns, "prediction", *names, "error"])
+        if answer.errors and not unscored:
+            row, reason = next(iter(sorted(answer.errors.items())))
+            first = f"row {rows + row}: {reason}"
+        unscored += len(answer.errors)
+        if writer is not None:
+            writer.writerows(_lines(answer, frame.iloc[rows : rows + answer.rows]))
+        rows += answer.rows
+        if time.monotonic() - told > PROGRESS_SECONDS:
+            told = time.monotonic()
+            print(f"  … {rows} rows", file=sys.stderr, flush=True)
+    return {"rows": rows, "scored": rows - unscored, "unscored": unscored, "first": first or None}
+
+
+def _lines(answer: Scored, frame: pd.DataFrame) -> Iterator[list[Any]]:
+    blank: list[Any] = [None] * len(answer.classes or ())
+    part = frame.astype(object)
+    originals: list[list[Any]] = part.where(part.notna(), None).to_numpy().tolist()
+    for number, original in enumerate(originals):
+        probabilities = (answer.probabilities[number] if answer.probabilities else None) or blank
+        yield [*original, answer.predictions[number], *probabilities, answer.errors.get(number)]

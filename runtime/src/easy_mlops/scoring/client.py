@@ -1,0 +1,158 @@
+"""Sends rows to a running service: in batches, a few at a time, each until it is answered."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import orjson
+
+IN_FLIGHT: Final = 4
+_TRIES: Final = 6
+_FIRST_DELAY: Final = 0.2
+_BUSY: Final = frozenset({429, 502, 503, 504})
+"""What a service answers that is starting, draining or full, or a proxy in front of one."""
+
+
+class ServiceError(Exception):
+    """The service cannot be reached or will not score the rows; the message says why, with column and row."""
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """What the service tells of its model: columns in order, each with its type, and the classes are in answers."""
+
+    name: str
+    version: str
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Answers to one batch, a row's at the row's place; `errors` by row of the batch."""
+
+    rows: int
+    predictions: list[Any]
+    classes: list[Any] | None
+    probabilities: list[Any] | None
+    errors: dict[int, str]
+
+
+class Client:
+    """A service at `url`, such as http://127.0.0.1:8080. Connections are kept alive until it is closed."""
+
+    def __init__(self, url: str, *, timeout: float = 60.0, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Raises `ServiceError` for what is no http(s) address."""
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ServiceError(f"{url!r} is not an address such as http://127.0.0.1:8080")
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise ServiceError(f"{url!r} is not an address such as http://127.0.0.1:8080: {error}") from error
+        self.url = f"{parts.scheme}://{parts.netloc}"
+        self._path = parts.path.rstrip("/").removesuffix("/predict")
+        self._connect: Callable[[], http.client.HTTPConnection] = partial(
+            kind, str(parts.hostname), port, timeout=timeout
+        )
+        self._sleep = sleep
+        self._idle: list[http.client.HTTPConnection] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def model(self) -> ServedModel:
+        """The model that is served. Raises `ServiceError`."""
+        body = self._request("GET", "/")
+        if not isinstance(body, dict) or "columns" not in body:
+            raise ServiceError(f"{self.url} does not tell its columns: is it make-mlops-easy serve, and ready?")
+        columns = {str(column["name"]): str(column["type"]) for column in body["columns"]}
+        return ServedModel(str(body["model"]["name"]), str(body["model"]["version"]), columns)
+
+    def score(self, columns: Sequence[str], batches: Iterable[list[list[Any]]]) -> Iterator[Scored]:
+        """Answers in the order of the batches, a few of which are on their way at a time. Raises `ServiceError`."""
+        waiting: deque[Future[Scored]] = deque()
+        first = 0
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            try:
+                for rows in batches:
+                    waiting.append(pool.submit(self._score, list(columns), rows, first))
+                    first += len(rows)
+                    if len(waiting) == IN_FLIGHT:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _score(self, columns: list[str], rows: list[list[Any]], first: int) -> Scored:
+        document = orjson.dumps({"columns": columns, "data": rows}, default=str)
+        body = self._request("POST", "/predict?onError=null", document, first)
+        errors = {
+            int(item["row"]): f"{item['field']}: {item['error']}" if item.get("field") else str(item["error"])
+            for item in body.get("errors", ())
+        }
+        return Scored(len(rows), body["predictions"], body.get("classes"), body.get("probabilities"), errors)
+
+    def _request(self, method: str, path: str, document: bytes | None = None, first: int = 0) -> Any:
+        """The JSON of an answer; tried again while the service is away or busy. `first` is the batch's first row."""
+        problem = ""
+        for number in range(_TRIES):
+            if number:
+                self._sleep(_FIRST_DELAY * 2 ** (number - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+            try:
+                status, content = self._send(method, path, document)
+            except (OSError, http.client.HTTPException) as error:
+                problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+                continue
+            if status in _BUSY:
+                problem = f"{status} {_said(content, first)}"
+                continue
+            if status != 200:
+                raise ServiceError(f"{self.url} answers {status}: {_said(content, first)}")
+            try:
+                return orjson.loads(content)
+            except orjson.JSONDecodeError as error:
+                raise ServiceError(f"{self.url} does not answer with JSON: {content[:80]!r}") from error
+        raise ServiceError(f"{self.url} does not answer after {_TRIES} tries: {problem}")
+
+    def _send(self, method: str, path: str, document: bytes | None) -> tuple[int, bytes]:
+        try:
+            connection = self._idle.pop()  # safe between threads: one call of a list
+        except IndexError:
+            connection = self._connect()
+        headers = {"Content-Type": "application/json"} if document is not None else {}
+        try:
+            connection.request(method, self._path + path, document, headers)
+            answer = connection.getresponse()
+            status, content = answer.status, answer.read()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return status, content
+
+
+def _said(content: bytes, first: int) -> str:
+    """An error body in words; its row number counted from the first row of all."""
+    try:
+        body = orjson.loads(content)
+        row = f"row {body['row'] + first}: " if "row" in body else ""
+        column = f"{body['field']}: " if body.get("field") else ""
+        return f"{row}{column}{body['error']}"
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        return content[:200].decode(errors="replace")

@@ -1,0 +1,49 @@
+"""Plugins for tests: modules of a user's own, and a package that offers a step."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STEP = """
+from easy_mlops.deployment import DeploymentContext, DeploymentStep, ModelDeployer
+
+
+class StampStep(DeploymentStep):
+    name = "{name}"
+
+    def run(self, context: DeploymentContext) -> None:
+        (context.deployment_dir / "stamp.txt").write_text(self.params.get("text", "stamped"))
+        context.artifacts["stamp"] = str(context.deployment_dir / "stamp.txt")
+"""
+REGISTERED = STEP + "\n\nModelDeployer.register_step(StampStep)\n"
+
+
+def sha256(text: str) -> str:
+    """Digest of a module's source."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def package_with_step(folder: Path, step: str, module: str = "stamping", source: str = STEP) -> None:
+    """A distribution as pip leaves it behind: a module, and metadata with the entry point of a step."""
+    (folder / f"{module}.py").write_text(source.format(name=step))
+    info = folder / f"{module}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[easy_mlops.deployment_steps]\n{step} = {module}:StampStep\n")
+
+
+@contextmanager
+def modules_restored() -> Iterator[None]:
+    """Modules and paths that were imported meanwhile are gone afterwards."""
+    modules, path = set(sys.modules), list(sys.path)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if getattr(sys.modules[name], "__easy_mlops_sha256__", None) or name.startswith("stamping"):
+                del sys.modules[name]
