@@ -40,8 +40,12 @@ lint: setup ## ruff, mypy --strict, import layers, drift of generated files
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m easy_mlops_operator.api.crd --check
 
+.PHONY: browser
+browser:
+	@hack/toolchain.sh --browser
+
 .PHONY: unit
-unit: setup ## Unit tests: no cluster needed
+unit: browser ## Unit tests: no cluster needed
 	@.venv/bin/pytest tests/unit
 
 .PHONY: api

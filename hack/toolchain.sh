@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv as uv.lock says, from whatever this machine has; a second run takes a second and changes nothing.
 # Missing Debian packages are installed when that is possible, else one message names them with the command.
+# With --browser also a browser, in which tests open the pages that people do.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 uv_version=0.13.9
@@ -12,6 +13,10 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || mis
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 command -v git >/dev/null || missing+=(git)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || [ "$(uname)" != Linux ] || missing+=(ca-certificates)
+if [ "${1:-}" = --browser ] && ! command -v chromium chromium-browser google-chrome google-chrome-stable chrome >/dev/null; then
+  # Ubuntu's package of this name is a snap, which runs in no container.
+  missing+=(chromium)
+fi
 if [ ${#missing[@]} -gt 0 ]; then
   command="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

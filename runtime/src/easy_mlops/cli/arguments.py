@@ -74,6 +74,11 @@ def _observe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the report to this file")
+    parser.add_argument(
+        "--format",
+        choices=("text", "markdown", "html"),
+        help="form of the report (default: by the ending of FILE, .md or .html, else text)",
+    )
     _plugin(parser)
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from easy_mlops.cli.output import UserError
+
+if TYPE_CHECKING:
+    from easy_mlops.observability.report import Format
+
+_FORMATS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """A report about a deployment, from its files; nothing is unpickled."""
     from easy_mlops.pipeline import MLOpsPipeline
 
-    report = MLOpsPipeline(arguments.config, plugins=arguments.plugin).observe(arguments.directory)
+    form: Format = arguments.format or _FORMATS.get(Path(arguments.to or "").suffix.lower(), "text")
+    report = MLOpsPipeline(arguments.config, plugins=arguments.plugin).observe(arguments.directory, form)
     if not arguments.to:
         print(report)
         return 0

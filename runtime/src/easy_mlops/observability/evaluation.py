@@ -29,19 +29,31 @@ class Evaluation:
     message: str = ""
 
 
-def evaluate(section: ObservabilitySection, metrics: Mapping[str, Any]) -> list[Evaluation]:
-    """Judge the metrics of one entry. What has no value there is `NoData`: neither OK nor an alert."""
-    measured = [name for name, value in metrics.items() if not isinstance(value, dict | list)]
-    return [_judged(rule, metrics) for rule in effective_rules(section, measured)]
+Latest = Mapping[tuple[str, str | None], float]
+"""Values by metric and column; the column None is for the metric as such."""
 
 
-def _judged(rule: EffectiveRule | NoRule, metrics: Mapping[str, Any]) -> Evaluation:
-    value = number(metrics.get(rule.metric))
+def evaluate(
+    section: ObservabilitySection, metrics: Mapping[str, Any], measured: Latest | None = None
+) -> list[Evaluation]:
+    """Judge the metrics of one entry and, where it has none of a name, the latest ones `measured` otherwise.
+
+    What has no value in either is `NoData`: neither OK nor an alert.
+    """
+    values: dict[tuple[str, str | None], float | None] = dict(measured or {})
+    values |= {(name, None): number(value) for name, value in metrics.items() if not isinstance(value, dict | list)}
+    names = list(dict.fromkeys(name for name, _ in values))
+    return [_judged(rule, values) for rule in effective_rules(section, names)]
+
+
+def _judged(rule: EffectiveRule | NoRule, values: Mapping[tuple[str, str | None], float | None]) -> Evaluation:
+    column = None if isinstance(rule, NoRule) else rule.column
+    value = values.get((rule.metric, column))
     if isinstance(rule, NoRule):
         return Evaluation(rule.name, rule.metric, "NoRule", value, message=rule.reason)
     state: State
-    if value is None or rule.column is not None:
-        where = "" if rule.column is None else f" by column ({rule.column})"
+    if value is None:
+        where = "" if column is None else f" by column ({column})"
         state, message = "NoData", f"not among the latest metrics{where}"
     else:
         fires = rule.fires(value)

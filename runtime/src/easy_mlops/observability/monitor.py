@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,8 +20,9 @@ from easy_mlops.config.thresholds import is_alert
 from easy_mlops.observability.entries import check_json
 from easy_mlops.observability.evaluation import Evaluation, evaluate
 from easy_mlops.observability.journal import Entry
-from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
-from easy_mlops.observability.report import render
+from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep, number
+from easy_mlops.observability.measurements import METRICS_FILE, Measurement, histories, latest, read_measurements
+from easy_mlops.observability.report import Format, Report, Series, render
 from easy_mlops.observability.steps import ObservabilityStep
 from easy_mlops.observability.threshold import MetricThresholdStep
 
@@ -50,6 +52,7 @@ class ModelMonitor:
             self._section = ObservabilitySection.parse(config, "observability")
             self.config = copy.deepcopy(dict(config or {}))
         self.steps = self._build_steps()
+        self._measurements: list[Measurement] = []
 
     @classmethod
     def register_step(cls, step: type[ObservabilityStep]) -> None:
@@ -145,15 +148,36 @@ class ModelMonitor:
 
     def load_logs(self, log_dir: str | Path) -> None:
         """Take up what a log directory holds; a directory of release 0.4, or none, will do."""
+        self._measurements = read_measurements(Path(log_dir) / METRICS_FILE)
         self._tell_all("load", lambda step: step.load(Path(log_dir)))
 
-    def generate_report(self) -> str:
-        """Both summaries and the verdicts on the latest metrics, as text."""
-        return render(self.get_metrics_summary(), self.get_predictions_summary(), self._evaluations())
+    def generate_report(self, format: Format = "text") -> str:  # noqa: A002 - what such an argument is called
+        """Both summaries and the verdicts on the latest metrics, as `text`, `markdown` or `html`.
+
+        The page of `html` plots the history of each metric with its threshold. Raises `ValueError` for another format.
+        """
+        summaries = (self.get_metrics_summary(), self.get_predictions_summary())
+        series = self._series() if format == "html" else ()
+        return render(Report(*summaries, self._evaluations(), series), format)
 
     def _evaluations(self) -> list[Evaluation]:
-        latest = self.get_metrics_summary().get("latest_metrics") or {}
-        return evaluate(self._section, latest.get("metrics") or {})
+        entry = self.get_metrics_summary().get("latest_metrics") or {}
+        return evaluate(self._section, entry.get("metrics") or {}, latest(self._measurements))
+
+    def _series(self) -> list[Series]:
+        """The histories of the metrics logged, then of those in `metrics.csv`; what is no finite number is left out."""
+        found: dict[str, list[tuple[datetime, float]]] = {}
+        for entry in self.metrics_history:
+            time = datetime.fromisoformat(str(entry["timestamp"]))
+            for name, value in entry["metrics"].items():
+                found.setdefault(name, []).append((time, value))
+        for name, points in histories(self._measurements):
+            found.setdefault(name, []).extend(points)
+        finite = {
+            name: tuple((time, value) for time, raw in points if (value := number(raw)) is not None)
+            for name, points in found.items()
+        }
+        return [Series(name, points) for name, points in finite.items() if points]
 
     def _tell_all(self, hook: str, tell: Callable[[ObservabilityStep], object]) -> None:
         """Call a hook of every step that has one; the first failure is raised when all have had their turn."""

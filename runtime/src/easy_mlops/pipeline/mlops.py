@@ -16,6 +16,7 @@ from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.load import LoadedDeployment, load_directory, read_metadata, use_own_plugins
 from easy_mlops.deployment.metadata import plain
 from easy_mlops.observability import ModelMonitor
+from easy_mlops.observability.report import Format
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
 from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
@@ -124,10 +125,10 @@ class MLOpsPipeline:
             },
         }
 
-    def observe(self, model_dir: str | Path) -> str:
-        """The report of a deployment as text. Nothing is unpickled. Raises as `get_status`."""
+    def observe(self, model_dir: str | Path, format: Format = "text") -> str:  # noqa: A002 - as in generate_report
+        """The report of a deployment as `text`, `markdown` or `html`. Nothing is unpickled. Raises as `get_status`."""
         read_metadata(model_dir)
-        return self._monitor(model_dir).generate_report()
+        return self._monitor(model_dir).generate_report(format)
 
     def _monitor(self, model_dir: str | Path) -> ModelMonitor:
         monitor = ModelMonitor(self._config_of(Path(model_dir)).observability)

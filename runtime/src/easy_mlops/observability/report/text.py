@@ -1,4 +1,4 @@
-"""The monitoring report as text."""
+"""The report as text, for a terminal."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from easy_mlops.observability.evaluation import Evaluation
+from easy_mlops.observability.report.content import Report, decimals, limit_text
 
 _WIDTH: Final = 60
 
 
-def render(metrics: Mapping[str, Any], predictions: Mapping[str, Any], evaluations: Sequence[Evaluation]) -> str:
-    """Both summaries, in the form that `ModelMonitor` returns them, and the verdicts."""
+def to_text(report: Report) -> str:
+    """Both summaries and the verdicts."""
     lines = [
         "=" * _WIDTH,
         "MODEL MONITORING REPORT",
         "=" * _WIDTH,
-        *_part("METRICS SUMMARY:", _metrics(metrics)),
-        *_part("PREDICTIONS SUMMARY:", _predictions(predictions)),
-        *_part("THRESHOLDS:", _thresholds(evaluations)),
+        *_part("METRICS SUMMARY:", _metrics(report.metrics)),
+        *_part("PREDICTIONS SUMMARY:", _predictions(report.predictions)),
+        *_part("THRESHOLDS:", _thresholds(report.evaluations)),
         "",
         "=" * _WIDTH,
     ]
@@ -39,7 +40,7 @@ def _metrics(summary: Mapping[str, Any]) -> list[str]:
         f"Last log: {summary['last_log']}",
     ]
     if latest:
-        lines += ["Latest metrics:", *(f"  {name}: {_decimals(value)}" for name, value in latest.items())]
+        lines += ["Latest metrics:", *(f"  {name}: {decimals(value)}" for name, value in latest.items())]
     return lines
 
 
@@ -61,14 +62,7 @@ def _thresholds(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def _verdict(evaluation: Evaluation) -> str:
-    value = f"{evaluation.state:<7} {_decimals(evaluation.value)}"
+    value = f"{evaluation.state:<7} {decimals(evaluation.value)}"
     if evaluation.op is None:
         return f"{value}  {evaluation.message}"
-    better = f", {evaluation.direction} is better" if evaluation.direction else ""
-    return f"{value}  alert when {evaluation.op} {_decimals(evaluation.threshold)}{better} ({evaluation.source})"
-
-
-def _decimals(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4f}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return f"{value}  {limit_text(evaluation)} ({evaluation.source})"

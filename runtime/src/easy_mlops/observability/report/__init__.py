@@ -1,0 +1,28 @@
+"""The monitoring report in its three forms: text for a terminal, Markdown for a wiki, HTML for a browser."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from easy_mlops.observability.report.content import Report, Series
+
+Format = Literal["text", "markdown", "html"]
+
+__all__ = ["Format", "Report", "Series", "render"]
+
+
+def render(report: Report, form: Format = "text") -> str:
+    """The report in one of its forms, each loaded when asked for. Raises `ValueError` for another form."""
+    if form == "text":
+        from easy_mlops.observability.report.text import to_text
+
+        return to_text(report)
+    if form == "markdown":
+        from easy_mlops.observability.report.markdown import to_markdown
+
+        return to_markdown(report)
+    if form == "html":
+        from easy_mlops.observability.report.html import to_html
+
+        return to_html(report)
+    raise ValueError(f"unknown format {form!r}; formats are {', '.join(get_args(Format))}")
