@@ -21,7 +21,8 @@ RUN sh hack/image/packages make-mlops-easy-operator \
 
 FROM builder AS runtime-packages
 COPY hack/image hack/image
-RUN sh hack/image/packages make-mlops-easy
+# lightgbm needs a library of the system that the base image does not have; xgboost brings its own.
+RUN sh hack/image/packages 'make-mlops-easy[xgboost]'
 
 FROM operator-packages AS operator-app
 COPY runtime runtime

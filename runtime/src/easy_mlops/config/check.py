@@ -73,11 +73,15 @@ def check_deployment(
 
 
 def check_training(section: TrainingSection, where: str) -> list[Problem]:
-    """A model type that the backend does not have."""
-    if section.backend == "neural_network" and section.model_type != "auto":
-        message = f"backend neural_network has no model_type {section.model_type!r}; leave it at auto"
-        return [Problem(f"{where}.model_type", "ConflictingKeys", message)]
-    return []
+    """A model type that the backend does not have; a callable without its backend, or the other way round."""
+    problems = []
+    if section.backend != "sklearn" and section.model_type != "auto":
+        message = f"backend {section.backend} has no model_type {section.model_type!r}; leave it at auto"
+        problems.append(Problem(f"{where}.model_type", "ConflictingKeys", message))
+    if (section.backend == "callable") != (section.callable is not None):
+        message = "goes with backend 'callable', and that with it: the function to call, as MODULE:FUNCTION"
+        problems.append(Problem(f"{where}.callable", "ConflictingKeys", message))
+    return problems
 
 
 def check_preprocessing(section: PreprocessingSection, where: str) -> list[Problem]:

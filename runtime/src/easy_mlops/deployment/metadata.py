@@ -6,6 +6,7 @@ import json
 import math
 import os
 import platform
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -27,6 +28,9 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:  # running from a source tree that is not installed
             continue
+    for name in ("xgboost", "lightgbm"):
+        if name in sys.modules:
+            found[name] = sys.modules[name].__version__
     return found
 
 

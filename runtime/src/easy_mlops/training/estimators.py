@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,6 +48,13 @@ def _families() -> dict[tuple[str, ProblemKind], Family]:
     }
 
 
+_PACKAGES: Final[Mapping[str, Mapping[ProblemKind, str]]] = {
+    "xgboost": {"classification": "XGBClassifier", "regression": "XGBRegressor"},
+    "lightgbm": {"classification": "LGBMClassifier", "regression": "LGBMRegressor"},
+}
+"""Model types of packages that are not installed with this one: the extras of the same names."""
+_QUIET: Final[Mapping[str, Mapping[str, Any]]] = {"xgboost": {"verbosity": 0}, "lightgbm": {"verbosity": -1}}
+
 AUTO: Final[Mapping[ProblemKind, str]] = {
     "classification": "random_forest_classifier",
     "regression": "random_forest_regressor",
@@ -53,19 +62,27 @@ AUTO: Final[Mapping[ProblemKind, str]] = {
 
 
 def model_type_of(section: TrainingSection, problem: ProblemKind) -> str:
-    """The concrete model type, `auto` resolved."""
+    """The concrete model type, `auto` resolved; for the callable backend what it calls."""
     if section.backend == "neural_network":
         return "neural_network"
+    if section.callable is not None:
+        return section.callable
     return AUTO[problem] if section.model_type == "auto" else section.model_type
 
 
 def make_estimator(section: TrainingSection, problem: ProblemKind) -> Any:
-    """An unfitted estimator. Raises `ConfigError` for a model type of the other problem, or an unknown parameter."""
+    """An unfitted estimator.
+
+    Raises `ConfigError` for a model type of the other problem or of a package that is not installed, for an unknown
+    parameter, and for a callable that gives no estimator.
+    """
+    if section.callable is not None:
+        return call(section)
     model_type = model_type_of(section, problem)
     families = _families()
-    family = families.get((model_type, problem))
+    family = _of_package(model_type, problem) if model_type in _PACKAGES else families.get((model_type, problem))
     if family is None:
-        fitting = sorted(name for name, kind in families if kind == problem)
+        fitting = sorted({name for name, kind in families if kind == problem} | set(_PACKAGES))
         message = f"{model_type!r} does not do {problem}, which the target asks for; allowed are {', '.join(fitting)}"
         raise ConfigError([Problem("training.model_type", "ConflictingKeys", message)])
     parameters = {**(family.defaults or {}), **section.hyperparameters}
@@ -76,4 +93,41 @@ def make_estimator(section: TrainingSection, problem: ProblemKind) -> Any:
         if name not in known:
             message = f"unknown parameter of {family.make.__name__}; {did_you_mean(name, known)}"
             raise ConfigError([Problem(f"training.hyperparameters.{name}", "UnknownField", message)])
-    return family.make(**parameters)
+    estimator = family.make(**parameters)
+    if model_type == "xgboost" and problem == "classification":
+        from easy_mlops.training.labelled import LabelledClassifier
+
+        return LabelledClassifier(estimator)
+    return estimator
+
+
+def call(section: TrainingSection) -> Any:
+    """The estimator that `training.callable` gives, called with the hyperparameters and, if it takes one, the seed.
+
+    Raises `ConfigError` when it cannot be imported, fails, or gives something that cannot fit and predict.
+    """
+    module, _, name = str(section.callable).partition(":")
+    try:
+        function = getattr(importlib.import_module(module), name)
+        parameters = dict(section.hyperparameters)
+        if "random_state" in inspect.signature(function).parameters:
+            parameters.setdefault("random_state", section.random_state)
+        estimator = function(**parameters)
+    except Exception as error:  # it is the user's code, which may raise anything
+        hint = f"; a file {module}.py is named in plugins, too" if isinstance(error, ModuleNotFoundError) else ""
+        message = f"{section.callable!r} cannot be called: {type(error).__name__}: {error}{hint}"
+        raise ConfigError([Problem("training.callable", "InvalidValue", message)]) from error
+    missing = [method for method in ("fit", "predict") if not callable(getattr(estimator, method, None))]
+    if missing:
+        message = f"{section.callable!r} gives a {type(estimator).__name__}, which has no {' and no '.join(missing)}"
+        raise ConfigError([Problem("training.callable", "InvalidValue", message)])
+    return estimator
+
+
+def _of_package(model_type: str, problem: ProblemKind) -> Family:
+    try:
+        package = importlib.import_module(model_type)
+    except (ImportError, OSError) as error:  # OSError: a library of the system that the package needs is missing
+        message = f"{model_type} is not installed here: pip install 'make-mlops-easy[{model_type}]' ({error})"
+        raise ConfigError([Problem("training.model_type", "InvalidValue", message)]) from error
+    return Family(problem, getattr(package, _PACKAGES[model_type][problem]), defaults=_QUIET[model_type])

@@ -10,13 +10,13 @@ from typing import Any, Self
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from easy_mlops.config.check import check_training, require
 from easy_mlops.config.training import TrainingSection
-from easy_mlops.training.estimators import make_estimator, model_type_of
+from easy_mlops.training.estimators import call, make_estimator, model_type_of
 from easy_mlops.training.metrics import classification_metrics, regression_metrics
 from easy_mlops.training.targets import Problem, problem_of, split_rows
 
@@ -50,6 +50,13 @@ class ModelTrainer:
             "random_forest_regressor": "regression",
         }
         found = problem_of(target)
+        if self.config.callable is not None:
+            estimator = call(self.config)
+            if not isinstance(estimator, BaseEstimator):  # it does not say what it does
+                return found
+            if is_classifier(estimator):
+                return "classification"
+            return "regression" if is_regressor(estimator) and pd.api.types.is_numeric_dtype(target) else found
         wanted = fixed.get(self.config.model_type, found)
         # Numbers can be classes as well as amounts; texts can only be classes.
         return found if wanted == "regression" and not pd.api.types.is_numeric_dtype(target) else wanted
@@ -85,6 +92,7 @@ class ModelTrainer:
         folds = self._folds(target)
         if folds is None:
             return {}
+        problem: Problem = "classification" if self.is_classifier else "regression"
         measure, name = (classification_metrics, "accuracy") if self.is_classifier else (regression_metrics, "r2_score")
         table = features if isinstance(features, pd.DataFrame) else np.asarray(features)
         scores = []
@@ -94,7 +102,7 @@ class ModelTrainer:
                 if isinstance(table, pd.DataFrame)
                 else (table[train], table[test])
             )
-            model = self._fitted(clone(self.model), rows, target.iloc[train])
+            model = self._fitted(make_estimator(self.config, problem), rows, target.iloc[train])
             scores.append(measure(model, held_out, target.iloc[test]).get(name))
         values = [score for score in scores if score is not None]
         if len(values) < len(scores):
