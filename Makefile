@@ -60,6 +60,10 @@ e2e: setup ## End-to-end tests on real nodes (K=expression picks some, KEEP_CLUS
 bench: setup ## Benchmarks that need no cluster: each compares side by side and prints a ratio
 	@$(PYTHON) tests/bench/scoring.py
 
+.PHONY: bench-library
+bench-library: setup ## What import, logging, status and deploying cost, against what they cannot do without
+	@$(PYTHON) tests/bench/library.py
+
 .PHONY: bench-cluster
 bench-cluster: setup ## How long from apply to Ready, against the same two pods applied by hand
 	@$(PYTHON) hack/run_on_cluster.py tests/bench/apply_to_ready.py

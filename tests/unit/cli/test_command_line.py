@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = Path(sys.executable).parent / "make-mlops-easy"
-COMMANDS = ["train", "predict", "status", "observe", "init", "run", "serve"]
+COMMANDS = ["train", "predict", "status", "observe", "init", "run", "serve", "score"]
 
 
 def make_mlops_easy(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -65,3 +65,18 @@ def test_check_names_file_line_key_and_the_nearest_valid_name(tmp_path: Path) ->
     assert f"modeldeployment.yaml:{line}: spec.observability.alert_treshold" in done.stderr
     assert "did you mean 'alert_threshold'?" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "observe"])
+def test_looking_at_a_deployment_loads_no_learning_stack(tmp_path: Path, command: str) -> None:
+    """Nothing is unpickled either: there is nothing that could."""
+    directory = tmp_path / "deployment_1"
+    directory.mkdir()
+    (directory / "metadata.json").write_text("{}")
+    code = (
+        "import sys; from easy_mlops.cli.main import main; "
+        f"assert main([{command!r}, {str(directory)!r}]) == 0; "
+        "print([name for name in ('numpy', 'pandas', 'sklearn', 'joblib', 'scipy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from easy_mlops.deployment import IntegrityError, ModelDeployer, load_directory
 from easy_mlops.deployment.deployer import write_sums
-from easy_mlops.deployment.load import read_metadata, verify_directory
+from easy_mlops.deployment.verified import read_metadata, verify_directory
 
 
 class Alarm:
@@ -172,6 +172,8 @@ def test_another_minor_version_of_scikit_learn_is_refused_before_unpickling(
     assert reason == "VersionMismatch"
     assert "0.1.2" in message
     assert not (tmp_path / "unpickled").exists()
+    load_directory(directory, allow_version_mismatch=True)
+    assert (tmp_path / "unpickled").exists()
 
 
 def test_what_cannot_be_unpickled_or_is_no_model_is_load_failed(

@@ -90,6 +90,7 @@ def _container(parent: Parent, served: Served, serving: ServingSection, log_pred
             "serve", MODEL, "--host", "0.0.0.0", "--port", str(serving.port),  # noqa: S104
             "--digest", served.digest, "--name", parent.name,
             "--log-predictions", "on" if log_predictions else "off",
+            *(["--allow-version-mismatch"] if serving.allow_version_mismatch else []),
         ],
         "env": base_environment(),
         "ports": [{"name": PORT, "containerPort": serving.port, "protocol": "TCP"}],

@@ -44,6 +44,14 @@ def _unverified(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _mismatch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-version-mismatch",
+        action="store_true",
+        help="load a model that another minor version of scikit-learn made; it may answer something else",
+    )
+
+
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file")
     parser.add_argument("-t", "--target", metavar="COL", help="column to predict (default: the last one)")
@@ -59,6 +67,7 @@ def _predict(parser: argparse.ArgumentParser) -> None:
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
     _unverified(parser)
+    _mismatch(parser)
     _plugin(parser)
 
 
@@ -114,6 +123,7 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         choices=("on", "off"),
         help="default: as the directory's config.yaml says",
     )
+    _mismatch(parser)
     _plugin(parser)
 
 

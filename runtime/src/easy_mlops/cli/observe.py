@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from easy_mlops.cli.given import given_config
 from easy_mlops.cli.output import UserError
 
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ _FORMATS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown"
 
 def run(arguments: argparse.Namespace) -> int:
     """A report about a deployment, from its files; nothing is unpickled."""
-    from easy_mlops.pipeline import MLOpsPipeline
+    from easy_mlops.pipeline.lookafter import report_of
 
     form: Format = arguments.format or _FORMATS.get(Path(arguments.to or "").suffix.lower(), "text")
-    report = MLOpsPipeline(arguments.config, plugins=arguments.plugin).observe(arguments.directory, form)
+    report = report_of(arguments.directory, given_config(arguments), form)
     if not arguments.to:
         print(report)
         return 0

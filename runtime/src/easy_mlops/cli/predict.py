@@ -16,7 +16,11 @@ def run(arguments: argparse.Namespace) -> int:
     from easy_mlops.preprocessing.table import format_of, read_table
 
     pipeline = MLOpsPipeline(
-        arguments.config, report=show_step, allow_unverified=arguments.allow_unverified, plugins=arguments.plugin
+        arguments.config,
+        report=show_step,
+        allow_unverified=arguments.allow_unverified,
+        allow_version_mismatch=arguments.allow_version_mismatch,
+        plugins=arguments.plugin,
     )
     predictions = pipeline.predict(arguments.data, arguments.directory)
     if not arguments.to:

@@ -19,5 +19,6 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         digest=arguments.digest,
         name=arguments.name,
+        allow_version_mismatch=arguments.allow_version_mismatch,
         log_predictions=None if arguments.log_predictions is None else arguments.log_predictions == "on",
     )

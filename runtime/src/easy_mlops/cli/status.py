@@ -6,15 +6,16 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from easy_mlops.cli.given import given_config
 from easy_mlops.cli.output import show_json, show_metrics
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Metadata, metrics, predictions and thresholds of a deployment, from its files; nothing is unpickled."""
-    from easy_mlops.pipeline import MLOpsPipeline
+    from easy_mlops.pipeline.lookafter import status_of
 
-    status = MLOpsPipeline(arguments.config, plugins=arguments.plugin).get_status(arguments.directory)
+    status = status_of(arguments.directory, given_config(arguments))
     if arguments.output == "json":
         show_json(status)
     else:

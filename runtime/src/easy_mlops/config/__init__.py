@@ -5,8 +5,9 @@ Names are loaded on first use: pydantic takes a while to build the models, and `
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from easy_mlops.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from easy_mlops.config.check import check_spec
@@ -27,19 +28,16 @@ __all__ = [
     "load_config",
 ]
 
-_HOMES: Final = {
-    "Config": "easy_mlops.config.full",
-    "ConfigError": "easy_mlops.config.errors",
-    "ModelDeploymentSpec": "easy_mlops.config.resource",
-    "Problem": "easy_mlops.config.errors",
-    "StepTypeError": "easy_mlops.config.errors",
-    "check_spec": "easy_mlops.config.check",
-    "check_step_list": "easy_mlops.config.steps",
-    "load_config": "easy_mlops.config.load",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+__getattr__ = lazy_attributes(
+    __name__,
+    {
+        "Config": "full",
+        "ConfigError": "errors",
+        "ModelDeploymentSpec": "resource",
+        "Problem": "errors",
+        "StepTypeError": "errors",
+        "check_spec": "check",
+        "check_step_list": "steps",
+        "load_config": "load",
+    },
+)

@@ -98,6 +98,10 @@ class ServingSection(KubernetesSection):
     )
     resources: Resources = Field(default_factory=Resources, description="CPU and memory of a scoring pod.")
     port: int = Field(default=8080, ge=1024, le=65535, description="Port of the Service and of the pods.")
+    allow_version_mismatch: bool = Field(
+        default=False,
+        description="true loads a model that another minor version of scikit-learn made; it may answer something else.",
+    )
 
 
 class StorageSection(KubernetesSection):

@@ -5,8 +5,9 @@ Names are loaded on first use, since scikit-learn and pandas are heavy.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from easy_mlops.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from easy_mlops.deployment.context import DeploymentContext
@@ -36,22 +37,19 @@ __all__ = [
     "load_directory",
 ]
 
-_HOMES: Final = {
-    "CreateDeploymentDirectoryStep": "easy_mlops.deployment.steps",
-    "DeploymentContext": "easy_mlops.deployment.context",
-    "DeploymentStep": "easy_mlops.deployment.steps",
-    "EndpointScriptStep": "easy_mlops.deployment.steps",
-    "IntegrityError": "easy_mlops.deployment.errors",
-    "LoadedDeployment": "easy_mlops.deployment.load",
-    "ModelDeployer": "easy_mlops.deployment.deployer",
-    "SaveMetadataStep": "easy_mlops.deployment.steps",
-    "SaveModelStep": "easy_mlops.deployment.steps",
-    "SavePreprocessorStep": "easy_mlops.deployment.steps",
-    "load_directory": "easy_mlops.deployment.load",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+__getattr__ = lazy_attributes(
+    __name__,
+    {
+        "CreateDeploymentDirectoryStep": "steps",
+        "DeploymentContext": "context",
+        "DeploymentStep": "steps",
+        "EndpointScriptStep": "steps",
+        "IntegrityError": "errors",
+        "LoadedDeployment": "load",
+        "ModelDeployer": "deployer",
+        "SaveMetadataStep": "steps",
+        "SaveModelStep": "steps",
+        "SavePreprocessorStep": "steps",
+        "load_directory": "load",
+    },
+)

@@ -10,8 +10,9 @@ import numpy as np
 
 from easy_mlops.config.full import Config
 from easy_mlops.deployment.deployer import ModelDeployer
-from easy_mlops.deployment.load import load_directory, verify_directory
+from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import moved
+from easy_mlops.deployment.verified import verify_directory
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.pipeline.recorder import Recorder
 from easy_mlops.pipeline.training import Trained

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,20 +13,18 @@ import pandas as pd
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import load_file
 from easy_mlops.deployment.deployer import ModelDeployer
-from easy_mlops.deployment.layout import CONFIG_FILE
-from easy_mlops.deployment.load import LoadedDeployment, load_directory, read_metadata, use_own_plugins
+from easy_mlops.deployment.load import LoadedDeployment, load_directory
 from easy_mlops.deployment.metadata import plain
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
+from easy_mlops.pipeline.lookafter import LOGS, config_of_directory, report_of, status_of
 from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
 from easy_mlops.pipeline.training import train
 from easy_mlops.pipeline.validate import first_words
 from easy_mlops.preprocessing import InputReport
 from easy_mlops.preprocessing.table import read_table
-
-LOGS: Final = "logs"
 
 
 class MLOpsPipeline:
@@ -41,16 +40,20 @@ class MLOpsPipeline:
         *,
         report: Reporter = ignore,
         allow_unverified: bool = False,
+        allow_version_mismatch: bool = False,
         plugins: Sequence[str] = (),
     ) -> None:
-        """`report` is called as each step ends; `allow_unverified` takes directories without SHA256SUMS.
+        """`report` is called as each step ends; `allow_unverified` takes directories without SHA256SUMS,
+        `allow_version_mismatch` models of another minor version of scikit-learn.
 
         `plugins` are modules with steps of one's own, such as `my_steps` or `my_steps:MyStep`, beside those of the
         configuration's `plugins`; files are looked for beside the configuration and in the working directory.
         """
         self._given = config_path is not None
         self._report = report
-        self._allow_unverified = allow_unverified
+        self._load = partial(
+            load_directory, allow_unverified=allow_unverified, allow_version_mismatch=allow_version_mismatch
+        )
         if config_path is not None:
             file, self._plugins = with_plugins(load_file(config_path), plugins)
             check_file(file)
@@ -91,8 +94,9 @@ class MLOpsPipeline:
         """
         recorder = Recorder(self._report)
         with recorder.step("load"):
-            loaded = load_directory(model_dir, allow_unverified=self._allow_unverified)
-            monitor = ModelMonitor(self._config_of(loaded.directory).observability)
+            loaded = self._load(model_dir)
+            config = self._config_given or config_of_directory(loaded.directory)
+            monitor = ModelMonitor(config.observability)
             frame = read_table(data_path) if loaded.preprocessor is None else loaded.preprocessor.load_data(data_path)
         with recorder.step("predict") as note:
             answers, report = _predictions(loaded, frame)
@@ -111,39 +115,15 @@ class MLOpsPipeline:
 
         Reads metadata and logs only: nothing is unpickled. Raises `IntegrityError` for what is no deployment.
         """
-        metadata = read_metadata(model_dir)
-        monitor = self._monitor(model_dir)
-        results: Mapping[str, Any] = metadata.get("training_results") or {}
-        return {
-            "metadata": metadata,
-            "model_type": results.get("model_type"),
-            "metrics": dict(results.get("metrics") or {}),
-            "monitoring": {
-                "metrics_summary": monitor.get_metrics_summary(),
-                "predictions_summary": monitor.get_predictions_summary(),
-                "evaluations": monitor.get_evaluations(),
-            },
-        }
+        return status_of(model_dir, self._config_given)
 
     def observe(self, model_dir: str | Path, format: Format = "text") -> str:  # noqa: A002 - as in generate_report
         """The report of a deployment as `text`, `markdown` or `html`. Nothing is unpickled. Raises as `get_status`."""
-        read_metadata(model_dir)
-        return self._monitor(model_dir).generate_report(format)
+        return report_of(model_dir, self._config_given, format)
 
-    def _monitor(self, model_dir: str | Path) -> ModelMonitor:
-        monitor = ModelMonitor(self._config_of(Path(model_dir)).observability)
-        monitor.load_logs(Path(model_dir) / LOGS)
-        return monitor
-
-    def _config_of(self, directory: Path) -> Config:
-        """The given configuration, else the directory's own, else the defaults."""
-        own = directory / CONFIG_FILE
-        if self._given or not own.is_file():
-            return self.config
-        config = load_file(own).config
-        if config.plugins:
-            use_own_plugins(directory)
-        return config
+    @property
+    def _config_given(self) -> Config | None:
+        return self.config if self._given else None
 
 
 def _predictions(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[Any], InputReport]:

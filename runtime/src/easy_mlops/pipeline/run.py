@@ -13,8 +13,9 @@ from easy_mlops.config.errors import ConfigError, join_path
 from easy_mlops.config.full import Config
 from easy_mlops.contract import RunFailure, RunResult
 from easy_mlops.deployment.deployer import ModelDeployer
-from easy_mlops.deployment.load import IntegrityError, read_metadata, verify_directory
+from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.plugins import PluginFile
+from easy_mlops.deployment.verified import read_metadata, verify_directory
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
 from easy_mlops.pipeline.source import load_table

@@ -49,12 +49,13 @@ def serve(
     digest: str | None = None,
     name: str = "model",
     log_predictions: bool | None = None,
+    allow_version_mismatch: bool = False,
 ) -> int:
     """Serve a deployment directory until SIGTERM or SIGINT; the exit code.
 
     `digest` is the SHA-256 that the directory's SHA256SUMS must have; `name` the model's name in paths and answers;
     `port` 0 takes a free one, which the `listening` line tells; `log_predictions` None is as the directory's own
-    configuration says. A directory that cannot be served is told on
+    configuration says; `allow_version_mismatch` as for `load_directory`. A directory that cannot be served is told on
     stderr and in the termination message, and the exit code is 1.
     """
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
@@ -65,7 +66,13 @@ def serve(
         return EXIT_USAGE
 
     def load_it() -> Loaded:
-        return load(directory, digest=digest, name=name, log_predictions=log_predictions)
+        return load(
+            directory,
+            digest=digest,
+            name=name,
+            log_predictions=log_predictions,
+            allow_version_mismatch=allow_version_mismatch,
+        )
 
     code: int = uvloop.run(_Process(load_it, settings).run(host, port))
     return code

@@ -39,7 +39,14 @@ class Loaded:
     seconds: float
 
 
-def load(directory: str | Path, *, digest: str | None, name: str, log_predictions: bool | None = None) -> Loaded:
+def load(
+    directory: str | Path,
+    *,
+    digest: str | None,
+    name: str,
+    log_predictions: bool | None = None,
+    allow_version_mismatch: bool = False,
+) -> Loaded:
     """Verify and load a directory and score one row with it. Raises `LoadError`.
 
     `log_predictions` None leaves that to the deployment's own configuration.
@@ -48,10 +55,11 @@ def load(directory: str | Path, *, digest: str | None, name: str, log_prediction
     thread, and not by the server that must already answer whether it lives.
     """
     start = time.monotonic()
-    from easy_mlops.deployment.load import IntegrityError, load_directory
+    from easy_mlops.deployment.errors import IntegrityError
+    from easy_mlops.deployment.load import load_directory
 
     try:
-        deployment = load_directory(directory, expected_digest=digest)
+        deployment = load_directory(directory, expected_digest=digest, allow_version_mismatch=allow_version_mismatch)
         described = deployment.metadata.get("schema") or getattr(deployment.preprocessor, "schema_", None)
         schema = Schema.from_metadata(described)
         if log_predictions is None:

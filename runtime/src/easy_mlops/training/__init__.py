@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from easy_mlops.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from easy_mlops.training.trainer import ModelTrainer
@@ -10,9 +12,4 @@ if TYPE_CHECKING:
 __all__ = ["ModelTrainer"]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "ModelTrainer":
-        from easy_mlops.training.trainer import ModelTrainer
-
-        return ModelTrainer
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_attributes(__name__, {"ModelTrainer": "trainer"})

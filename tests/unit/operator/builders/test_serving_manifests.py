@@ -136,3 +136,8 @@ def test_the_pinned_template_does_not_change() -> None:
 
 
 PINNED = "14b57d29a2337166"
+
+
+def test_another_scikit_learn_is_let_in_only_when_the_resource_says_so() -> None:
+    assert "--allow-version-mismatch" not in container(deployment())["args"]
+    assert "--allow-version-mismatch" in container(deployment(allowVersionMismatch=True))["args"]

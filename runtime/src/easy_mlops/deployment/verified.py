@@ -1,0 +1,134 @@
+"""The files of a deployment directory, each one handed out only after its hash was compared; nothing is unpickled.
+
+Light, since commands that only look at a deployment need no learning stack.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from easy_mlops.config.errors import ConfigError
+from easy_mlops.contract import LoadReason
+from easy_mlops.deployment.errors import IntegrityError
+from easy_mlops.deployment.layout import ArtifactNames, names_from_metadata, names_from_snapshot
+from easy_mlops.deployment.sums import SUMS_FILE, SumsError, decode_sums, digest_of, hash_stream
+
+
+def verify_directory(path: str | Path, *, expected_digest: str | None = None) -> str:
+    """Check every file of a deployment directory and give its digest; nothing is unpickled.
+
+    Raises `IntegrityError` as `easy_mlops.deployment.load_directory` does.
+    """
+    with ExitStack() as stack:
+        reader = VerifiedFiles(Path(path), expected_digest, False, stack)
+        reader.verify_rest()
+        return reader.digest
+
+
+def read_metadata(path: str | Path) -> dict[str, Any]:
+    """The metadata of a deployment directory, `{}` when it has none. Nothing is verified and nothing unpickled.
+
+    Raises `IntegrityError` with reason `LoadFailed` when it cannot be read.
+    """
+    with ExitStack() as stack:
+        reader = VerifiedFiles(Path(path), None, True, stack, trust=True)
+        return reader.describe()[1]
+
+
+class VerifiedFiles:
+    """Hands out the files of a directory, each one only after its hash was compared."""
+
+    def __init__(
+        self, directory: Path, expected: str | None, allow_unverified: bool, stack: ExitStack, *, trust: bool = False
+    ) -> None:
+        if not directory.is_dir():
+            raise IntegrityError("LoadFailed", f"{directory} is not a deployment directory: there is no such directory")
+        self.directory = directory
+        self._stack = stack
+        self._done: set[str] = set()
+        self._sums: dict[str, str] | None = None
+        self.digest = ""
+        if trust:
+            return
+        try:
+            content = (directory / SUMS_FILE).read_bytes()
+        except FileNotFoundError:
+            if allow_unverified and expected is None:
+                return
+            message = (
+                f"{directory} has no {SUMS_FILE}, so nothing vouches for its files; allow_unverified takes it as it is"
+            )
+            raise IntegrityError("DigestMismatch", message) from None
+        except OSError as error:
+            raise IntegrityError("LoadFailed", f"{directory / SUMS_FILE} cannot be read: {error.strerror}") from error
+        self.digest = digest_of(content)
+        if expected is not None and self.digest != expected:
+            message = f"{directory / SUMS_FILE} has the digest {self.digest}, expected is {expected}"
+            raise IntegrityError("DigestMismatch", message)
+        try:
+            self._sums = decode_sums(content)
+        except SumsError as error:
+            raise IntegrityError("DigestMismatch", f"{directory}: {error}") from error
+
+    def take(self, name: str) -> Any:
+        """The open file, its content compared and read from the start."""
+        path = self.directory / name
+        try:
+            stream = self._stack.enter_context(path.open("rb"))
+            if self._sums is not None and name not in self._done:
+                expected = self._sums.get(name)
+                if expected is None:
+                    raise IntegrityError("DigestMismatch", f"{path} is not listed in {SUMS_FILE}")
+                actual = hash_stream(stream)
+                if actual != expected:
+                    message = f"{path} was changed: its SHA-256 is {actual}, {SUMS_FILE} says {expected}"
+                    raise IntegrityError("DigestMismatch", message)
+                stream.seek(0)
+        except FileNotFoundError:
+            listed = self._sums is not None and name in self._sums
+            reason: LoadReason = "DigestMismatch" if listed else "LoadFailed"
+            raise IntegrityError(reason, f"{path} is missing") from None
+        except OSError as error:
+            raise IntegrityError("LoadFailed", f"{path} cannot be read: {error.strerror}") from error
+        self._done.add(name)
+        return stream
+
+    def digest_listed(self, name: str) -> str | None:
+        """What SHA256SUMS says of a file; None when it does not list it."""
+        return None if self._sums is None else self._sums.get(name)
+
+    def verify_rest(self) -> None:
+        """Compare all files that nobody took."""
+        for name in sorted(set(self._sums or ()) - self._done):
+            self.take(name).close()
+
+    def describe(self) -> tuple[ArtifactNames, dict[str, Any]]:
+        """What the files are called, and the metadata."""
+        try:
+            names = names_from_snapshot(self._text(ArtifactNames.config))
+        except (ConfigError, yaml.YAMLError) as error:
+            message = f"{self.directory / ArtifactNames.config} cannot be read: {error}"
+            raise IntegrityError("LoadFailed", message) from error
+        content = self._text(names.metadata)
+        if content is None:
+            return names, {}
+        try:
+            metadata = json.loads(content)
+        except ValueError as error:
+            raise IntegrityError("LoadFailed", f"{self.directory / names.metadata} is not JSON: {error}") from error
+        if not isinstance(metadata, dict):
+            raise IntegrityError("LoadFailed", f"{self.directory / names.metadata} is not a JSON object")
+        return names_from_metadata(metadata, names), metadata
+
+    def _text(self, name: str) -> bytes | None:
+        """The content of a file that need not be there."""
+        known = name in self._sums if self._sums is not None else (self.directory / name).is_file()
+        if not known:
+            return None
+        content: bytes = self.take(name).read()
+        return content

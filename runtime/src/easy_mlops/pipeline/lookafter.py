@@ -1,0 +1,65 @@
+"""Looks at a deployment by its metadata and logs: nothing is unpickled, and no learning stack is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from easy_mlops.config.full import Config
+from easy_mlops.config.load import load_file
+from easy_mlops.deployment.layout import CONFIG_FILE
+from easy_mlops.deployment.verified import read_metadata
+from easy_mlops.observability import ModelMonitor
+from easy_mlops.observability.report import Format
+
+LOGS: Final = "logs"
+
+
+def status_of(directory: str | Path, config: Config | None = None) -> dict[str, Any]:
+    """`metadata`, `model_type`, `metrics` and `monitoring` (`metrics_summary, predictions_summary, evaluations`).
+
+    `config` None is the directory's own. Raises `IntegrityError` for what is no deployment.
+    """
+    metadata = read_metadata(directory)
+    monitor = _monitor(Path(directory), config)
+    results: Mapping[str, Any] = metadata.get("training_results") or {}
+    return {
+        "metadata": metadata,
+        "model_type": results.get("model_type"),
+        "metrics": dict(results.get("metrics") or {}),
+        "monitoring": {
+            "metrics_summary": monitor.get_metrics_summary(),
+            "predictions_summary": monitor.get_predictions_summary(),
+            "evaluations": monitor.get_evaluations(),
+        },
+    }
+
+
+def report_of(
+    directory: str | Path,
+    config: Config | None = None,
+    format: Format = "text",  # noqa: A002 - as in generate_report
+) -> str:
+    """The report of a deployment as `text`, `markdown` or `html`. Raises as `status_of`."""
+    read_metadata(directory)
+    return _monitor(Path(directory), config).generate_report(format)
+
+
+def config_of_directory(directory: Path) -> Config:
+    """A directory's own configuration, its plugins imported; the defaults when it has none."""
+    own = directory / CONFIG_FILE
+    if not own.is_file():
+        return Config()
+    config = load_file(own).config
+    if config.plugins:  # they may bring steps; importing them takes the learning stack
+        from easy_mlops.deployment.load import use_own_plugins
+
+        use_own_plugins(directory)
+    return config
+
+
+def _monitor(directory: Path, config: Config | None) -> ModelMonitor:
+    monitor = ModelMonitor((config or config_of_directory(directory)).observability)
+    monitor.load_logs(directory / LOGS)
+    return monitor
