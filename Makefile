@@ -39,6 +39,7 @@ lint: setup ## ruff, mypy --strict, import layers, drift of generated files
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m easy_mlops_operator.api.crd --check
+	@$(PYTHON) hack/reference.py --check
 
 .PHONY: browser
 browser:
@@ -73,8 +74,9 @@ bench-quiet: setup ## Writes of the operator in ten minutes in which nothing hap
 	@$(PYTHON) hack/run_on_cluster.py tests/bench/quiet_operator.py
 
 .PHONY: crds
-crds: setup ## Generate the CRD anew from the models
+crds: setup ## Generate the CRD and the reference of all keys anew from the models
 	@$(PYTHON) -m easy_mlops_operator.api.crd
+	@$(PYTHON) hack/reference.py
 
 .PHONY: cluster-up
 cluster-up: setup ## Get a cluster: kind, bootstrapped where there is no container engine; CLUSTER=current uses yours
