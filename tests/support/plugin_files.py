@@ -7,6 +7,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from easy_mlops.deployment import ModelDeployer
+from easy_mlops.observability import ModelMonitor
 
 STEP = """
 from easy_mlops.deployment import DeploymentContext, DeploymentStep, ModelDeployer
@@ -37,12 +41,17 @@ def package_with_step(folder: Path, step: str, module: str = "stamping", source:
 
 
 @contextmanager
-def modules_restored() -> Iterator[None]:
-    """Modules and paths that were imported meanwhile are gone afterwards."""
+def steps_restored() -> Iterator[None]:
+    """Steps, modules and paths that were added meanwhile are gone afterwards."""
+    registries: tuple[dict[str, Any], ...] = (ModelDeployer.STEP_REGISTRY, ModelMonitor.STEP_REGISTRY)
+    before = [dict(registry) for registry in registries]
     modules, path = set(sys.modules), list(sys.path)
     try:
         yield
     finally:
+        for registry, entries in zip(registries, before, strict=True):
+            registry.clear()
+            registry.update(entries)
         sys.path[:] = path
         for name in set(sys.modules) - modules:
             if getattr(sys.modules[name], "__easy_mlops_sha256__", None) or name.startswith("stamping"):

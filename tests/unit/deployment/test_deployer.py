@@ -23,15 +23,14 @@ from easy_mlops.deployment import (
     SaveMetadataStep,
     SaveModelStep,
 )
+from plugin_files import steps_restored
 
 
 @pytest.fixture
 def registry() -> Iterator[dict[str, type[DeploymentStep]]]:
     """The registry, put back as it was afterwards."""
-    before = dict(ModelDeployer.STEP_REGISTRY)
-    yield ModelDeployer.STEP_REGISTRY
-    ModelDeployer.STEP_REGISTRY.clear()
-    ModelDeployer.STEP_REGISTRY.update(before)
+    with steps_restored():
+        yield ModelDeployer.STEP_REGISTRY
 
 
 def metadata_of(artifacts: dict[str, str]) -> dict[str, Any]:

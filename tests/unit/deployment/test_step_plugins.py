@@ -13,17 +13,14 @@ from easy_mlops.config import ConfigError
 from easy_mlops.config.plugins import Plugin
 from easy_mlops.deployment import IntegrityError, ModelDeployer, load_directory
 from easy_mlops.deployment.plugins import use_plugins
-from plugin_files import REGISTERED, STEP, modules_restored, package_with_step, sha256
+from plugin_files import REGISTERED, STEP, package_with_step, sha256, steps_restored
 
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
     """Registry and modules as they were."""
-    before = dict(ModelDeployer.STEP_REGISTRY)
-    with modules_restored():
+    with steps_restored():
         yield
-    ModelDeployer.STEP_REGISTRY.clear()
-    ModelDeployer.STEP_REGISTRY.update(before)
 
 
 def write(folder: Path, source: str, name: str = "my_steps") -> Path:

@@ -15,10 +15,9 @@ import yaml
 from blocks import Block, blocks_of
 from easy_mlops.cli.main import main
 from easy_mlops.config import ModelDeploymentSpec, check_spec
-from easy_mlops.deployment import ModelDeployer
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.pipeline import MLOpsPipeline
-from plugin_files import modules_restored
+from plugin_files import steps_restored
 from seeds import GUIDE, there
 
 pytestmark = there
@@ -39,13 +38,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "data").mkdir()
     frame.to_csv("data/train.csv", index=False)
     frame.drop(columns="left").head(4).to_csv("data/new_samples.csv", index=False)
-    registries: tuple[dict[str, Any], ...] = (ModelDeployer.STEP_REGISTRY, ModelMonitor.STEP_REGISTRY)
-    before = [dict(registry) for registry in registries]
-    with modules_restored():
+    with steps_restored():
         yield tmp_path
-    for registry, entries in zip(registries, before, strict=True):
-        registry.clear()
-        registry.update(entries)
 
 
 def the_block(text: str) -> Block:

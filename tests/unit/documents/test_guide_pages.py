@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 from blocks import Block, blocks_of
 from easy_mlops.config.load import load_file
-from easy_mlops.deployment import ModelDeployer
-from easy_mlops.observability import ModelMonitor
-from plugin_files import modules_restored
+from plugin_files import steps_restored
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted((ROOT / "docs/guide").glob("*.md"))
@@ -25,13 +23,8 @@ LANGUAGES = {"python", "yaml", "sh"}
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
-    registries: tuple[dict[str, Any], ...] = (ModelDeployer.STEP_REGISTRY, ModelMonitor.STEP_REGISTRY)
-    before = [dict(registry) for registry in registries]
-    with modules_restored():
+    with steps_restored():
         yield tmp_path
-    for registry, entries in zip(registries, before, strict=True):
-        registry.clear()
-        registry.update(entries)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

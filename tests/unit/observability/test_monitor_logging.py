@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from easy_mlops.observability import ModelMonitor, ObservabilityStep
+from plugin_files import steps_restored
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -17,10 +18,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 @pytest.fixture(autouse=True)
 def registry() -> Iterator[None]:
     """Leave the registry as it was."""
-    before = dict(ModelMonitor.STEP_REGISTRY)
-    yield
-    ModelMonitor.STEP_REGISTRY.clear()
-    ModelMonitor.STEP_REGISTRY.update(before)
+    with steps_restored():
+        yield
 
 
 def test_a_metrics_entry_has_time_version_and_metrics() -> None:

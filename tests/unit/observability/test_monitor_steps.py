@@ -16,15 +16,14 @@ from easy_mlops.observability import (
     ObservabilityStep,
     PredictionsLoggerStep,
 )
+from plugin_files import steps_restored
 
 
 @pytest.fixture(autouse=True)
 def registry() -> Iterator[None]:
     """Leave the registry as it was."""
-    before = dict(ModelMonitor.STEP_REGISTRY)
-    yield
-    ModelMonitor.STEP_REGISTRY.clear()
-    ModelMonitor.STEP_REGISTRY.update(before)
+    with steps_restored():
+        yield
 
 
 def names(config: dict[str, Any] | None) -> list[str]:

@@ -15,7 +15,7 @@ from easy_mlops.config import ConfigError
 from easy_mlops.deployment import load_directory
 from easy_mlops.pipeline import MLOpsPipeline
 from easy_mlops.training import ModelTrainer
-from plugin_files import modules_restored
+from plugin_files import steps_restored
 
 MODULE = '''
 import numpy as np
@@ -60,7 +60,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     frame = pd.DataFrame({"size": size, "noise": rng.normal(0, 1, 90), "y": np.where(size > 0, "big", "small")})
     frame.to_csv("data.csv", index=False)
     frame.assign(y=size * 3).to_csv("amounts.csv", index=False)
-    with modules_restored():
+    with steps_restored():
         yield tmp_path
 
 
