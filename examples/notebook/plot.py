@@ -1,67 +1,77 @@
-"""Draws the simulation: the rolling error and the latency, each with the rule that watches it.
+"""Draws the simulation: the rolling error and the latency by step, each with the rules that watch it.
 
-    python examples/notebook/plot.py [notebook.svg]
-
-Steps are minutes here, so that both have a time axis.
+python examples/notebook/plot.py [notebook.svg]
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from pathlib import Path
 
-from easy_mlops.observability.report.plot import HEIGHT, WIDTH, line_plot
-from simulation import RATIO, simulate
+from easy_mlops.charts import Limit, Mark, Markup, Series, joined, line_chart, picture, tag
+from simulation import HEALTHY_UNTIL, RATIO, Outcome, simulate
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-GAP, HEAD = 16, 34
-STYLE = """
-.page { fill: #fff; } text { font: 11px system-ui, sans-serif; fill: #59636e; }
-.head { font-size: 13px; font-weight: 600; fill: #1c2128; } .grid { stroke: #d8dee4; }
-.line { fill: none; stroke: #0969da; stroke-width: 1.75; } .last { fill: #0969da; }
-.limit { stroke: #bc4c00; stroke-dasharray: 5 4; stroke-width: 1.5; } .alert { fill: #bc4c0018; }
-"""
+WIDTH, HEIGHT = 760.0, 230.0
+HEAD, GAP = 30.0, 14.0
 
 
-def picture() -> str:
+def drawing() -> str:
     """The SVG: two plots, one above the other."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "metrics.csv"
         outcome = simulate(path)
-        with path.open(newline="") as stream:
-            latency = [float(row["value"]) for row in csv.DictReader(stream) if row["name"] == "p95_latency_ms"]
+        logged = series_of(path)
     limit = RATIO * outcome.reference
-    first = outcome.relative_alerts[0]
-    plots = [
-        (
-            f"rolling_mae: {RATIO:g} × the healthy error is reached at step {first}; the notebook's 0.12 never is",
-            line_plot("rolling_mae", points(list(outcome.maes.values())), limit=limit, alert_above=True),
-        ),
-        (
-            f"p95_latency_ms: {len(outcome.latency_alerts)} alerts, the first at step {outcome.latency_alerts[0]}",
-            line_plot("p95_latency_ms", points(latency), limit=250, alert_above=True),
-        ),
-    ]
-    width, height = WIDTH * 2, len(plots) * (HEIGHT * 2 + HEAD) + GAP
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
-        f'<style>{STYLE}</style><rect class="page" width="{width}" height="{height}"/>',
-    ]
-    for number, (head, plot) in enumerate(plots):
-        top = number * (HEIGHT * 2 + HEAD) + GAP
-        place = f'<svg y="{top + 12}" width="{width}" height="{HEIGHT * 2}"'
-        parts.append(f'<text class="head" x="{GAP}" y="{top + 8}">{head}</text>')
-        parts.append(plot.replace('<svg class="plot"', place, 1))
-    return "\n".join([*parts, "</svg>", ""])
+    error = (
+        f"rolling_mae: twice the healthy error is passed at step {outcome.relative_alerts[0]}, 0.12 never",
+        logged["rolling_mae"],
+        [
+            Limit(0.12, "the notebook's rule: > 0.12", lambda value: value > 0.12, second=True),
+            Limit(limit, f"{RATIO:g} × reference: > {limit:.4f}", lambda value: value > limit, "above"),
+        ],
+    )
+    latency = (
+        f"p95_latency_ms: {len(outcome.latency_alerts)} alerts, the first at step {outcome.latency_alerts[0]}",
+        logged["p95_latency_ms"],
+        [Limit(250, "> 250", lambda value: value > 250, "above")],
+    )
+    plots = [panel(number, *plot) for number, plot in enumerate((error, latency))]
+    title = "The notebook's simulation"
+    return f"{picture(WIDTH, 2 * (HEAD + HEIGHT) + GAP, title, words(outcome), *plots, alone=True)}\n"
 
 
-def points(values: list[float]) -> list[tuple[datetime, float]]:
-    """Values of the last steps, a minute each."""
-    return [(START + timedelta(minutes=number), value) for number, value in enumerate(values, start=20)]
+def series_of(path: Path) -> dict[str, Series]:
+    """The metrics of the file by step, as the context of each row tells it."""
+    found: dict[str, Series] = {}
+    with path.open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            if (step := json.loads(row["context"]).get("step")) is not None:
+                found.setdefault(row["name"], Series(row["name"])).add(step, float(row["value"]))
+    return found
+
+
+def panel(number: int, head: str, series: Series, limits: Sequence[Limit]) -> Markup:
+    """A plot with its heading, the `number`th from above."""
+    mark = Mark(HEALTHY_UNTIL + 1, "healthy until here")
+    chart = line_chart(series, limits, width=WIDTH, height=HEIGHT, axis="number", marks=[mark])
+    heading = tag("text", head, class_="heading", x=16, y=20)
+    below = tag("text", "step", class_="end", x=WIDTH - 14, y=HEAD + HEIGHT - 6)
+    drawn = joined([heading, tag("g", chart, transform=f"translate(0 {HEAD:g})"), below])
+    return tag("g", drawn, transform=f"translate(0 {GAP / 2 + number * (HEAD + HEIGHT):g})")
+
+
+def words(outcome: Outcome) -> str:
+    """What is to be seen, for whoever does not see it."""
+    return (
+        f"The rolling error rises after step {HEALTHY_UNTIL} to {max(outcome.maes.values()):.4f}, below the limit of "
+        f"0.12 and, from step {outcome.relative_alerts[0]} on, above {RATIO:g} times the healthy error; the latency "
+        f"passes 250 ms {len(outcome.latency_alerts)} times, first at step {outcome.latency_alerts[0]}."
+    )
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1] if len(sys.argv) > 1 else "notebook.svg").write_text(picture())
+    Path(sys.argv[1] if len(sys.argv) > 1 else "notebook.svg").write_text(drawing(), encoding="utf-8")

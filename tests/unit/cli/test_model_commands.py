@@ -126,3 +126,28 @@ def test_a_place_that_cannot_be_written_is_one_message(home: Path, capsys: pytes
     errors = capsys.readouterr().err
     assert "/sys/kernel/models" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (["-o", "report.html"], "<!DOCTYPE html>"),
+        (["-o", "report.md"], "# Model monitoring report"),
+        (["-o", "report.txt"], "=" * 60),
+        (["-o", "report.pdf", "--format", "html"], "<!DOCTYPE html>"),
+        (["-o", "report.html", "--format", "text"], "=" * 60),
+    ],
+)
+def test_the_form_of_the_report_is_that_of_the_files_ending_unless_it_is_named(
+    deployed: str, arguments: list[str], start: str
+) -> None:
+    assert main(["observe", deployed, *arguments]) == 0
+    report = Path(arguments[1]).read_text()
+    assert report.startswith(start)
+    assert Path(deployed).name.replace("_", "\\_" if arguments[1].endswith(".md") else "_") in report
+
+
+def test_an_ending_that_no_form_has_is_named(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["observe", deployed, "-o", "report.pdf"]) == 1
+    assert "report.pdf: no form of the report ends in .pdf, but in .md" in capsys.readouterr().err
+    assert not Path("report.pdf").exists()

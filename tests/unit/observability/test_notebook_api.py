@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
+import importlib
 import json
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 from easy_mlops.observability import RULES, check_threshold, log_metric
 from processes import run_together, waits_for_lock
 
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "examples" / "notebook"
 HEADER = ["ts", "name", "value", "layer", "model_version", "window", "context"]
 
 
@@ -130,15 +133,16 @@ def test_what_is_no_number_raises(value: Any) -> None:
 
 
 @pytest.fixture
-def simulation(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    path = Path(__file__).parents[3] / "examples" / "notebook" / "simulation.py"
-    spec = importlib.util.spec_from_file_location("notebook_simulation", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(__import__("sys").modules, spec.name, module)
-    spec.loader.exec_module(module)
-    return module
+def examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example's files can be imported, as when one of them is run."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    for name in ("simulation", "plot"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+@pytest.fixture
+def simulation(examples: None) -> ModuleType:
+    return importlib.import_module("simulation")
 
 
 def test_the_simulation_has_the_notebooks_figures(simulation: ModuleType, tmp_path: Path) -> None:
@@ -159,3 +163,9 @@ def test_the_simulations_rows_are_what_the_notebook_writes(simulation: ModuleTyp
     assert [row[1] for row in body[1:3]] == ["rolling_mae", "p95_latency_ms"]
     assert [row[5] for row in body[1:3]] == ["20obs", "1m"]
     assert [json.loads(row[6])["step"] for row in body[1::2]] == list(range(19, 120))
+
+
+@pytest.mark.usefixtures("examples")
+def test_the_simulations_picture_is_that_of_its_figures() -> None:
+    """`python examples/notebook/plot.py docs/images/notebook.svg` draws it anew."""
+    assert importlib.import_module("plot").drawing() == (ROOT / "docs/images/notebook.svg").read_text(encoding="utf-8")

@@ -2,66 +2,211 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-import xml.etree.ElementTree as ET
-from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from browser import rendered
 from easy_mlops.observability import ModelMonitor, log_metric
-from easy_mlops.observability.report.plot import MOST_POINTS, line_plot, thinned, ticks
+from easy_mlops.observability.report.plots import MOST_PLOTS
 from hypothesis import given
 from hypothesis import strategies as st
+from laws import patient
 
 HOSTILE = "<script>document.title='taken'</script>|`\n**x**"
-START = datetime(2026, 11, 24, tzinfo=UTC)
+CONFIG = {
+    "metric_thresholds": {"accuracy": 0.8},
+    "rules": {
+        "p95_latency_ms": {"op": ">", "value": 250, "severity": "critical"},
+        "ages": {"metric": "null_rate", "column": "age", "op": ">", "value": 0.2},
+        "absent": {"op": ">", "value": 1},
+    },
+}
 
 
 @pytest.fixture
 def monitor(tmp_path: Path) -> ModelMonitor:
     """Logs with alerts, with metrics of every kind, and with texts that want to be markup."""
-    config = {"metric_thresholds": {"accuracy": 0.8}, "rules": {"p95_latency_ms": {"op": ">", "value": 250}}}
-    monitor = ModelMonitor(config)
+    monitor = ModelMonitor(CONFIG)
     for number in range(5):
-        values = {"accuracy": 0.9 - number * 0.05, "f1_score": 0.9, "strange": math.nan, HOSTILE: 1.0}
-        monitor.log_metrics(values)
+        monitor.log_metrics({"accuracy": 0.9 - number * 0.05, "f1_score": 0.9, "strange": math.nan, HOSTILE: 1.0})
     monitor.log_prediction({}, HOSTILE)
+    monitor.log_prediction({}, None)
     monitor.save_logs(tmp_path)
     for value in (200, 300):
         log_metric("p95_latency_ms", value, layer="system", path=tmp_path / "metrics.csv")
-    loaded = ModelMonitor(config)
+    log_metric("null_rate", 0.1, layer="data", path=tmp_path / "metrics.csv", column="age")
+    log_metric("row_count", 20, layer="data", path=tmp_path / "metrics.csv")
+    loaded = ModelMonitor(CONFIG)
     loaded.load_logs(tmp_path)
     return loaded
 
 
+def test_text_has_what_was_measured_and_what_the_report_is_about(monitor: ModelMonitor) -> None:
+    lines = [
+        " ".join(line.split()) for line in monitor.generate_report(subject={"Model": "linear_regression"}).splitlines()
+    ]
+    assert lines[:4] == ["=" * 60, "MODEL MONITORING REPORT", "=" * 60, "Model: linear_regression"]
+    measured = lines[lines.index("MEASURED:") + 2 :]
+    assert re.fullmatch(r"system p95_latency_ms 300\.0000 1m v1 \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", measured[0])
+    assert measured[1].startswith("data null_rate (age) 0.1000 1m v1")
+    assert "row_count NoRule 20.0000 no limit is written for it" in measured
+
+
 def test_markdown_has_every_verdict_in_a_table(monitor: ModelMonitor) -> None:
-    report = monitor.generate_report("markdown")
-    assert re.search(r"^\| accuracy \| Firing \| 0\.7000 \| alert when &lt; 0\.8000, higher is better", report, re.M)
-    assert re.search(r"^\| p95\\_latency\\_ms \| Firing \| 300\.0000 \|", report, re.M)
-    assert re.search(r"^\| accuracy \| 0\.7000 \| 0\.8000 \| 0\.0707 \| 0\.7000 \| 0\.9000 \|$", report, re.M)
+    report = monitor.generate_report("markdown", subject={"Model": "a_b"})
+    for row in (
+        "| accuracy | Firing | 0.7000 | alert when &lt; 0.8000, higher is better | warning | metric\\_thresholds |",
+        "| p95\\_latency\\_ms | Firing | 300.0000 | alert when &gt; 250.0000, lower is better | critical | rules |",
+        "| absent | NoData | - | alert when &gt; 1.0000, lower is better | warning | rules |",
+        "| row\\_count | NoRule | 20.0000 | no limit is written for it | - | - |",
+        "| accuracy | 0.7000 | 0.8000 | 0.0707 | 0.7000 | 0.9000 |",
+        "| accuracy | █▆▄▂▁ | 5 | 0.7000 | 0.9000 | 0.7000 |",
+        "| f1\\_score | ▄▄▄▄▄ | 5 | 0.9000 | 0.9000 | 0.9000 |",
+        "- Model: a\\_b",
+    ):
+        assert row in report.splitlines()
+    assert "**2 of 4 thresholds fire: p95\\_latency\\_ms, accuracy** (1 without data, 4 without a limit)" in report
     assert "<script>" not in report
-    rows = [line for line in report.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3, 6, 7}
 
 
-def test_a_browser_shows_the_page_and_runs_nothing_of_what_was_logged(monitor: ModelMonitor, tmp_path: Path) -> None:
-    page = tmp_path / "report.html"
-    page.write_text(monitor.generate_report("html"), encoding="utf-8")
-    shown = rendered(page)
-    assert "<title>Model monitoring report</title>" in shown
-    assert "▲ 2 of 3 alert: p95_latency_ms, accuracy" in shown
-    assert shown.count('<svg class="plot"') == 4  # the metric that is no number has nothing to plot
-    assert 'class="limit"' in shown
-    assert "&lt;script&gt;document.title='taken'" in shown
-    assert not re.search(r'(src|href)="http', shown)
+def test_markdowns_rows_have_as_many_cells_as_their_heads(monitor: ModelMonitor) -> None:
+    tables = re.findall(r"(?:^\|.*\|$\n?)+", monitor.generate_report("markdown"), re.MULTILINE)
+    assert len(tables) == 5
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
+
+
+class Page(HTMLParser):
+    """The elements of a page, and the texts in its tables' rows."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.rows: list[list[str]] = []
+        self.in_cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        self.in_cell = tag in ("td", "th") or (self.in_cell and tag == "span")
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_cell = self.in_cell and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self.in_cell:
+            self.rows[-1][-1] += data
+
+    def all(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+def test_the_page_has_verdicts_with_severity_and_origin_and_all_that_was_measured(monitor: ModelMonitor) -> None:
+    page = Page(monitor.generate_report("html", subject={"Model": "linear_regression"}))
+    limits = "alert when > 250.0000, lower is better"
+    assert ["p95_latency_ms", "▲ Firing", "300.0000", limits, "critical", "rules"] in page.rows
+    assert ["row_count", "– NoRule", "20.0000", "no limit is written for it", "–", "–"] in page.rows
+    assert ["absent", "○ NoData", "-", "alert when > 1.0000, lower is better", "warning", "rules"] in page.rows
+    assert [row[:3] for row in page.rows if row[:2] == ["data", "null_rate (age)"]] == [
+        ["data", "null_rate (age)", "0.1000"]
+    ]
+    assert page.rows[-1][1:] == ["1.0.0", "–"]
+
+
+def test_everything_on_the_page_has_a_name_for_whoever_does_not_see_it(monitor: ModelMonitor) -> None:
+    page = Page(monitor.generate_report("html"))
+    assert page.all("html") == [{"lang": "en"}]
+    assert all(head.get("scope") in ("col", "row") for head in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table")) == 4
+    pictures = page.all("svg")
+    assert len(pictures) == 7  # all thresholds, and six metrics: the one that never was a number has no plot
+    assert all(picture.get("role") == "img" and picture.get("aria-label") for picture in pictures)
+    assert len(page.all("desc")) == 7
+    assert len(page.all("h1")) == 1
+
+
+def test_the_page_needs_nothing_but_itself_and_can_run_nothing(monitor: ModelMonitor) -> None:
+    page = Page(monitor.generate_report("html"))
+    (policy,) = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+    assert not page.all("script")
+    given = {name for _, attributes in page.tags for name in attributes}
+    assert not given & {"src", "href"}
+    assert not [name for name in given if name.startswith("on")]
+
+
+PROBE = """<!DOCTYPE html><meta charset="utf-8"><pre id="found"></pre><iframe width="%d" height="800"></iframe><script>
+const frame = document.querySelector('iframe');
+frame.onload = () => {
+  const page = frame.contentDocument, all = (css) => [...page.querySelectorAll(css)];
+  const within = (one, other) => one.left >= other.left - 1 && one.right <= other.right + 1
+    && one.top >= other.top - 1 && one.bottom <= other.bottom + 1;
+  document.getElementById('found').textContent = JSON.stringify({
+    title: page.title, headings: all('h1, h2').map((h) => h.textContent),
+    pictures: all('svg').length, verdict: page.querySelector('.verdict').textContent,
+    wide: page.documentElement.scrollWidth - page.documentElement.clientWidth,
+    outside: all('svg text').filter((text) => !within(text.getBoundingClientRect(),
+      text.closest('svg').getBoundingClientRect())).map((text) => text.textContent),
+    flat: all('svg').filter((svg) => svg.getBoundingClientRect().height < 50).length,
+    hostile: all('tbody th').map((th) => th.textContent).filter((text) => text.includes('script')),
+  });
+};
+frame.srcdoc = %s;
+</script>"""
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_a_browser_shows_the_page_whole_and_runs_nothing_of_what_was_logged(
+    monitor: ModelMonitor, tmp_path: Path, width: int
+) -> None:
+    report = json.dumps(monitor.generate_report("html", subject={"Deployment": "d" * 80})).replace("</", "<\\/")
+    page = tmp_path / "probe.html"
+    page.write_text(PROBE % (width, report), encoding="utf-8")
+    shown = re.search(r'<pre id="found">(.*?)</pre>', rendered(page), re.DOTALL)
+    assert shown
+    found = json.loads(shown[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    assert found == {
+        "title": "Model monitoring report",
+        "headings": ["Model monitoring report", "Thresholds", "History", "Metrics", "Measured", "Predictions"],
+        "pictures": 7,
+        "verdict": "▲ 2 of 4 thresholds fire: p95_latency_ms, accuracy",
+        "wide": 0,
+        "outside": [],
+        "flat": 0,
+        "hostile": [HOSTILE, HOSTILE],
+    }
 
 
 def test_an_empty_monitor_has_a_page_too() -> None:
     page = ModelMonitor().generate_report("html")
-    assert "nothing to judge yet" in page
+    for words in ("Nothing to judge yet", "No metrics logged yet", "No predictions logged yet"):
+        assert words in page
     assert "<svg" not in page
+
+
+def test_a_directory_of_release_0_4_with_times_of_every_kind_has_a_page(tmp_path: Path) -> None:
+    times = ["2024-01-01T12:00:00.1", "yesterday", "2024-01-02T12:00:00+01:00", ""]
+    entries = [{"timestamp": time, "model_version": "1.0.0", "metrics": {"accuracy": 0.9}} for time in times]
+    (tmp_path / "metrics_history.json").write_text(json.dumps(entries))
+    monitor = ModelMonitor()
+    monitor.load_logs(tmp_path)
+    assert "2 values from 2024-01-01 12:00 to 2024-01-02 11:00" in monitor.generate_report("html")
+
+
+def test_a_page_of_very_many_metrics_plots_those_with_a_limit_first_and_says_so() -> None:
+    monitor = ModelMonitor()
+    monitor.log_metrics({**{f"n_{number}": number for number in range(MOST_PLOTS + 4)}, "accuracy": 0.9})
+    page = monitor.generate_report("html")
+    assert "<title>accuracy</title>" in page
+    assert "5 more metrics are not plotted" in page
 
 
 def test_an_unknown_format_is_named() -> None:
@@ -69,30 +214,17 @@ def test_an_unknown_format_is_named() -> None:
         ModelMonitor().generate_report("pdf")  # type: ignore[arg-type]
 
 
-@given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=60), st.none() | st.floats(-1e9, 1e9))
-def test_any_history_is_a_picture_inside_its_frame(values: list[float], limit: float | None) -> None:
-    points = [(START + timedelta(minutes=number), value) for number, value in enumerate(values)]
-    picture = ET.fromstring(line_plot("a < b", points, limit=limit, alert_above=True))
-    (line,) = (element for element in picture if element.get("class") == "line")
-    for pair in (line.get("points") or "").split():
-        x, y = map(float, pair.split(","))
-        assert 0 <= x <= 380
-        assert 0 <= y <= 180
-
-
-def test_a_long_history_keeps_its_extremes_in_a_small_picture() -> None:
-    points = [(START + timedelta(seconds=number), math.sin(number / 5e3)) for number in range(100_000)]
-    points[54_321] = (points[54_321][0], 9.0)
-    kept = thinned(points, MOST_POINTS)
-    assert len(kept) <= MOST_POINTS
-    assert max(value for _, value in kept) == 9.0
-    assert kept == sorted(kept)
-    assert (kept[0], kept[-1]) == (points[0], points[-1])
-    assert len(line_plot("sine", points)) < 12_000
-
-
-@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
-def test_ticks_are_few_and_inside(low: float, width: float) -> None:
-    found = list(ticks(low, low + width))
-    assert 1 <= len(found) <= 7
-    assert all(low - 1e-9 <= tick <= low + width + 1e-9 for tick in found)
+@patient
+@given(st.text(), st.text(), st.one_of(st.floats(), st.none(), st.text(), st.lists(st.integers())))
+def test_any_names_and_values_have_a_report_in_every_form(name: str, prediction: str, value: object) -> None:
+    monitor = ModelMonitor({"metric_thresholds": {"accuracy": 0.5}})
+    try:
+        monitor.log_metrics({name: value, "accuracy": 0.9})
+    except TypeError:  # a lone surrogate, say, is no JSON
+        return
+    monitor.log_metrics({name: 1.0})
+    monitor.log_prediction({}, prediction)
+    assert "MODEL MONITORING REPORT" in monitor.generate_report()
+    assert "# Model monitoring report" in monitor.generate_report("markdown")
+    tags = {tag for tag, _ in Page(monitor.generate_report("html")).tags}
+    assert "script" not in tags

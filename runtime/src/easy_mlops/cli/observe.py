@@ -12,14 +12,22 @@ from easy_mlops.cli.output import UserError
 if TYPE_CHECKING:
     from easy_mlops.observability.report import Format
 
-_FORMATS: Final[dict[str, Format]] = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+_FORMATS: Final[dict[str, Format]] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    "": "text",
+    ".txt": "text",
+    ".log": "text",
+}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """A report about a deployment, from its files; nothing is unpickled."""
     from easy_mlops.pipeline.lookafter import report_of
 
-    form: Format = arguments.format or _FORMATS.get(Path(arguments.to or "").suffix.lower(), "text")
+    form = arguments.format or _format_of(Path(arguments.to or ""))
     report = report_of(arguments.directory, given_config(arguments), form)
     if not arguments.to:
         print(report)
@@ -30,3 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"{arguments.to} cannot be written: {error.strerror}") from error
     print(f"report in {arguments.to}")
     return 0
+
+
+def _format_of(file: Path) -> Format:
+    suffix = file.suffix.lower()
+    if suffix not in _FORMATS:
+        known = ", ".join(filter(None, _FORMATS))
+        raise UserError(f"{file}: no form of the report ends in {suffix}, but in {known}; --format names one")
+    return _FORMATS[suffix]

@@ -6,6 +6,7 @@ An entry is `{timestamp, model_version, metrics}` or `{timestamp, model_version,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -65,3 +66,10 @@ def record_of(entry: Mapping[str, Any], identity: str) -> dict[str, Any]:
     """The record of an entry of release 0.4, which knew neither `id` nor segments."""
     rest = {key: value for key, value in entry.items() if key != "timestamp"}
     return {"id": identity, "ts": str(entry.get("timestamp") or ""), **rest}
+
+
+def number(value: Any) -> float | None:
+    """A metric's value, or None when it is not a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

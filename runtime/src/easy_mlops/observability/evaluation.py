@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from easy_mlops.config.observability import Direction, ObservabilitySection, Op, Severity
 from easy_mlops.config.thresholds import EffectiveRule, NoRule, Source, effective_rules
-from easy_mlops.observability.loggers import number
+from easy_mlops.observability.entries import number
+from easy_mlops.observability.measurements import Key, Measurement, moment
 
 State = Literal["OK", "Firing", "NoData", "NoRule"]
+Values = Mapping[Key, float | None]
 
 
 @dataclass(frozen=True)
@@ -26,27 +28,34 @@ class Evaluation:
     direction: Direction | None = None
     source: Source | None = None
     severity: Severity | None = None
+    column: str | None = None
     message: str = ""
 
 
-Latest = Mapping[tuple[str, str | None], float]
-"""Values by metric and column; the column None is for the metric as such."""
-
-
 def evaluate(
-    section: ObservabilitySection, metrics: Mapping[str, Any], measured: Latest | None = None
+    section: ObservabilitySection, entry: Mapping[str, Any], measured: Mapping[Key, Measurement] | None = None
 ) -> list[Evaluation]:
-    """Judge the metrics of one entry and, where it has none of a name, the latest ones `measured` otherwise.
+    """Judge the metrics of an entry and the latest ones `measured` otherwise; of a name in both, the newer value.
 
-    What has no value in either is `NoData`: neither OK nor an alert.
+    What is measured while a model lives has no default limit, only one that is written. What has no value is `NoData`:
+    neither OK nor an alert.
     """
-    values: dict[tuple[str, str | None], float | None] = dict(measured or {})
-    values |= {(name, None): number(value) for name, value in metrics.items() if not isinstance(value, dict | list)}
-    names = list(dict.fromkeys(name for name, _ in values))
-    return [_judged(rule, values) for rule in effective_rules(section, names)]
+    metrics: Mapping[str, Any] = entry.get("metrics") or {}
+    logged = {name: number(value) for name, value in metrics.items() if not isinstance(value, dict | list)}
+    since = moment(entry.get("timestamp"))
+    newer = {
+        key: item.value
+        for key, item in (measured or {}).items()
+        if key[1] is not None or key[0] not in logged or since is None or item.time > since
+    }
+    values: Values = {**{(name, None): value for name, value in logged.items()}, **newer}
+    rules = effective_rules(section, logged)
+    ruled = {rule.metric for rule in rules if isinstance(rule, NoRule) or rule.column is None}
+    live = dict.fromkeys(name for name, _ in newer if name not in ruled)
+    return [_judged(rule, values) for rule in [*rules, *(NoRule(name, "no limit is written for it") for name in live)]]
 
 
-def _judged(rule: EffectiveRule | NoRule, values: Mapping[tuple[str, str | None], float | None]) -> Evaluation:
+def _judged(rule: EffectiveRule | NoRule, values: Values) -> Evaluation:
     column = None if isinstance(rule, NoRule) else rule.column
     value = values.get((rule.metric, column))
     if isinstance(rule, NoRule):
@@ -54,7 +63,8 @@ def _judged(rule: EffectiveRule | NoRule, values: Mapping[tuple[str, str | None]
     state: State
     if value is None:
         where = "" if column is None else f" by column ({column})"
-        state, message = "NoData", f"not among the latest metrics{where}"
+        absent = (rule.metric, column) not in values
+        state, message = "NoData", f"not among the latest metrics{where}" if absent else "its latest value is no number"
     else:
         fires = rule.fires(value)
         state = "Firing" if fires else "OK"
@@ -69,6 +79,7 @@ def _judged(rule: EffectiveRule | NoRule, values: Mapping[tuple[str, str | None]
         direction=_better_side(rule.op),
         source=rule.source,
         severity=rule.severity,
+        column=rule.column,
         message=message,
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from easy_mlops.config.observability import LoggerParams
-from easy_mlops.observability.entries import check_json, metrics_entry, prediction_entry, scalar
+from easy_mlops.observability.entries import check_json, metrics_entry, number, prediction_entry, scalar
 from easy_mlops.observability.journal import Entry, Journal
 from easy_mlops.observability.steps import ObservabilityStep
 
@@ -31,7 +32,11 @@ class MetricsLoggerStep(ObservabilityStep):
     @property
     def history(self) -> list[Entry]:
         """All entries, oldest first, as a new list."""
-        return list(self._journal)
+        return list(self.entries())
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, oldest first, read one by one."""
+        return iter(self._journal)
 
     def on_log_metrics(self, metrics: Mapping[str, Any], model_version: str) -> None:
         """Keep the metrics. Raises `TypeError` when they cannot be JSON."""
@@ -40,18 +45,17 @@ class MetricsLoggerStep(ObservabilityStep):
 
     def get_metrics_summary(self) -> dict[str, Any]:
         """`latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`, from two entries on `trends`."""
-        history = self.history
-        if not history:
+        first, last, total = self._journal.first(), self._journal.last(1), len(self._journal)
+        if first is None:
             return {"message": "No metrics logged yet"}
-        latest = history[-1]
         summary = {
-            "latest_metrics": latest,
-            "total_logs": len(history),
-            "first_log": history[0]["timestamp"],
-            "last_log": latest["timestamp"],
+            "latest_metrics": last[0],
+            "total_logs": total,
+            "first_log": first["timestamp"],
+            "last_log": last[0]["timestamp"],
         }
-        if len(history) > 1:
-            summary["trends"] = _trends(history)
+        if total > 1:
+            summary["trends"] = _trends(self.entries())
         return summary
 
     def save(self, output_dir: Path) -> dict[str, str]:
@@ -110,13 +114,13 @@ class PredictionsLoggerStep(ObservabilityStep):
         self._journal.load(log_dir)
 
 
-def _trends(history: list[Entry]) -> dict[str, dict[str, float]]:
+def _trends(history: Iterable[Entry]) -> dict[str, dict[str, float]]:
     """Mean, population standard deviation, minimum and maximum of each metric over the entries that have it."""
-    values: dict[str, list[float]] = {}
+    values: dict[str, array[float]] = {}
     for entry in history:
         for name, raw in entry["metrics"].items():
             if (value := number(raw)) is not None:
-                values.setdefault(name, []).append(value)
+                values.setdefault(name, array("d")).append(value)
     return {name: _trend(series) for name, series in values.items()}
 
 
@@ -124,10 +128,3 @@ def _trend(series: Sequence[float]) -> dict[str, float]:
     mean = statistics.fmean(series)
     std = math.sqrt(statistics.fmean((value - mean) ** 2 for value in series))
     return {"mean": mean, "std": std, "min": min(series), "max": max(series)}
-
-
-def number(value: Any) -> float | None:
-    """A metric's value, or None when it is not a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)

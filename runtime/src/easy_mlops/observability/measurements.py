@@ -1,69 +1,110 @@
-"""Rows of a `metrics.csv` as `log_metric` writes them, read back for reports and verdicts."""
+"""Rows of a `metrics.csv` as `log_metric` writes them, read back while others may be appending to it."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-METRICS_FILE: Final = "metrics.csv"
-"""Name of the file in a log directory."""
+from easy_mlops.observability.entries import number
+from easy_mlops.observability.notebook import COLUMNS, METRICS_FILE
+
+log = logging.getLogger(__name__)
+
+_HEADER: Final = ",".join(COLUMNS).encode()
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """A value of a metric at a time; `column` is the one that it is about, from its context."""
+    """A value of a metric at a time, None when it was no finite number; `column` is the one that it is about."""
 
     time: datetime
     name: str
-    value: float
+    value: float | None
     layer: str
+    model_version: str
+    window: str
     column: str | None = None
 
 
-def read_measurements(path: Path) -> list[Measurement]:
-    """The rows of a file in their order, none when it is not there. A row that is torn or foreign is passed over."""
+Key = tuple[str, str | None]
+"""A metric, and the column that it was measured for; the column None is the metric as such."""
+
+
+def read_measurements(log_dir: Path) -> list[Measurement]:
+    """The rows of a log directory's file in their order, none when it is not there.
+
+    A row is a line, whatever a crash left before it; what stands behind the last line's end is still being written.
+    A damaged row is left out with a warning.
+    """
+    path = log_dir / METRICS_FILE
     try:
-        with path.open(newline="", encoding="utf-8", errors="replace") as stream:
-            return [item for row in csv.DictReader(stream) if (item := _measurement(row)) is not None]
+        with path.open("rb") as file:
+            return list(_rows(file, os.fstat(file.fileno()).st_size, path))
     except FileNotFoundError:
         return []
 
 
-def latest(measurements: Iterable[Measurement]) -> dict[tuple[str, str | None], float]:
-    """The last value of each metric, and by `(metric, column)` that of each column it was measured for."""
-    found: dict[tuple[str, str | None], float] = {}
+def latest(measurements: Iterable[Measurement]) -> dict[Key, Measurement]:
+    """The last row of each metric, and by `(metric, column)` that of each column it was measured for."""
+    found: dict[Key, Measurement] = {}
     for item in measurements:
-        found[item.name, None] = item.value
+        found[item.name, None] = item
         if item.column is not None:
-            found[item.name, item.column] = item.value
+            found[item.name, item.column] = item
     return found
 
 
-def histories(measurements: Iterable[Measurement]) -> Iterator[tuple[str, tuple[tuple[datetime, float], ...]]]:
-    """`(metric, points)` of each metric, in the order in which they first appear."""
-    points: dict[str, list[tuple[datetime, float]]] = {}
-    for item in measurements:
-        points.setdefault(item.name, []).append((item.time, item.value))
-    for name, found in points.items():
-        yield name, tuple(found)
+def label(metric: str, column: str | None) -> str:
+    """How reports call a metric, or one of a column of the data."""
+    return metric if column is None else f"{metric} ({column})"
 
 
-def _measurement(row: Mapping[str | Any, Any]) -> Measurement | None:
+def moment(ts: Any) -> datetime | None:
+    """The time that a text names, without a zone in UTC; None when it names none."""
     try:
-        time = datetime.fromisoformat(row["ts"])
-        context = json.loads(row["context"] or "{}")
-        column = context.get("column")
-        return Measurement(
-            time if time.tzinfo else time.replace(tzinfo=UTC),
-            row["name"],
-            float(row["value"]),
-            row["layer"],
-            column if isinstance(column, str) else None,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
+        found = datetime.fromisoformat(str(ts))
+    except ValueError:
         return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _rows(lines: Iterable[bytes], size: int, path: Path) -> Iterator[Measurement]:
+    for line in lines:
+        size -= len(line)
+        if size < 0 or not line.endswith(b"\n"):
+            return
+        if line.isspace() or line.startswith(_HEADER):
+            continue
+        row = _measurement(line.decode("utf-8", "replace"))
+        if row is None:
+            log.warning("%s has a damaged row, which is left out", path)
+        else:
+            yield row
+
+
+def _measurement(line: str) -> Measurement | None:
+    try:
+        (cells,) = csv.reader([line.rstrip("\r\n")], strict=True)
+        ts, name, value, layer, model_version, window, context = cells
+        time, column = moment(ts), _column(context)
+        figure = number(float(value))
+    except (csv.Error, ValueError):
+        return None
+    if not (context.startswith("{") and context.endswith("}")):
+        return None
+    return Measurement(time, name, figure, layer, model_version, window, column) if time else None
+
+
+def _column(context: str) -> str | None:
+    if '"column"' not in context:
+        return None
+    details = json.loads(context)
+    column = details.get("column") if isinstance(details, dict) else None
+    return None if column is None else str(column)

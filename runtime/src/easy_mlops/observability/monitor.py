@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,10 +18,11 @@ from easy_mlops.config.registry import StepRegistry
 from easy_mlops.config.thresholds import is_alert
 from easy_mlops.observability.entries import check_json
 from easy_mlops.observability.evaluation import Evaluation, evaluate
+from easy_mlops.observability.history import series_of
 from easy_mlops.observability.journal import Entry
-from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep, number
-from easy_mlops.observability.measurements import METRICS_FILE, Measurement, histories, latest, read_measurements
-from easy_mlops.observability.report import Format, Report, Series, render
+from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
+from easy_mlops.observability.measurements import Measurement, latest, read_measurements
+from easy_mlops.observability.report import Format, Report, render
 from easy_mlops.observability.steps import ObservabilityStep
 from easy_mlops.observability.threshold import MetricThresholdStep
 
@@ -134,7 +134,7 @@ class ModelMonitor:
 
     def get_evaluations(self) -> list[dict[str, Any]]:
         """The latest metrics against their limits; each as `Evaluation` has it: name, state, value, op, threshold, …"""
-        return [asdict(evaluation) for evaluation in self._evaluations()]
+        return [asdict(evaluation) for evaluation in self._evaluations(self.get_metrics_summary())]
 
     def save_logs(self, output_dir: str | Path) -> dict[str, str]:
         """Append to a log directory what this monitor has not yet saved there; durable on return.
@@ -148,36 +148,32 @@ class ModelMonitor:
 
     def load_logs(self, log_dir: str | Path) -> None:
         """Take up what a log directory holds; a directory of release 0.4, or none, will do."""
-        self._measurements = read_measurements(Path(log_dir) / METRICS_FILE)
+        self._measurements = read_measurements(Path(log_dir))
         self._tell_all("load", lambda step: step.load(Path(log_dir)))
 
-    def generate_report(self, format: Format = "text") -> str:  # noqa: A002 - what such an argument is called
-        """Both summaries and the verdicts on the latest metrics, as `text`, `markdown` or `html`.
+    def generate_report(self, format: Format = "text", *, subject: Mapping[str, str] | None = None) -> str:  # noqa: A002
+        """Both summaries, what `log_metric` measured and all verdicts, as `text`, `markdown` or `html`.
 
-        The page of `html` plots the history of each metric with its threshold. Raises `ValueError` for another format.
+        The page of `html` plots the thresholds and the history of each metric. `subject` is what the report is about,
+        name by name, for its head. Raises `ValueError` for another format.
         """
-        summaries = (self.get_metrics_summary(), self.get_predictions_summary())
-        series = self._series() if format == "html" else ()
-        return render(Report(*summaries, self._evaluations(), series), format)
+        summary = self.get_metrics_summary()
+        report = Report(
+            metrics=summary,
+            predictions=self.get_predictions_summary(),
+            evaluations=self._evaluations(summary),
+            measured=[item for (_, column), item in latest(self._measurements).items() if item.column == column],
+            series=() if format == "text" else series_of(self._entries(), self._measurements),
+            subject=subject or {},
+        )
+        return render(report, format)
 
-    def _evaluations(self) -> list[Evaluation]:
-        entry = self.get_metrics_summary().get("latest_metrics") or {}
-        return evaluate(self._section, entry.get("metrics") or {}, latest(self._measurements))
+    def _evaluations(self, summary: Mapping[str, Any]) -> list[Evaluation]:
+        return evaluate(self._section, summary.get("latest_metrics") or {}, latest(self._measurements))
 
-    def _series(self) -> list[Series]:
-        """The histories of the metrics logged, then of those in `metrics.csv`; what is no finite number is left out."""
-        found: dict[str, list[tuple[datetime, float]]] = {}
-        for entry in self.metrics_history:
-            time = datetime.fromisoformat(str(entry["timestamp"]))
-            for name, value in entry["metrics"].items():
-                found.setdefault(name, []).append((time, value))
-        for name, points in histories(self._measurements):
-            found.setdefault(name, []).extend(points)
-        finite = {
-            name: tuple((time, value) for time, raw in points if (value := number(raw)) is not None)
-            for name, points in found.items()
-        }
-        return [Series(name, points) for name, points in finite.items() if points]
+    def _entries(self) -> Iterator[Entry]:
+        """The entries of metrics one by one, since a list of a long log would not fit into memory."""
+        return next((step.entries() for step in self.steps if isinstance(step, MetricsLoggerStep)), iter(()))
 
     def _tell_all(self, hook: str, tell: Callable[[ObservabilityStep], object]) -> None:
         """Call a hook of every step that has one; the first failure is raised when all have had their turn."""

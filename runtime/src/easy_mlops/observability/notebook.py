@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args
 Layer = Literal["data", "model", "system", "business"]
 
 COLUMNS: Final = ("ts", "name", "value", "layer", "model_version", "window", "context")
+METRICS_FILE: Final = "metrics.csv"
 METRICS_ENV: Final = "EASY_MLOPS_METRICS"
 """Environment variable with the path of the CSV file."""
 
@@ -37,15 +38,19 @@ def log_metric(
 ) -> list[Any]:
     """Append a row to a metrics file, and return it: time (UTC), name, value, layer, version, window, context (JSON).
 
-    The file is `path`, else `$EASY_MLOPS_METRICS`, else `metrics.csv` in the working directory. Any number of
-    processes may write to it; the header is written once. Raises `ValueError` for an unknown layer and `TypeError`
-    for a context that cannot be JSON, before anything is written.
+    The file is `path`, else `$EASY_MLOPS_METRICS`, else `metrics.csv` in the working directory; where that is a
+    deployment, `logs/metrics.csv`. Any number of processes may write to it; the header is written once. Raises
+    `ValueError` for an unknown layer or a line break in a name, and `TypeError` for a context that cannot be JSON,
+    before anything is written.
     """
     if layer not in get_args(Layer):
         raise ValueError(f"unknown layer {layer!r}; layers are {', '.join(get_args(Layer))}")
+    for what, text in (("name", name), ("model_version", model_version), ("window", window)):
+        if not isinstance(text, str) or len(text.splitlines()) > 1 or text.endswith(("\n", "\r")):
+            raise ValueError(f"{what} must be a text of one line, got {text!r}")
     ts = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     row = [ts, name, float(value), layer, model_version, window, json.dumps(ctx, default=_plain)]
-    _append(Path(path or os.environ.get(METRICS_ENV) or "metrics.csv"), row)
+    _append(Path(path or os.environ.get(METRICS_ENV) or _here()), row)
     return row
 
 
@@ -69,6 +74,11 @@ def _within(value: float, rule: Mapping[str, Any], name: str) -> bool:
         if op in ("<", "<="):
             return value > limit
     raise ValueError(f"the rule of {name} needs an 'op' (>, >=, <, <=) and a numeric 'value', got {dict(rule)!r}")
+
+
+def _here() -> Path:
+    """The file of the working directory; a deployment, where another file would break the checksums, has its logs."""
+    return Path("logs", METRICS_FILE) if Path("SHA256SUMS").is_file() else Path(METRICS_FILE)
 
 
 def _append(path: Path, row: list[Any]) -> None:

@@ -42,8 +42,16 @@ def report_of(
     format: Format = "text",  # noqa: A002 - as in generate_report
 ) -> str:
     """The report of a deployment as `text`, `markdown` or `html`. Raises as `status_of`."""
-    read_metadata(directory)
-    return _monitor(Path(directory), config).generate_report(format)
+    metadata = read_metadata(directory)
+    results: Mapping[str, Any] = metadata.get("training_results") or {}
+    subject = {
+        "Deployment": Path(directory).resolve().name,
+        "Model": results.get("model_type"),
+        "Version": metadata.get("version"),
+        "Deployed": metadata.get("deployment_time"),
+    }
+    known = {name: str(value) for name, value in subject.items() if value}
+    return _monitor(Path(directory), config).generate_report(format, subject=known)
 
 
 def config_of_directory(directory: Path) -> Config:

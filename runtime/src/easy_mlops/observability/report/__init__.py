@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from easy_mlops.observability.report.content import Report, Series
+from easy_mlops.observability.report.content import Report
 
 Format = Literal["text", "markdown", "html"]
 
-__all__ = ["Format", "Report", "Series", "render"]
+__all__ = ["Format", "Report", "render"]
 
 
 def render(report: Report, form: Format = "text") -> str:

@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from easy_mlops.charts import Series
 from easy_mlops.observability.evaluation import Evaluation
+from easy_mlops.observability.measurements import Measurement, label
 
-
-@dataclass(frozen=True)
-class Series:
-    """The history of one metric: `(time, value)` with the oldest first; only values that are numbers."""
-
-    name: str
-    points: tuple[tuple[datetime, float], ...]
+TRENDS: Final = ("mean", "std", "min", "max")
+"""What `trends` of a metrics summary has of each metric."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Both summaries in the form that `ModelMonitor` returns them, the verdicts, and the histories to plot."""
+    """Both summaries in the form that `ModelMonitor` returns them, the verdicts, and the histories to plot.
+
+    `measured` are the latest rows of `metrics.csv`; `subject` is what the report is about, name by name.
+    """
 
     metrics: Mapping[str, Any]
     predictions: Mapping[str, Any]
     evaluations: Sequence[Evaluation]
-    series: Sequence[Series] = field(default=())
+    measured: Sequence[Measurement] = ()
+    series: Sequence[Series] = ()
+    subject: Mapping[str, str] = field(default_factory=dict)
 
-    def limit_of(self, name: str) -> Evaluation | None:
-        """The evaluation whose limit belongs into the plot of a metric: the one that fires, else the first."""
-        found = [item for item in self.evaluations if item.metric == name and item.threshold is not None]
-        return next((item for item in found if item.state == "Firing"), found[0] if found else None)
+    def judging(self, series: str) -> list[Evaluation]:
+        """The evaluations whose limit belongs into the plot of a series, which `label` has named."""
+        return [item for item in self.evaluations if item.threshold is not None and _is_about(item, series)]
+
+    def verdict(self) -> str:
+        """How many rules fire, in a sentence."""
+        states: Counter[str] = Counter(item.state for item in self.evaluations)
+        judged = states["OK"] + states["Firing"]
+        firing = ", ".join(item.name for item in self.evaluations if item.state == "Firing")
+        if firing:
+            return f"{states['Firing']} of {judged} thresholds {'fires' if states['Firing'] == 1 else 'fire'}: {firing}"
+        if judged:
+            return "The one threshold is kept" if judged == 1 else f"All {judged} thresholds are kept"
+        return "Nothing to judge yet"
+
+    def unjudged(self) -> str:
+        """How many rules have no data and how many metrics no limit; empty when there are none."""
+        states: Counter[str] = Counter(item.state for item in self.evaluations)
+        return ", ".join(f"{states[state]} {what}" for state, what in _UNJUDGED.items() if states[state])
+
+
+def _is_about(item: Evaluation, series: str) -> bool:
+    """A rule that names no column goes for the metric and for all columns of it."""
+    return series == label(item.metric, item.column) or (not item.column and series.startswith(f"{item.metric} ("))
+
+
+_UNJUDGED: Final = {"NoData": "without data", "NoRule": "without a limit"}
 
 
 def decimals(value: Any) -> str:
@@ -46,3 +71,40 @@ def limit_text(item: Evaluation) -> str:
         return ""
     better = f", {item.direction} is better" if item.direction else ""
     return f"alert when {item.op} {decimals(item.threshold)}{better}"
+
+
+def trend_rows(summary: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Name, latest value and the trends of each metric of the last entry."""
+    trends: Mapping[str, Any] = summary.get("trends") or {}
+    return [
+        (name, decimals(value), *(decimals((trends.get(name) or {}).get(key)) for key in TRENDS))
+        for name, value in summary["latest_metrics"]["metrics"].items()
+    ]
+
+
+def measured_rows(measured: Sequence[Measurement]) -> list[tuple[str, ...]]:
+    """Layer, name (with its column), latest value, window, model version and time of what was measured."""
+    return [
+        (
+            item.layer,
+            label(item.name, item.column),
+            decimals(item.value),
+            item.window,
+            item.model_version,
+            f"{item.time:%Y-%m-%d %H:%M:%SZ}",
+        )
+        for item in measured
+    ]
+
+
+MEASURED_HEAD: Final = ("Layer", "Metric", "Latest", "Window", "Version", "Measured")
+
+
+def told(summary: Mapping[str, Any]) -> str:
+    """How many entries a summary is of, and from when to when; or why it has none."""
+    if "message" in summary:
+        return str(summary["message"])
+    if "total_logs" in summary:
+        return f"{summary['total_logs']} entries from {summary['first_log']} to {summary['last_log']}"
+    first, last = summary["first_prediction"], summary["last_prediction"]
+    return f"{summary['total_predictions']} predictions from {first} to {last}"

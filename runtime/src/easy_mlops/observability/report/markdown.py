@@ -1,75 +1,101 @@
-"""The report as Markdown, for a pull request or a wiki."""
+"""The report as Markdown, for a pull request or a wiki; histories are drawn with block characters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Final
 
-from easy_mlops.observability.report.content import Report, decimals, limit_text
+from easy_mlops.charts import Series
+from easy_mlops.observability.report.content import (
+    MEASURED_HEAD,
+    Report,
+    decimals,
+    limit_text,
+    measured_rows,
+    told,
+    trend_rows,
+)
+
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+_LONGEST: Final = 24
+_MEANT: Final = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
 
 
 def to_markdown(report: Report) -> str:
-    """Both summaries and the verdicts as tables."""
+    """Both summaries, what was measured and the verdicts, as tables."""
     evaluations = [
-        (item.name, item.state, decimals(item.value), limit_text(item) or item.message, item.source or "-")
+        (
+            item.name,
+            item.state,
+            decimals(item.value),
+            limit_text(item) or item.message,
+            item.severity or "-",
+            item.source or "-",
+        )
         for item in report.evaluations
     ]
     lines = [
         "# Model monitoring report",
         "",
+        *(f"- {_plain(name)}: {_plain(value)}" for name, value in report.subject.items()),
+        *([""] if report.subject else []),
+        f"**{_plain(report.verdict())}**{_also(report.unjudged())}",
+        "",
         "## Thresholds",
         "",
-        *_table(("Metric", "Verdict", "Value", "Limit", "From"), evaluations, "Nothing to judge yet."),
+        *_table(("Rule", "Verdict", "Value", "Limit", "Severity", "From"), evaluations, "Nothing to judge yet."),
         "",
+        *_history(report.series),
         "## Metrics",
         "",
-        *_metrics(report.metrics),
-        "",
-        "## Predictions",
-        "",
-        *_predictions(report.predictions),
+        _plain(told(report.metrics)),
     ]
+    if "message" not in report.metrics:
+        head = ("Metric", "Latest", "Mean", "Std", "Min", "Max")
+        lines += ["", *_table(head, trend_rows(report.metrics), "No metrics.")]
+    if report.measured:
+        lines += ["", "## Measured", "", *_table(MEASURED_HEAD, measured_rows(report.measured), "")]
+    lines += ["", "## Predictions", "", _plain(told(report.predictions))]
+    if "message" not in report.predictions:
+        rows = [(entry["timestamp"], entry["prediction"]) for entry in report.predictions["recent_predictions"]]
+        lines += ["", *_table(("Time", "Prediction"), rows, "No predictions.")]
     return "\n".join(lines)
 
 
-def _metrics(summary: Mapping[str, Any]) -> list[str]:
-    if "message" in summary:
-        return [str(summary["message"])]
-    trends: Mapping[str, Any] = summary.get("trends") or {}
+def _history(series: Sequence[Series]) -> list[str]:
     rows = [
-        (name, decimals(value), *(decimals((trends.get(name) or {}).get(key)) for key in ("mean", "std", "min", "max")))
-        for name, value in summary["latest_metrics"]["metrics"].items()
+        (one.name, _spark(one), one.count, decimals(one.low.value), decimals(one.high.value), decimals(one.last.value))
+        for one in series
+        if one.low and one.high and one.last
     ]
-    told = f"{summary['total_logs']} entries from {summary['first_log']} to {summary['last_log']}."
-    return [told, "", *_table(("Metric", "Latest", "Mean", "Std", "Min", "Max"), rows, "No metrics.")]
+    if not rows:
+        return []
+    return ["## History", "", *_table(("Metric", "History", "Values", "Lowest", "Highest", "Latest"), rows, ""), ""]
 
 
-def _predictions(summary: Mapping[str, Any]) -> list[str]:
-    if "message" in summary:
-        return [str(summary["message"])]
-    rows = [(entry["timestamp"], entry["prediction"]) for entry in summary["recent_predictions"]]
-    told = (
-        f"{summary['total_predictions']} predictions from {summary['first_prediction']} "
-        f"to {summary['last_prediction']}. The last ones:"
-    )
-    return [told, "", *_table(("Time", "Prediction"), rows, "None.")]
+def _spark(series: Series) -> str:
+    """The history in a few characters, each the value at its place in the order of entries."""
+    values = [point.value for run in series.in_order() for point in run]
+    if len(values) > _LONGEST:
+        values = [values[number * (len(values) - 1) // (_LONGEST - 1)] for number in range(_LONGEST)]
+    low, span = min(values), max(values) - min(values)
+    return "".join(_BLOCKS[int((value - low) / span * (len(_BLOCKS) - 1))] if span else _BLOCKS[3] for value in values)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]], without: str) -> list[str]:
-    cells = [[_cell(value) for value in row] for row in rows]
-    if not cells:
-        return [without]
-    return [_row(head), _row(["---"] * len(head)), *map(_row, cells)]
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> list[str]:
+    lines = [f"| {' | '.join(_plain(cell) for cell in row)} |" for row in rows]
+    if not lines:
+        return [empty]
+    return [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines]
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _also(unjudged: str) -> str:
+    return f" ({unjudged})" if unjudged else ""
 
 
-def _cell(value: Any) -> str:
-    """A value that cannot break out of its cell, nor become markup."""
-    text = "-" if value is None else str(value)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in "\\`*_|[]":
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+def _plain(cell: object) -> str:
+    """Text that Markdown shows as it is, in one line; nothing is a dash."""
+    text = escape(" ".join(str("-" if cell is None else cell).split()), quote=False)
+    return _MEANT.sub(r"\\\1", text)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from easy_mlops.observability.evaluation import Evaluation
-from easy_mlops.observability.report.content import Report, decimals, limit_text
+from easy_mlops.observability.report.content import Report, decimals, limit_text, measured_rows
 
 _WIDTH: Final = 60
 
@@ -17,8 +17,10 @@ def to_text(report: Report) -> str:
         "=" * _WIDTH,
         "MODEL MONITORING REPORT",
         "=" * _WIDTH,
+        *(f"  {name}: {value}" for name, value in report.subject.items()),
         *_part("METRICS SUMMARY:", _metrics(report.metrics)),
         *_part("PREDICTIONS SUMMARY:", _predictions(report.predictions)),
+        *(_part("MEASURED:", _columns(measured_rows(report.measured))) if report.measured else ()),
         *_part("THRESHOLDS:", _thresholds(report.evaluations)),
         "",
         "=" * _WIDTH,
@@ -52,6 +54,11 @@ def _predictions(summary: Mapping[str, Any]) -> list[str]:
         f"First prediction: {summary['first_prediction']}",
         f"Last prediction: {summary['last_prediction']}",
     ]
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _thresholds(evaluations: Sequence[Evaluation]) -> list[str]:

@@ -1,0 +1,22 @@
+"""Plots as SVG, drawn without a library: a report is one file that any browser shows, offline and in print."""
+
+from easy_mlops.charts.line import Limit, Mark, line_chart
+from easy_mlops.charts.margins import Margin, margins_chart
+from easy_mlops.charts.markup import Markup, joined, tag
+from easy_mlops.charts.series import Point, Series
+from easy_mlops.charts.style import STYLE, picture
+
+__all__ = [
+    "STYLE",
+    "Limit",
+    "Margin",
+    "Mark",
+    "Markup",
+    "Point",
+    "Series",
+    "joined",
+    "line_chart",
+    "margins_chart",
+    "picture",
+    "tag",
+]
