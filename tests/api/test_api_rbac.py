@@ -22,6 +22,11 @@ ALLOWED = [
     "delete configmaps",
     "delete jobs.batch",
     "watch pods",
+    "patch networkpolicies.networking.k8s.io",
+    "create horizontalpodautoscalers.autoscaling",
+    "delete horizontalpodautoscalers.autoscaling",
+    "create poddisruptionbudgets.policy",
+    "delete poddisruptionbudgets.policy",
     "create events",
 ]
 FORBIDDEN = [
@@ -31,6 +36,10 @@ FORBIDDEN = [
     "delete modeldeployments.easymlops.dev",
     "update modeldeployments.easymlops.dev --subresource=status",
     "delete persistentvolumeclaims",
+    "delete networkpolicies.networking.k8s.io",
+    "delete deployments.apps",
+    "create pods --subresource=eviction",
+    "patch deployments.apps --subresource=scale",
     "get secrets",
     "list secrets",
     "watch secrets",

@@ -30,6 +30,7 @@ class FakeApi:
     failures: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
+    managers: list[str] = field(default_factory=list)
     version: int = 100
 
     def add(self, path: str, obj: Object) -> Object:
@@ -52,6 +53,8 @@ class FakeApi:
     async def answer(self, request: web.Request) -> web.Response:
         body = json.loads(await request.text() or "null")
         self.requests.append((request.method, request.path, body))
+        if "fieldManager" in request.query:
+            self.managers.append(request.query["fieldManager"])
         if planned := self.failures.get(request.method):
             status, message = planned.pop(0)
             if not status:

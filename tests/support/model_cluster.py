@@ -15,7 +15,7 @@ from typing import Any
 from easy_mlops.contract import RunFailure, RunResult, StepReport
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
-from easy_mlops_operator.api.names import claim_name, run_id
+from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name, run_id
 from easy_mlops_operator.reconcile import Apply, Delete, Foreign, Plan, Refusal, Settings, Snapshot, Source, reconcile
 
 Object = dict[str, Any]
@@ -52,6 +52,7 @@ class ModelCluster:
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
     _uids: int = 0
+    _scaled: int | None = None
 
     @property
     def name(self) -> str:
@@ -101,10 +102,14 @@ class ModelCluster:
             resource=copy.deepcopy(self.resource),
             claim=copy.deepcopy(claim),
             configs=self._copies(ours, "ConfigMap"),
-            jobs=self._copies(ours, "Job"),
+            jobs=tuple(job for job in self._copies(ours, "Job") if job["metadata"]["name"] != pruner_name(self.name)),
             pods=tuple(copy.deepcopy(pod) for pod in self.all("Pod")),
             deployment=copy.deepcopy(ours.get(("Deployment", self.name))),
             service=copy.deepcopy(ours.get(("Service", self.name))),
+            autoscaler=copy.deepcopy(ours.get(("HorizontalPodAutoscaler", self.name))),
+            budget=copy.deepcopy(ours.get(("PodDisruptionBudget", self.name))),
+            policies=self._copies(ours, "NetworkPolicy"),
+            pruner=copy.deepcopy(ours.get(("Job", pruner_name(self.name)))),
             foreign=tuple(
                 Foreign(obj["kind"], obj["metadata"]["name"], is_leaving(self.resource, obj)) for obj in foreign
             ),
@@ -133,7 +138,9 @@ class ModelCluster:
             name = action.manifest["metadata"]["name"] if isinstance(action, Apply) else action.name
             if kind == self.refuses:
                 return Refusal(kind, name, f"apply {kind}/{name}: exceeded quota")
-            if isinstance(action, Apply):
+            if isinstance(action, Apply) and action.manager != FIELD_MANAGER:
+                self.scale(action.manifest["spec"]["replicas"])
+            elif isinstance(action, Apply):
                 self.apply(action.manifest)
             else:
                 self.delete(action)
@@ -153,11 +160,23 @@ class ModelCluster:
         self.succeed(**result)
         self.settle()
 
+    def scale(self, replicas: int) -> None:
+        """Somebody else sets the number of pods, which is then theirs."""
+        deployment = self.get("Deployment")
+        deployment["metadata"]["generation"] += deployment["spec"]["replicas"] != replicas
+        deployment["spec"]["replicas"] = self._scaled = replicas
+
     def apply(self, manifest: Object) -> None:
         """Server-side apply with one field manager: what was there of ours is replaced, the rest stays."""
         key = manifest["kind"], manifest["metadata"]["name"]
         old = self.objects.get(key)
-        new = _defaulted(copy.deepcopy(manifest))
+        new = copy.deepcopy(manifest)
+        if manifest["kind"] == "Deployment":
+            if old is None or "replicas" in manifest["spec"]:
+                self._scaled = None
+            if self._scaled is not None:
+                new["spec"]["replicas"] = self._scaled
+        new = _defaulted(new)
         metadata = new["metadata"]
         if old is None:
             self._uids += 1

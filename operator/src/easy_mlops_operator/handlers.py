@@ -10,12 +10,15 @@ from typing import Any, Protocol
 import kopf
 
 from easy_mlops_operator.controller.kinds import (
+    AUTOSCALER,
+    BUDGET,
     CHILDREN,
     CLAIM,
     CONFIG_MAP,
     DEPLOYMENT,
     JOB,
     MODEL_DEPLOYMENT,
+    NETWORK_POLICY,
     POD,
     SERVICE,
     Kind,
@@ -63,6 +66,18 @@ def make_registry(observe: Observe) -> kopf.OperatorRegistry:
     @kopf.on.event(*_selector(SERVICE), registry=registry)
     async def service(event: kopf.RawEvent, **_: Any) -> None:
         observe(SERVICE, event)
+
+    @kopf.on.event(*_selector(AUTOSCALER), registry=registry)
+    async def autoscaler(event: kopf.RawEvent, **_: Any) -> None:
+        observe(AUTOSCALER, event)
+
+    @kopf.on.event(*_selector(BUDGET), registry=registry)
+    async def budget(event: kopf.RawEvent, **_: Any) -> None:
+        observe(BUDGET, event)
+
+    @kopf.on.event(*_selector(NETWORK_POLICY), registry=registry)
+    async def network_policy(event: kopf.RawEvent, **_: Any) -> None:
+        observe(NETWORK_POLICY, event)
 
     return registry
 

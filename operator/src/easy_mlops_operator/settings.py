@@ -43,6 +43,7 @@ class OperatorSettings:
             reconcile=ReconcileSettings(
                 runtime_image=image,
                 image_pull_policy=policy,  # type: ignore[arg-type]  # one of _POLICIES
+                allowed_images=tuple(environment.get(f"{PREFIX}ALLOWED_IMAGES", "").split()),
                 stale_after=MISSED_COLLECTIONS * collect_seconds,
             ),
             watch_namespace=environment.get(f"{PREFIX}WATCH_NAMESPACE") or None,

@@ -15,6 +15,12 @@ def test_only_the_image_must_be_set() -> None:
     assert (settings.watch_namespace, settings.port, settings.resync_seconds) == (None, 8080, 600)
 
 
+def test_patterns_of_images_are_separated_by_blanks() -> None:
+    settings = OperatorSettings.from_environment({**IMAGE, "EASY_MLOPS_ALLOWED_IMAGES": "one/* two:?\n"})
+    assert settings.reconcile.allowed_images == ("one/*", "two:?")
+    assert OperatorSettings.from_environment(IMAGE).reconcile.allowed_images == ()
+
+
 def test_figures_are_fresh_for_three_collections() -> None:
     settings = OperatorSettings.from_environment({**IMAGE, "EASY_MLOPS_COLLECT_SECONDS": "20"})
     assert (settings.collect_seconds, settings.reconcile.stale_after) == (20, 60)

@@ -72,6 +72,8 @@ class Reason(StrEnum):
     PERSISTENT = "Persistent"
     DISABLED = "Disabled"
     DROPPING = "Dropping"
+    # events only
+    PRUNE_FAILED = "PruneFailed"
 
 
 class NoVerdict(StrEnum):

@@ -74,6 +74,18 @@ STORAGE_RULES: Final = (
         "message": "storage.existingClaim excludes size, storageClassName and accessModes: the claim has its own",
     },
 )
+SERVING_RULES: Final = (
+    {
+        "rule": "!(has(self.replicas) && has(self.autoscaling))",
+        "message": "serving.autoscaling excludes replicas: the autoscaler sets the number of pods",
+    },
+)
+AUTOSCALING_RULES: Final = (
+    {
+        "rule": "!has(self.minReplicas) || self.minReplicas <= self.maxReplicas",
+        "message": "serving.autoscaling.minReplicas may not be more than maxReplicas",
+    },
+)
 
 
 def build_crd() -> dict[str, Any]:
@@ -83,6 +95,9 @@ def build_crd() -> dict[str, Any]:
         _forbid_null(spec["properties"][section])
     spec["x-kubernetes-validations"] = [dict(rule) for rule in SPEC_RULES]
     spec["properties"]["storage"]["x-kubernetes-validations"] = [dict(rule) for rule in STORAGE_RULES]
+    serving = spec["properties"]["serving"]
+    serving["x-kubernetes-validations"] = [dict(rule) for rule in SERVING_RULES]
+    serving["properties"]["autoscaling"]["x-kubernetes-validations"] = [dict(rule) for rule in AUTOSCALING_RULES]
     status = structural(Status, keep_unknown=False)
     # An untouched resource must not be taken for a finished one.
     status["default"] = {"observedGeneration": -1}

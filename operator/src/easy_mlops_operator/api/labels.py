@@ -21,7 +21,7 @@ CLAIM_UID: Final = "easymlops.dev/claim-uid"
 TEMPLATE: Final = "easymlops.dev/template"
 """Annotation on scoring pods: revision of the pod template."""
 
-Component = Literal["pipeline", "serving", "storage"]
+Component = Literal["pipeline", "serving", "storage", "pruning"]
 
 
 def child_labels(name: str, component: Component, revision: str | None = None) -> dict[str, str]:

@@ -21,6 +21,9 @@ FIELD_MANAGER: Final = "easy-mlops-operator"
 """Field manager of all children; the status has its own so that neither disturbs the other."""
 STATUS_MANAGER: Final = "easy-mlops-operator-status"
 
+REPLICAS_MANAGER: Final = "easy-mlops-operator-replicas"
+"""Field manager that keeps the number of pods as it is while it passes from the spec to an autoscaler."""
+
 CONFIG_KEY: Final = "modeldeployment.yaml"
 """Key of the run ConfigMap."""
 
@@ -29,8 +32,18 @@ _HASH_DIGITS: Final = 10
 
 
 def deployment_name(name: str) -> str:
-    """Name of the Deployment of scoring pods."""
+    """Name of the Deployment of scoring pods, of its autoscaler and of its disruption budget."""
     return name
+
+
+def policy_name(name: str, component: str) -> str:
+    """Name of the NetworkPolicy of the pods of a component."""
+    return f"{name}-{component}"
+
+
+def pruner_name(name: str) -> str:
+    """Name of the Job that removes artifacts of old revisions; no revision's, for want of a hash at its end."""
+    return f"{name}-prune"
 
 
 def service_name(name: str) -> str:

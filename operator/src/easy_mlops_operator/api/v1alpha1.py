@@ -15,6 +15,7 @@ from easy_mlops_operator.api.texts import Line, Page, Paragraph, Place, Word
 MAX_REVISIONS = 20
 MAX_EVALUATIONS = 64
 MAX_STEPS = 32
+MAX_LEFTOVERS = 20
 MAX_METRICS = 32
 MAX_TOP = 3
 MAX_CONDITIONS = 16
@@ -99,11 +100,43 @@ class PipelineStatus(StatusPart):
     artifacts: Artifacts | None = Field(default=None, description="What the run published.")
 
 
+class Leftover(StatusPart):
+    """Artifacts of a revision that is not listed any more."""
+
+    name: Word = Field(description="Name of the revision.")
+    directory: Place = Field(description="Deployment directory, relative to the volume.")
+    digest: Word = Field(description="SHA-256 of its SHA256SUMS: a directory with another one is not touched.")
+    claim: Word = Field(description="UID of the claim that holds the directory.")
+
+    @property
+    def argument(self) -> str:
+        """As `make-mlops-easy prune` takes it."""
+        return f"{self.directory}={self.digest}"
+
+
+class PruningStatus(StatusPart):
+    """Artifacts beyond revisionHistoryLimit, which a Job removes from the volume."""
+
+    pending: tuple[Leftover, ...] = Field(
+        default=(),
+        max_length=MAX_LEFTOVERS,
+        json_schema_extra=keyed_by("name"),
+        description="What is still to be removed: not before no pod serves it any more.",
+    )
+    message: Line = Field(default="", description="Why the newest attempt failed. What serves is not concerned.")
+
+
 class ServingStatus(StatusPart):
     """The scoring pods."""
 
     replicas: int = Field(default=0, description="Pods that exist.")
+    desired_replicas: int = Field(
+        default=0, description="Pods that are asked for, by the spec, by the autoscaler or by who else scales."
+    )
     ready_replicas: int = Field(default=0, description="Pods that answer.")
+    autoscaler: Line = Field(
+        default="", description="Why the autoscaler cannot work, in its own words; empty when it can or there is none."
+    )
     selector: Place = Field(default="", description="Label selector of the pods, for the scale subresource.")
     version: Word = Field(default="", description="Version of the model that the ready pods serve.")
 
@@ -183,6 +216,9 @@ class Status(StatusPart):
         description="Known revisions, newest first.",
     )
     pipeline: PipelineStatus | None = Field(default=None, description="The newest run of the target revision.")
+    pruning: PruningStatus | None = Field(
+        default=None, description="Artifacts that are to be removed; absent when there are none."
+    )
     serving: ServingStatus | None = Field(default=None, description="The scoring pods.")
     observability: ObservabilityStatus | None = Field(default=None, description="The evaluations in short.")
     evaluations: tuple[Evaluation, ...] = Field(
@@ -236,6 +272,7 @@ Part = TypeVar("Part", bound=StatusPart)
 
 _PARTS: dict[str, type[StatusPart]] = {
     "pipeline": PipelineStatus,
+    "pruning": PruningStatus,
     "serving": ServingStatus,
     "observability": ObservabilityStatus,
     "lastFailure": Failure,

@@ -11,30 +11,34 @@ from easy_mlops_operator.api.labels import TEMPLATE, child_labels, selector_labe
 from easy_mlops_operator.api.names import deployment_name
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import (
-    TERMINATION_LOG,
     VOLUME,
     Claim,
-    base_environment,
+    base_container,
     base_spec,
     base_volumes,
-    container_security,
     tmp_mount,
 )
-from easy_mlops_operator.builders.resources import build_resources
 
 CONTAINER: Final = "serving"
 PORT: Final = "http"
 MODEL: Final = "/model"
 
-TEMPLATE_REVISION: Final = "1"
-"""Revision of the pod template below. The template depends on this, the spec and the revision's facts only: a new
-operator that writes another template has to keep writing this one for revisions that already serve."""
+TEMPLATE_REVISION: Final = "2"
+"""Revision of the pod template below. The template depends on this, the spec and the revision's facts only. A
+Deployment keeps the template that it has until it serves another revision: a new operator restarts no pods."""
+TEMPLATES: Final = ("1", TEMPLATE_REVISION)
+"""All that can be written. 1: without the pause before SIGTERM, and without a wish about nodes."""
 
 PROGRESS_SECONDS: Final = 600
 """After so long without progress a rollout counts as stuck."""
 _START_SECONDS: Final = 300
+_SETTLED_SECONDS: Final = 3
+"""So long a new pod is ready before an old one may go: until then not every node need know the way to it."""
+_PAUSE_SECONDS: Final = 5
+"""Between the moment when a pod is taken out of the Service and SIGTERM, until every node has forgotten the way to it.
+After SIGTERM `make-mlops-easy serve` answers for another 4 s, each answer being the last of its connection."""
 _GRACE_SECONDS: Final = 30
-"""Longer than the drain of `make-mlops-easy serve`, which goes unready, goes on answering, and then ends."""
+"""More than this pause (5 s), the drain (5 s) and the writing of the log (10 s at most) together."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +50,35 @@ class Served:
     digest: str
     image: str
     pull_policy: str
+    template: str = TEMPLATE_REVISION
 
 
 def build_deployment(
     parent: Parent, served: Served, *, serving: ServingSection, log_predictions: bool, claim: Claim
 ) -> dict[str, Any]:
-    """The Deployment. Without `serving.replicas` the number of pods is left to whoever scales it."""
+    """The Deployment. Without `serving.replicas` the number of pods is left to whoever scales it.
+
+    A pod more is there before one goes, also where a volume ties all of them to one node: its pods may share it.
+    """
     metadata = {
         "labels": child_labels(parent.name, "serving", served.revision),
-        "annotations": {TEMPLATE: TEMPLATE_REVISION},
+        "annotations": {TEMPLATE: served.template},
     }
+    container = _container(parent, served, serving, log_predictions)
     pod = {
         **base_spec(parent.name, claim),
         "terminationGracePeriodSeconds": _GRACE_SECONDS,
-        "containers": [_container(parent, served, serving, log_predictions)],
+        "containers": [container],
         "volumes": base_volumes(claim),
     }
+    if served.template != "1":
+        container["lifecycle"] = {"preStop": {"sleep": {"seconds": _PAUSE_SECONDS}}}
+        if claim.shared:
+            pod["topologySpreadConstraints"] = _apart(parent.name)
     spec: dict[str, Any] = {
         "selector": {"matchLabels": selector_labels(parent.name)},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+        "minReadySeconds": _SETTLED_SECONDS,
         "progressDeadlineSeconds": PROGRESS_SECONDS,
         "revisionHistoryLimit": 2,
         "template": {"metadata": metadata, "spec": pod},
@@ -79,25 +93,37 @@ def build_deployment(
     }
 
 
+def _apart(name: str) -> list[dict[str, Any]]:
+    """Pods of one revision on different nodes and in different zones, where there are some with room."""
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": selector_labels(name)},
+            "matchLabelKeys": ["pod-template-hash"],
+        }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
+
+
 def _container(parent: Parent, served: Served, serving: ServingSection, log_predictions: bool) -> dict[str, Any]:
     ready = {"path": "/readyz", "port": PORT}
+    arguments = [
+        "serve", MODEL, "--host", "0.0.0.0", "--port", str(serving.port),  # noqa: S104
+        "--digest", served.digest, "--name", parent.name,
+        "--log-predictions", "on" if log_predictions else "off",
+        *(["--allow-version-mismatch"] if serving.allow_version_mismatch else []),
+    ]  # fmt: skip
     return {
-        "name": CONTAINER,
-        "image": served.image,
-        "imagePullPolicy": served.pull_policy,
-        "command": ["make-mlops-easy"],
-        "args": [
-            "serve", MODEL, "--host", "0.0.0.0", "--port", str(serving.port),  # noqa: S104
-            "--digest", served.digest, "--name", parent.name,
-            "--log-predictions", "on" if log_predictions else "off",
-            *(["--allow-version-mismatch"] if serving.allow_version_mismatch else []),
-        ],
-        "env": base_environment(),
+        **base_container(
+            CONTAINER,
+            arguments,
+            image=served.image,
+            pull_policy=served.pull_policy,
+            resources=serving.resources,
+        ),
         "ports": [{"name": PORT, "containerPort": serving.port, "protocol": "TCP"}],
-        "resources": build_resources(serving.resources),
-        "securityContext": container_security(),
-        "terminationMessagePath": TERMINATION_LOG,
-        "terminationMessagePolicy": "File",
         "startupProbe": {"httpGet": ready, "periodSeconds": 1, "failureThreshold": _START_SECONDS, "timeoutSeconds": 2},
         "readinessProbe": {"httpGet": ready, "periodSeconds": 5, "failureThreshold": 2, "timeoutSeconds": 3},
         "livenessProbe": {
@@ -111,4 +137,4 @@ def _container(parent: Parent, served: Served, serving: ServingSection, log_pred
             {"name": VOLUME, "mountPath": f"{MODEL}/logs", "subPath": f"{served.directory}/logs"},
             tmp_mount(),
         ],
-    }  # fmt: skip
+    }

@@ -15,16 +15,13 @@ from easy_mlops_operator.api.labels import CLAIM_UID, PIPELINE_HASH, child_label
 from easy_mlops_operator.api.names import CONFIG_KEY, run_id
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import (
-    TERMINATION_LOG,
     VOLUME,
     Claim,
-    base_environment,
+    base_container,
     base_spec,
     base_volumes,
-    container_security,
     tmp_mount,
 )
-from easy_mlops_operator.builders.resources import build_resources
 
 CONTAINER: Final = "pipeline"
 VOLUME_ROOT: Final = "/volume"
@@ -47,18 +44,12 @@ def build_job(
     pull_policy: str,
 ) -> dict[str, Any]:
     """The Job of a revision. Bad input fails it at once; whatever else goes wrong is tried again."""
+    arguments = _arguments(parent, revision, pipeline.plugins)
+    base = base_container(CONTAINER, arguments, image=image, pull_policy=pull_policy, resources=pipeline.resources)
     container = {
-        "name": CONTAINER,
-        "image": image,
-        "imagePullPolicy": pull_policy,
-        "command": ["make-mlops-easy"],
-        "args": _arguments(parent, revision, pipeline.plugins),
+        **base,
         "workingDir": VOLUME_ROOT,
-        "env": [{"name": DATA_ROOT_ENV, "value": DATA_ROOT}, *base_environment()],
-        "resources": build_resources(pipeline.resources),
-        "securityContext": container_security(),
-        "terminationMessagePath": TERMINATION_LOG,
-        "terminationMessagePolicy": "File",
+        "env": [{"name": DATA_ROOT_ENV, "value": DATA_ROOT}, *base["env"]],
         "volumeMounts": [
             {"name": VOLUME, "mountPath": VOLUME_ROOT},
             {"name": _CONFIG, "mountPath": CONFIG_ROOT, "readOnly": True},

@@ -6,12 +6,15 @@ the operator does not change it (see `TEMPLATE_REVISION` in deployment.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from easy_mlops.config.resource import Resources
 from easy_mlops.contract import TERMINATION_LOG_ENV
 
 from easy_mlops_operator.api.labels import RESOURCE
+from easy_mlops_operator.builders.resources import build_resources
 
 USER: Final = 10001
 TERMINATION_LOG: Final = "/dev/termination-log"
@@ -52,6 +55,24 @@ def container_security() -> dict[str, Any]:
 def base_environment() -> list[dict[str, str]]:
     """Environment of every container: where the termination message goes, and a home that can be written to."""
     return [{"name": TERMINATION_LOG_ENV, "value": TERMINATION_LOG}, {"name": "HOME", "value": "/tmp"}]  # noqa: S108
+
+
+def base_container(
+    name: str, arguments: Sequence[str], *, image: str, pull_policy: str, resources: Resources
+) -> dict[str, Any]:
+    """A container that runs `make-mlops-easy`, as far as all containers are alike."""
+    return {
+        "name": name,
+        "image": image,
+        "imagePullPolicy": pull_policy,
+        "command": ["make-mlops-easy"],
+        "args": list(arguments),
+        "env": base_environment(),
+        "resources": build_resources(resources),
+        "securityContext": container_security(),
+        "terminationMessagePath": TERMINATION_LOG,
+        "terminationMessagePolicy": "File",
+    }
 
 
 def tmp_mount() -> dict[str, Any]:

@@ -105,13 +105,13 @@ class Client:
             if not continued:
                 return items, version_of(page)
 
-    async def apply(self, manifest: Manifest, *, force: bool) -> Manifest:
-        """Server-side apply a child; the object as it is now."""
+    async def apply(self, manifest: Manifest, *, manager: str, force: bool) -> Manifest:
+        """Server-side apply a child, or as much of it as `manager` is to own; the object as it is now."""
         return await self._send(
             "apply",
             self._resources[kind_of(manifest["kind"])].server_side_apply,
             body=manifest,
-            field_manager=names.FIELD_MANAGER,
+            field_manager=manager,
             force_conflicts=force,
         )
 

@@ -74,7 +74,7 @@ class Executor:
         try:
             for action in plan.actions:
                 if isinstance(action, Apply):
-                    await self._apply(resource, action.manifest, outcome)
+                    await self._apply(resource, action, outcome)
                 else:
                     await self._delete(action, outcome)
         except _Stop as stop:
@@ -91,7 +91,8 @@ class Executor:
         for event in plan.events:
             await self._recorder.record(resource, event)
 
-    async def _apply(self, resource: Manifest, manifest: Manifest, outcome: Outcome) -> None:
+    async def _apply(self, resource: Manifest, action: Apply, outcome: Outcome) -> None:
+        manifest = action.manifest
         kind, key = kind_of(manifest["kind"]), key_of(manifest)
         known = self._store.get(kind, key)
         if (seconds := self._expectations.seconds_left(kind, key)) > 0:
@@ -103,7 +104,7 @@ class Executor:
             uid = known["metadata"]["uid"]
             manifest = {**manifest, "metadata": {**manifest["metadata"], "uid": uid}}
         try:
-            answer = await self._client.apply(manifest, force=known is not None)
+            answer = await self._client.apply(manifest, manager=action.manager, force=known is not None)
         except ApiError as error:
             if error.status == 409 or (error.status == 422 and await self._was_replaced(kind, key, known)):
                 await self._refresh(kind, key)

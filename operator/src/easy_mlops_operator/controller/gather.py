@@ -12,10 +12,14 @@ from easy_mlops_operator.api.v1alpha1 import Status
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.kinds import (
+    AUTOSCALER,
+    BUDGET,
+    CHILDREN,
     CLAIM,
     CONFIG_MAP,
     DEPLOYMENT,
     JOB,
+    NETWORK_POLICY,
     POD,
     SERVICE,
     Key,
@@ -40,16 +44,22 @@ class Gatherer:
     async def gather(self, key: Key, resource: Manifest) -> Snapshot:
         """What there is of and around `resource`. Raises `ApiError` when a look-up failed."""
         foreign = await self._look_at_foreign(key, resource)
-        own = {kind: _ours(resource, self._store.children(kind, key)) for kind in (CONFIG_MAP, JOB)}
+        own = {kind: _ours(resource, self._store.children(kind, key)) for kind in (CONFIG_MAP, JOB, NETWORK_POLICY)}
+        pruner = names.pruner_name(key.name)
+        deployment = Key(key.namespace, names.deployment_name(key.name))
         collected = self._collected(key, resource)
         return Snapshot(
             resource=resource,
             claim=await self._claim(key, resource),
             configs=own[CONFIG_MAP],
-            jobs=own[JOB],
+            jobs=tuple(job for job in own[JOB] if job["metadata"]["name"] != pruner),
+            pruner=next((job for job in own[JOB] if job["metadata"]["name"] == pruner), None),
             pods=self._store.children(POD, key),
-            deployment=self._named(resource, DEPLOYMENT, Key(key.namespace, names.deployment_name(key.name))),
+            deployment=self._named(resource, DEPLOYMENT, deployment),
             service=self._named(resource, SERVICE, Key(key.namespace, names.service_name(key.name))),
+            autoscaler=self._named(resource, AUTOSCALER, deployment),
+            budget=self._named(resource, BUDGET, deployment),
+            policies=own[NETWORK_POLICY],
             foreign=foreign,
             source=await self._sources(key.namespace, wanted_sources(resource)),
             summary=collected.summary if collected else None,
@@ -75,7 +85,9 @@ class Gatherer:
 
     async def _look_at_foreign(self, key: Key, resource: Manifest) -> tuple[Foreign, ...]:
         found = {}
-        for kind in (CLAIM, CONFIG_MAP, JOB, DEPLOYMENT, SERVICE):
+        for kind in CHILDREN:
+            if kind is POD:  # no plan makes one, so none is in the way
+                continue
             for obj in self._store.children(kind, key):
                 if not is_ours(resource, obj):
                     found[kind, obj["metadata"]["name"]] = obj

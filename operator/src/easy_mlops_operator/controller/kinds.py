@@ -44,8 +44,11 @@ DEPLOYMENT: Final = Kind("Deployment", "apps", "v1", "deployments")
 SERVICE: Final = Kind("Service", "", "v1", "services")
 CLAIM: Final = Kind("PersistentVolumeClaim", "", "v1", "persistentvolumeclaims")
 CONFIG_MAP: Final = Kind("ConfigMap", "", "v1", "configmaps")
+AUTOSCALER: Final = Kind("HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers")
+BUDGET: Final = Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets")
+NETWORK_POLICY: Final = Kind("NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies")
 
-CHILDREN: Final = (CONFIG_MAP, CLAIM, JOB, POD, DEPLOYMENT, SERVICE)
+CHILDREN: Final = (CONFIG_MAP, CLAIM, JOB, POD, DEPLOYMENT, SERVICE, AUTOSCALER, BUDGET, NETWORK_POLICY)
 WATCHED: Final = (MODEL_DEPLOYMENT, *CHILDREN)
 _BY_NAME: Final = {kind.name: kind for kind in WATCHED}
 

@@ -9,9 +9,11 @@ from easy_mlops.config import ModelDeploymentSpec
 
 from easy_mlops_operator.api.conditions import ConditionType
 from easy_mlops_operator.api.names import run_id
-from easy_mlops_operator.api.v1alpha1 import Revision
+from easy_mlops_operator.api.v1alpha1 import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
 from easy_mlops_operator.reconcile.history import is_usable, record_runs, trimmed
+from easy_mlops_operator.reconcile.images import image_problems
+from easy_mlops_operator.reconcile.leftovers import PrunerView, left_over, view_pruner
 from easy_mlops_operator.reconcile.model import Settings, Snapshot
 from easy_mlops_operator.reconcile.observe import (
     ClaimView,
@@ -44,6 +46,8 @@ class Context:
     pods: tuple[PodView, ...]
     deployment: DeploymentView | None
     revisions: tuple[Revision, ...]
+    leftovers: tuple[Leftover, ...]
+    pruner: PrunerView | None
     run: Run | None
     active: str
 
@@ -119,15 +123,22 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
     """Read a snapshot. The order in which its objects were listed makes no difference."""
     resource = view_resource(snapshot.resource)
     spec = accept(resource.parent.name, resource.spec)
+    if isinstance(spec, Accepted) and (refused := tuple(image_problems(spec.spec, settings))):
+        spec = Refused(refused)
     target = spec.target if isinstance(spec, Accepted) else resource.status.target_revision
     jobs = tuple(sorted((view_job(job) for job in snapshot.jobs), key=lambda job: job.revision))
     pods = tuple(newest_first(view_pod(pod) for pod in snapshot.pods))
     claim = view_claim(snapshot.claim) if snapshot.claim is not None else None
     runs = _runs(resource, jobs, pods, claim, now)
-    revisions = record_runs(resource.status.revisions, runs.values(), now)
+    known = revisions = record_runs(resource.status.revisions, runs.values(), now)
     active = _active(resource, pods)
     if isinstance(spec, Accepted):
-        revisions = trimmed(revisions, spec.spec.revision_history_limit, (target, active))
+        revisions = trimmed(known, spec.spec.revision_history_limit, (target, active))
+    pruner = view_pruner(snapshot.pruner, pods) if snapshot.pruner is not None else None
+    leftovers = resource.status.pruning.pending if resource.status.pruning is not None else ()
+    if claim is not None:
+        dropped = [revision for revision in known if revision not in revisions]
+        leftovers = left_over(leftovers, dropped, revisions, target=target, claim=claim.uid, pruner=pruner)
     return Context(
         snapshot=snapshot,
         settings=settings,
@@ -139,6 +150,8 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
         pods=pods,
         deployment=view_deployment(snapshot.deployment) if snapshot.deployment is not None else None,
         revisions=revisions,
+        leftovers=leftovers,
+        pruner=pruner,
         run=runs.get(target),
         active=active,
     )

@@ -28,13 +28,19 @@ def transitions(before: Status, after: Status) -> tuple[Event, ...]:
             continue
         if new.reason not in _UNREMARKABLE:
             told.setdefault(new.reason, _event(new))
-    return (*told.values(), *_of_rules(before, after))
+    return (*told.values(), *_of_pruning(before, after), *_of_rules(before, after))
 
 
 def _event(condition: Condition) -> Event:
     good = condition.status == ("False" if condition.type == ConditionType.STALLED else "True")
     calm = good or condition.reason in (Reason.RUNNING, Reason.SUSPENDED)
     return Event("Normal" if calm else "Warning", condition.reason, condition.message)
+
+
+def _of_pruning(before: Status, after: Status) -> Iterator[Event]:
+    said = before.pruning.message if before.pruning is not None else ""
+    if after.pruning is not None and after.pruning.message not in ("", said):
+        yield Event("Warning", Reason.PRUNE_FAILED, after.pruning.message)
 
 
 def _of_rules(before: Status, after: Status) -> Iterator[Event]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.names import deployment_name, service_name
-from easy_mlops_operator.builders import build_claim
+from easy_mlops_operator.api.names import deployment_name, policy_name, pruner_name, service_name
+from easy_mlops_operator.builders import build_claim, build_policies
+from easy_mlops_operator.reconcile.children import kept
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.drift import first_difference, stamped
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
-from easy_mlops_operator.reconcile.model import Apply
+from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.reconcile.observe import ClaimView
+from easy_mlops_operator.reconcile.scaling import has_budget
 from easy_mlops_operator.reconcile.spec import Refused
 
 LOOK_AGAIN = 5.0
@@ -48,7 +49,15 @@ def check_names(context: Context) -> Step:
         ("ConfigMap", context.target),
         ("Deployment", deployment_name(name)),
         ("Service", service_name(name)),
+        ("NetworkPolicy", policy_name(name, "serving")),
+        ("NetworkPolicy", policy_name(name, "pipeline")),
     }
+    if context.wanted.serving.autoscaling is not None:
+        needed.add(("HorizontalPodAutoscaler", deployment_name(name)))
+    if context.claim is not None and has_budget(context):
+        needed.add(("PodDisruptionBudget", deployment_name(name)))
+    if context.leftovers:
+        needed.add(("Job", pruner_name(name)))
     if context.wanted.storage.existing_claim is None:
         needed.add(("PersistentVolumeClaim", name))
     taken = sorted(
@@ -73,23 +82,31 @@ def check_claim(context: Context) -> Step:
     if existing is not None:
         return _check_existing(context, existing, claim)
     storage = context.wanted.storage
-    manifest = stamped(build_claim(context.parent, storage, at_least=claim.size if claim else "0"))
+    manifest = build_claim(context.parent, storage, at_least=claim.size if claim else "0")
     if claim is None:
         message = f"claim {context.parent.name} is being made"
-        return Step((Apply(manifest),), Finding(reason=Reason.PROGRESSING, message=message))
+        return Step(kept(manifest, None), Finding(reason=Reason.PROGRESSING, message=message))
     if claim.leaving:
         return _leaving(context, claim)
     if claim.phase == "Lost":
         return _unavailable(f"claim {claim.name} has lost its volume", stalled=True)
     asked = (tuple(storage.access_modes), storage.storage_class_name or claim.storage_class)
     if asked != (claim.modes, claim.storage_class):
-        kept = f"accessModes {', '.join(claim.modes)}, storageClassName {claim.storage_class or 'none'}"
+        there = f"accessModes {', '.join(claim.modes)}, storageClassName {claim.storage_class or 'none'}"
         return _unavailable(
-            f"claim {claim.name} is there with {kept}, which cannot be changed; ask for the same or delete the claim",
+            f"claim {claim.name} is there with {there}, which cannot be changed; ask for the same or delete the claim",
             stalled=True,
         )
-    differs = first_difference(manifest, context.snapshot.claim)
-    return Step((Apply(manifest),)) if differs else NOTHING
+    return Step(kept(manifest, context.snapshot.claim))
+
+
+def check_policies(context: Context) -> Step:
+    """Before there is any pod, it is decided what it may talk to."""
+    live = {policy["metadata"]["name"]: policy for policy in context.snapshot.policies}
+    actions: list[Action] = []
+    for policy in build_policies(context.parent, context.wanted.serving.port):
+        actions += kept(policy, live.get(policy["metadata"]["name"]))
+    return Step(tuple(actions))
 
 
 def _check_existing(context: Context, name: str, claim: ClaimView | None) -> Step:
@@ -126,4 +143,4 @@ def _unavailable(message: str, *, stalled: bool = False, requeue_after: float | 
     )
 
 
-GATES = (check_spec, check_suspended, check_names, check_claim)
+GATES = (check_spec, check_suspended, check_names, check_claim, check_policies)

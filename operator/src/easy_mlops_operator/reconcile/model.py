@@ -13,15 +13,21 @@ from typing import Any, Literal
 from easy_mlops.config.data import DataUri
 from easy_mlops.monitoring.summary import Summary
 
+from easy_mlops_operator.api.names import FIELD_MANAGER
+
 Manifest = dict[str, Any]
 """A Kubernetes object as JSON."""
 
 
 @dataclass(frozen=True)
 class Apply:
-    """Server-side apply `manifest` with our field manager, forcing conflicts. 409 means that someone was faster."""
+    """Server-side apply `manifest`, forcing conflicts. 409 means that someone was faster.
+
+    A `manager` of its own is for fields that must stay when our usual manager does not list them any more.
+    """
 
     manifest: Manifest
+    manager: str = FIELD_MANAGER
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,8 @@ class Snapshot:
 
     `resource`   the ModelDeployment.
     `claim`      the claim that its spec names (`storage.existingClaim`, or ours); None when there is none.
-    `configs`    run ConfigMaps, `jobs` Jobs, `deployment`, `service`: those that the resource controls.
+    `configs`    run ConfigMaps, `jobs` their Jobs, `pruner` the Job that removes old artifacts, `deployment`,
+                 `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies): those that the resource controls.
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
     `foreign`    what stands where a child of ours should be.
     `source`     the answer to `wanted_sources`; found when there were none.
@@ -126,6 +133,10 @@ class Snapshot:
     pods: tuple[Manifest, ...] = ()
     deployment: Manifest | None = None
     service: Manifest | None = None
+    autoscaler: Manifest | None = None
+    budget: Manifest | None = None
+    policies: tuple[Manifest, ...] = ()
+    pruner: Manifest | None = None
     foreign: tuple[Foreign, ...] = ()
     source: Source = Source("found")
     summary: Summary | None = None
@@ -139,5 +150,7 @@ class Settings:
 
     runtime_image: str
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    allowed_images: tuple[str, ...] = ()
+    """Patterns of images that a spec may name, `*` for any text; empty allows all. The runtime image always may be."""
     stale_after: float = 60.0
     """Seconds after which live figures are too old to be judged; several times the interval of collection."""

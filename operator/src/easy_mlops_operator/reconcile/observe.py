@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from easy_mlops_operator.api.labels import CLAIM_UID, COMPONENT, PIPELINE_HASH, REVISION, annotation_of, label_of
+from easy_mlops_operator.api.labels import (
+    CLAIM_UID,
+    COMPONENT,
+    PIPELINE_HASH,
+    REVISION,
+    TEMPLATE,
+    annotation_of,
+    label_of,
+)
 from easy_mlops_operator.api.v1alpha1 import Status
 from easy_mlops_operator.builders import Parent
 
@@ -108,6 +116,7 @@ class DeploymentView:
     """The Deployment and how far its rollout is."""
 
     revision: str
+    template: str
     image: str
     pull_policy: str
     wanted: int
@@ -210,6 +219,7 @@ def view_deployment(raw: Mapping[str, Any]) -> DeploymentView:
     ]
     return DeploymentView(
         revision=label_of(template, REVISION),
+        template=annotation_of(template, TEMPLATE),
         image=str(container.get("image", "")),
         pull_policy=str(container.get("imagePullPolicy", "")),
         wanted=int(spec.get("replicas", 1)),
@@ -219,6 +229,14 @@ def view_deployment(raw: Mapping[str, Any]) -> DeploymentView:
         current=int(status.get("observedGeneration", 0)) >= int(metadata.get("generation", 0)),
         stuck=stuck[0] if stuck else "",
     )
+
+
+def scaling_problem(autoscaler: Mapping[str, Any] | None) -> str:
+    """Why a HorizontalPodAutoscaler cannot work, in its controller's words; empty when it can or there is none."""
+    for item in _at(autoscaler, "status", "conditions") or ():
+        if (item.get("type"), item.get("status")) in (("AbleToScale", "False"), ("ScalingActive", "False")):
+            return f"{item.get('reason', '')}: {item.get('message', '')}"
+    return ""
 
 
 def newest_first(pods: Iterable[PodView]) -> list[PodView]:

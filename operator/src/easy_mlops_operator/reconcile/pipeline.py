@@ -31,6 +31,9 @@ def check_source(context: Context) -> Step:
 def check_job(context: Context) -> Step:
     """The target is trained by exactly one Job, and by none when its artifacts are there already."""
     if needs_job(context):
+        if any(item.name == context.target for item in context.leftovers):
+            message = f"{context.target} was given up, and its artifacts are being removed; it is trained anew then"
+            return Step(finding=_waiting(message))
         return _make(context)
     job = context.job
     if job is None:

@@ -9,6 +9,7 @@ from easy_mlops.config.data import DataUri
 
 from easy_mlops_operator.api.v1alpha1 import Revision, Status
 from easy_mlops_operator.reconcile.bounds import within_limit
+from easy_mlops_operator.reconcile.children import removed
 from easy_mlops_operator.reconcile.context import Context, observe
 from easy_mlops_operator.reconcile.events import transitions
 from easy_mlops_operator.reconcile.finding import NOTHING, Step
@@ -17,6 +18,7 @@ from easy_mlops_operator.reconcile.history import begun, with_revision
 from easy_mlops_operator.reconcile.model import Action, Delete, Manifest, Plan, Settings, Snapshot, Wanted
 from easy_mlops_operator.reconcile.observe import view_resource
 from easy_mlops_operator.reconcile.pipeline import PIPELINE
+from easy_mlops_operator.reconcile.pruning import prune_artifacts
 from easy_mlops_operator.reconcile.refusal import with_refusal
 from easy_mlops_operator.reconcile.serving import check_serving
 from easy_mlops_operator.reconcile.spec import Refused, accept
@@ -41,7 +43,7 @@ def reconcile(snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
     revisions = _with_begun(context, pipeline.making)
     actions = (*gate.actions, *pipeline.actions, *serving.actions)
     found = Found(pipeline=pipeline.finding, serving=serving.finding)
-    return _plan(context, (*actions, *_prune(context, revisions)), found, revisions)
+    return _plan(context, (*actions, *_prune(context, revisions), *prune_artifacts(context)), found, revisions)
 
 
 def wanted_sources(resource: Manifest) -> tuple[Wanted, ...]:
@@ -85,10 +87,11 @@ def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...
     listed = {revision.name for revision in revisions} | {context.target}
     kinds = (("batch/v1", "Job", context.snapshot.jobs), ("v1", "ConfigMap", context.snapshot.configs))
     return tuple(
-        Delete(api_version, kind, metadata["namespace"], metadata["name"], metadata["uid"])
+        delete
         for api_version, kind, objects in kinds
-        for metadata in sorted((obj["metadata"] for obj in objects), key=lambda item: str(item["name"]))
-        if metadata["name"] not in listed and not metadata.get("deletionTimestamp")
+        for obj in sorted(objects, key=lambda item: str(item["metadata"]["name"]))
+        if obj["metadata"]["name"] not in listed
+        for delete in removed(api_version, kind, obj)
     )
 
 

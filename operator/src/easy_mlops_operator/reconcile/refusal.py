@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
+from easy_mlops_operator.api.names import pruner_name
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding
 from easy_mlops_operator.reconcile.model import Refusal
 from easy_mlops_operator.reconcile.status import Found
+
+_SERVING: Final = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget")
 
 
 def with_refusal(context: Context, found: Found) -> Found:
@@ -16,7 +20,11 @@ def with_refusal(context: Context, found: Found) -> Found:
     refusal = context.snapshot.refusal
     if refusal is None:
         return found
-    if refusal.kind in ("Deployment", "Service"):
+    if refusal.name == pruner_name(context.parent.name):
+        return found  # what is left on the volume is in nobody's way; `status.pruning` tells
+    if refusal.kind == "NetworkPolicy":
+        return replace(found, gate=_finding(refusal, None))
+    if refusal.kind in _SERVING:
         return replace(found, serving=_finding(refusal, ConditionType.MODEL_LOADED))
     if refusal.kind == "PersistentVolumeClaim":
         return replace(found, gate=_finding(refusal, ConditionType.PIPELINE_SUCCEEDED))

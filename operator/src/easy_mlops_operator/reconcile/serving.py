@@ -10,13 +10,14 @@ from easy_mlops.config.observability import logs_predictions
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.v1alpha1 import Failure, Revision
-from easy_mlops_operator.builders import Served, build_deployment, build_service
+from easy_mlops_operator.builders import TEMPLATE_REVISION, TEMPLATES, Served, build_deployment, build_service
+from easy_mlops_operator.reconcile.children import kept
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.drift import first_difference, stamped
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
-from easy_mlops_operator.reconcile.model import Apply
+from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.reconcile.observe import DeploymentView
 from easy_mlops_operator.reconcile.pods import image_problem, load_failure, of_newest_template, unschedulable
+from easy_mlops_operator.reconcile.scaling import hand_over, keep_scaling
 
 
 def check_serving(context: Context) -> Step:
@@ -28,7 +29,7 @@ def check_serving(context: Context) -> Step:
     return Step(changed, _rollout(context, served, applying=bool(changed)))
 
 
-def _changes(context: Context, served: Revision) -> tuple[Apply, ...]:
+def _changes(context: Context, served: Revision) -> tuple[Action, ...]:
     serving = context.wanted.serving
     facts = Served(
         revision=served.name,
@@ -36,14 +37,18 @@ def _changes(context: Context, served: Revision) -> tuple[Apply, ...]:
         digest=served.digest,
         image=served.image,
         pull_policy=_pull_policy(context, served.image),
+        template=_template(context, served),
     )
     log_predictions = logs_predictions(context.wanted.observability)
-    deployment = stamped(
-        build_deployment(context.parent, facts, serving=serving, log_predictions=log_predictions, claim=context.mount)
+    deployment = build_deployment(
+        context.parent, facts, serving=serving, log_predictions=log_predictions, claim=context.mount
     )
-    service = stamped(build_service(context.parent, serving.port))
-    pairs = ((deployment, context.snapshot.deployment), (service, context.snapshot.service))
-    return tuple(Apply(manifest) for manifest, live in pairs if live is None or first_difference(manifest, live))
+    return (
+        *hand_over(context),
+        *kept(deployment, context.snapshot.deployment),
+        *kept(build_service(context.parent, serving.port), context.snapshot.service),
+        *keep_scaling(context),
+    )
 
 
 def _pull_policy(context: Context, image: str) -> str:
@@ -51,6 +56,13 @@ def _pull_policy(context: Context, image: str) -> str:
     live = context.deployment
     keep = live is not None and live.image == image and live.pull_policy
     return live.pull_policy if live is not None and keep else context.settings.image_pull_policy
+
+
+def _template(context: Context, served: Revision) -> str:
+    """A new operator must not restart pods: what serves keeps the form of its pods until another revision does."""
+    live = context.deployment
+    keep = live is not None and live.revision == served.name and live.template in TEMPLATES
+    return live.template if live is not None and keep else TEMPLATE_REVISION
 
 
 def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding | None:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from easy_mlops.config import ConfigError, ModelDeploymentSpec, Problem
+from easy_mlops.config.check import check_serving
 from easy_mlops.config.data import DataUri, parse_uri
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS
 from easy_mlops.config.observability import OBSERVABILITY_STEPS
@@ -93,6 +94,7 @@ def _problems(name: str, spec: ModelDeploymentSpec) -> Iterator[Problem]:
     yield from _plugin_problems(spec)
     yield from _resource_problems("spec.pipeline.resources", spec.pipeline.resources)
     yield from _resource_problems("spec.serving.resources", spec.serving.resources)
+    yield from check_serving(spec.serving, "spec.serving")
     yield from _storage_problems(spec)
 
 

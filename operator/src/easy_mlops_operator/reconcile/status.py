@@ -31,6 +31,8 @@ from easy_mlops_operator.api.v1alpha1 import (
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding
 from easy_mlops_operator.reconcile.judgement import judge_active, prediction_logging
+from easy_mlops_operator.reconcile.observe import scaling_problem
+from easy_mlops_operator.reconcile.pruning import pruning_status
 from easy_mlops_operator.reconcile.spec import Accepted
 
 Said = tuple[Truth, Reason, str]
@@ -71,6 +73,7 @@ def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> St
         target_revision=context.target,
         revisions=tuple(revisions),
         pipeline=_pipeline(context, revisions),
+        pruning=pruning_status(context),
         serving=_serving_status(context),
         observability=judgement.observability,
         evaluations=judgement.evaluations,
@@ -187,8 +190,10 @@ def _serving_status(context: Context) -> ServingStatus:
     active = context.revision(context.active)
     return ServingStatus(
         replicas=context.deployment.replicas if context.deployment is not None else 0,
+        desired_replicas=context.deployment.wanted if context.deployment is not None else 0,
         ready_replicas=len(context.ready_pods),
         selector=selector_text(context.parent.name),
+        autoscaler=scaling_problem(context.snapshot.autoscaler),
         version=active.version if active is not None else "",
     )
 

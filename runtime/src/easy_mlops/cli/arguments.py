@@ -135,6 +135,16 @@ def _score(parser: argparse.ArgumentParser) -> None:
     _output(parser)
 
 
+def _prune(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "directories",
+        metavar="DIR=SHA256",
+        nargs="+",
+        help="deployment directory, relative to the volume, and the SHA-256 of its SHA256SUMS",
+    )
+    parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+
+
 COMMANDS: Final = (
     Command("train", "train a model and deploy it", "Prepares the data, trains, measures and deploys.", _train),
     Command("predict", "score rows with a deployed model", "One prediction for each row, logged with it.", _predict),
@@ -159,5 +169,13 @@ COMMANDS: Final = (
         "  kubectl port-forward service/breast-cancer 8080\n"
         "  make-mlops-easy score http://127.0.0.1:8080 rows.csv -o scored.csv",
         _score,
+    ),
+    Command(
+        "prune",
+        "remove old deployment directories",
+        "Removes directories with everything in them, logs included. One that has another digest, that lies outside\n"
+        "the volume or behind a link is not touched.\n\n"
+        '  make-mlops-easy prune "models/deployment_1=$(sha256sum < models/deployment_1/SHA256SUMS | cut -c-64)"',
+        _prune,
     ),
 )

@@ -16,7 +16,7 @@ from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.full import Config
 from easy_mlops.config.observability import OBSERVABILITY_STEPS, ObservabilitySection
 from easy_mlops.config.preprocessing import PREPROCESSING_STEPS, PreprocessingSection
-from easy_mlops.config.resource import ModelDeploymentSpec
+from easy_mlops.config.resource import ModelDeploymentSpec, ServingSection
 from easy_mlops.config.steps import Catalogue, check_step_list
 from easy_mlops.config.training import TrainingSection
 
@@ -55,6 +55,8 @@ def check_spec(
             spec.observability, join_path(where, "observability"), observability_steps, complete=complete
         ),
     ]
+    if isinstance(spec, ModelDeploymentSpec):
+        problems += check_serving(spec.serving, join_path(where, "serving"))
     if in_cluster:
         problems += check_output_dir(spec.deployment, below["deployment"])
         problems += _served(spec.deployment, below["deployment"])
@@ -81,6 +83,21 @@ def check_training(section: TrainingSection, where: str) -> list[Problem]:
     if (section.backend == "callable") != (section.callable is not None):
         message = "goes with backend 'callable', and that with it: the function to call, as MODULE:FUNCTION"
         problems.append(Problem(f"{where}.callable", "ConflictingKeys", message))
+    return problems
+
+
+def check_serving(section: ServingSection, where: str) -> list[Problem]:
+    """Two who set the number of pods, or bounds that leave no number between them."""
+    autoscaling = section.autoscaling
+    if autoscaling is None:
+        return []
+    problems = []
+    if section.replicas is not None:
+        message = "excludes replicas: the autoscaler sets the number of pods"
+        problems.append(Problem(f"{where}.autoscaling", "ConflictingKeys", message))
+    if autoscaling.min_replicas > autoscaling.max_replicas:
+        message = f"may not be more than maxReplicas ({autoscaling.max_replicas}), got {autoscaling.min_replicas}"
+        problems.append(Problem(f"{where}.autoscaling.minReplicas", "InvalidValue", message))
     return problems
 
 

@@ -90,11 +90,34 @@ class PipelineSection(KubernetesSection):
     )
 
 
+class AutoscalingSection(KubernetesSection):
+    """A HorizontalPodAutoscaler that sets the number of scoring pods by their CPU."""
+
+    min_replicas: int = Field(default=1, ge=1, le=100, description="Fewest pods.")
+    max_replicas: int = Field(ge=1, le=100, description="Most pods; at least minReplicas.")
+    target_cpu_utilization_percentage: int = Field(
+        default=70,
+        ge=1,
+        le=1000,
+        alias="targetCPUUtilizationPercentage",
+        description="CPU that pods should use on average, in percent of their request. Needs a metrics server.",
+    )
+
+
 class ServingSection(KubernetesSection):
     """The pods that answer predictions."""
 
     replicas: int | None = Field(
-        default=None, ge=0, le=100, description="Number of pods; never set by the operator when absent (one)."
+        default=None,
+        ge=0,
+        le=100,
+        description="Number of pods; never set by the operator when absent (one). `kubectl scale` sets this field. "
+        "Excludes autoscaling.",
+    )
+    autoscaling: AutoscalingSection | None = Field(
+        default=None,
+        description="Let a HorizontalPodAutoscaler set the number of pods; the operator then never does. "
+        "Excludes replicas.",
     )
     resources: Resources = Field(default_factory=Resources, description="CPU and memory of a scoring pod.")
     port: int = Field(default=8080, ge=1024, le=65535, description="Port of the Service and of the pods.")

@@ -73,6 +73,13 @@ def test_columns_of_kubectl_get() -> None:
     assert wide == ["URL", "HEALTH", "REASON", "LAST-EVAL"]
 
 
+def test_one_at_a_time_sets_the_number_of_pods() -> None:
+    (replicas,) = at(".spec.serving")["x-kubernetes-validations"]
+    assert replicas["rule"] == "!(has(self.replicas) && has(self.autoscaling))"
+    assert "minReplicas" in at(".spec.serving.autoscaling")["x-kubernetes-validations"][0]["rule"]
+    assert at(".spec.serving.autoscaling")["required"] == ["maxReplicas"]
+
+
 def test_every_column_of_the_status_leads_to_a_field() -> None:
     for column in VERSION["additionalPrinterColumns"]:
         path = column["jsonPath"]

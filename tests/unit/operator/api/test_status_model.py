@@ -35,7 +35,8 @@ FULL: dict[str, Any] = {
     "targetRevision": "churn-1",
     "revisions": [{"name": "churn-1", "state": "Succeeded", "metrics": {"accuracy": "0.9"}, "claim": "uid"}],
     "pipeline": {"job": "churn-1", "steps": [{"name": "load", "state": "Succeeded", "seconds": "1.5"}]},
-    "serving": {"replicas": 1, "readyReplicas": 0, "selector": "a=b"},
+    "pruning": {"pending": [{"name": "churn-0", "directory": "models/d", "digest": "a", "claim": "uid"}]},
+    "serving": {"replicas": 1, "desiredReplicas": 1, "readyReplicas": 0, "selector": "a=b"},
     "observability": {"health": "Healthy", "thresholds": "1/1", "summary": {"ok": 1, "firing": 0, "noData": 0}},
     "evaluations": [{"name": "accuracy", "layer": "model", "state": "OK", "value": "0.9"}],
     "lastFailure": {"location": "train", "reason": "StepFailed", "exitCode": 1},
@@ -75,7 +76,7 @@ def test_zeros_are_written_and_empty_texts_are_not() -> None:
     status = Status(serving=ServingStatus(), observability=ObservabilityStatus(summary=EvaluationCounts()))
     assert status.to_json() == {
         "observedGeneration": -1,
-        "serving": {"replicas": 0, "readyReplicas": 0},
+        "serving": {"replicas": 0, "desiredReplicas": 0, "readyReplicas": 0},
         "observability": {"health": "Unknown", "summary": {"ok": 0, "firing": 0, "noData": 0}},
     }
 

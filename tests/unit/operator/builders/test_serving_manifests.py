@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.resource import ServingSection
+from easy_mlops.scoring.app import FLUSH_SECONDS
+from easy_mlops.scoring.settings import Settings
 from easy_mlops_operator.builders import Claim, Parent, Served, build_deployment, build_service
 from pod_standards import problems_with
 
@@ -128,16 +130,41 @@ def test_whether_predictions_are_logged_reaches_pods_without_a_new_run(wanted: b
     assert arguments[arguments.index("--log-predictions") + 1] == word
 
 
-def test_the_pinned_template_does_not_change() -> None:
-    # Whoever changes the template restarts every scoring pod of every user at the next upgrade of the operator.
-    # A new template needs a new TEMPLATE_REVISION, and the old one has to be kept for revisions that have it.
-    text = json.dumps(deployment()["spec"]["template"], sort_keys=True)
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == PINNED
-
-
-PINNED = "14b57d29a2337166"
+@pytest.mark.parametrize(
+    ("template", "shared", "pinned"),
+    [
+        ("1", False, "14b57d29a2337166"),
+        ("2", False, "4fe442eb3a87f2a5"),
+        ("2", True, "aac9e6b5a894aceb"),
+    ],
+)
+def test_a_pinned_template_does_not_change(template: str, shared: bool, pinned: str) -> None:
+    # Whoever changes a template restarts every scoring pod of every user at the next upgrade of the operator.
+    # A new template needs a new TEMPLATE_REVISION, and the old one has to be kept for pods that have it.
+    made = deployment(replace(SERVED, template=template), replace(CLAIM, shared=shared))
+    text = json.dumps(made["spec"]["template"], sort_keys=True)
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == pinned
 
 
 def test_another_scikit_learn_is_let_in_only_when_the_resource_says_so() -> None:
     assert "--allow-version-mismatch" not in container(deployment())["args"]
     assert "--allow-version-mismatch" in container(deployment(allowVersionMismatch=True))["args"]
+
+
+def test_a_pod_leaves_the_service_before_it_is_told_to_end_and_has_time_to_do_so() -> None:
+    made = deployment()
+    pause = container(made)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    ending = Settings().drain_seconds + 2 * FLUSH_SECONDS
+    assert pause >= made["spec"]["minReadySeconds"] > 0
+    assert pod(made)["terminationGracePeriodSeconds"] > pause + ending
+
+
+def test_pods_wish_to_be_apart_where_the_volume_lets_them() -> None:
+    assert "topologySpreadConstraints" not in pod(deployment())
+    spread = pod(deployment(claim=replace(CLAIM, shared=True)))["topologySpreadConstraints"]
+    assert [item["topologyKey"] for item in spread] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
+    assert {item["whenUnsatisfiable"] for item in spread} == {"ScheduleAnyway"}
+
+
+def test_an_autoscaled_deployment_has_no_number() -> None:
+    assert "replicas" not in deployment(autoscaling={"maxReplicas": 3})["spec"]

@@ -26,16 +26,17 @@ async def test_a_list_has_kinds_and_the_version_it_is_of(client: Client, api: Fa
     assert version == api.version
 
 
-async def test_an_apply_goes_with_the_operators_field_manager(client: Client, api: FakeApi) -> None:
-    applied = await client.apply(job(), force=True)
+async def test_an_apply_goes_with_the_field_manager_it_is_given(client: Client, api: FakeApi) -> None:
+    applied = await client.apply(job(), manager="operator", force=True)
     assert applied["metadata"]["resourceVersion"] == str(api.version)
     assert api.counted == [("apply", "200")]
+    assert api.managers == ["operator"]
 
 
 async def test_an_error_has_the_servers_words_and_status(client: Client, api: FakeApi) -> None:
     api.fail("PATCH", 403, "exceeded quota: pods")
     with pytest.raises(ApiError, match="exceeded quota: pods") as caught:
-        await client.apply(job(), force=True)
+        await client.apply(job(), manager="operator", force=True)
     assert caught.value.status == 403
     assert api.counted == [("apply", "403")]
 
@@ -43,7 +44,7 @@ async def test_an_error_has_the_servers_words_and_status(client: Client, api: Fa
 async def test_no_answer_is_an_error_without_a_status(client: Client, api: FakeApi) -> None:
     api.fail("PATCH", 0)
     with pytest.raises(ApiError) as caught:
-        await client.apply(job(), force=True)
+        await client.apply(job(), manager="operator", force=True)
     assert caught.value.status == 0
     assert api.counted == [("apply", "error")]
 

@@ -15,7 +15,11 @@ def test_claim_then_config_and_job_then_deployment_and_service() -> None:
     cluster = ModelCluster()
     cluster.train()
     made = [kinds(plan) for plan in cluster.plans if plan.actions]
-    assert made == [["PersistentVolumeClaim"], ["ConfigMap", "Job"], ["Deployment", "Service"]]
+    assert made == [
+        ["PersistentVolumeClaim"],
+        ["NetworkPolicy", "NetworkPolicy", "ConfigMap", "Job"],
+        ["Deployment", "Service"],
+    ]
 
 
 def test_status_says_at_each_stage_what_is_going_on() -> None:
@@ -89,6 +93,7 @@ def test_status_tells_where_it_answers_and_with_how_many_pods() -> None:
     assert cluster.status["activeRevision"] == cluster.status["targetRevision"]
     assert cluster.status["serving"] == {
         "replicas": 2,
+        "desiredReplicas": 2,
         "readyReplicas": 2,
         "selector": "app.kubernetes.io/component=serving,easymlops.dev/modeldeployment=churn",
         "version": "1.0.0",

@@ -11,6 +11,7 @@ from typing import Any
 
 from easy_mlops.contract import LoadFailure
 from easy_mlops_operator.api.times import parse_time
+from easy_mlops_operator.builders import pruned_by
 from easy_mlops_operator.reconcile import Apply, Delete, Plan, Source, reconcile
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from model_cluster import DIGEST, ModelCluster, model_deployment
 from summaries import summary
 
+PRUNER = "churn-prune"
 TRAININGS = [None, {"cv_folds": 2}, {"cv_folds": 3}, {"model_type": "logistic_regression"}]
 CHANGES: list[dict[str, Any]] = [
     *({"training": training} for training in TRAININGS),
@@ -32,6 +34,7 @@ CHANGES: list[dict[str, Any]] = [
     {"observability": None},
     {"pipeline": {"resources": {"limits": {"memory": "2Gi"}}}},
     {"revisionHistoryLimit": 1},
+    {"serving": {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}},
     {"storage": {"retain": False}},
     {"data": {"uri": "configmap://churn/x.csv"}},
 ]
@@ -68,7 +71,8 @@ class World(RuleBasedStateMachine):
 
     @rule(data=st.data(), outcome=st.sampled_from(["succeed", "fail", "vanish", "late", "bad"]))
     def end_a_run(self, data: st.DataObject, outcome: str) -> None:
-        running = [job["metadata"]["name"] for job in self.cluster.all("Job") if not job["status"].get("conditions")]
+        jobs = [job["metadata"]["name"] for job in self.cluster.all("Job") if not job["status"].get("conditions")]
+        running = [name for name in jobs if name != PRUNER]
         if not running:
             return
         name = data.draw(st.sampled_from(running))
@@ -81,6 +85,16 @@ class World(RuleBasedStateMachine):
         else:
             self.cluster.remove("Pod", self.cluster.job_pod(name)["metadata"]["name"])
             self.cluster.end_job(name, *(("Complete", "") if outcome == "vanish" else ("Failed", "DeadlineExceeded")))
+
+    @rule(outcome=st.sampled_from(["Complete", "Failed"]))
+    def end_the_pruning(self, outcome: str) -> None:
+        if ("Job", PRUNER) in self.cluster.objects:
+            self.cluster.end_job(PRUNER, outcome, "")
+
+    @rule(replicas=st.integers(1, 3))
+    def scale(self, replicas: int) -> None:
+        if ("Deployment", "churn") in self.cluster.objects:
+            self.cluster.scale(replicas)
 
     @rule(data=st.data())
     def delete_a_child(self, data: st.DataObject) -> None:
@@ -152,7 +166,17 @@ class World(RuleBasedStateMachine):
     def no_plan_deletes_data(self) -> None:
         for action in self.last.actions:
             if isinstance(action, Delete):
-                assert action.kind in ("Job", "ConfigMap")
+                assert action.kind in ("Job", "ConfigMap", "HorizontalPodAutoscaler", "PodDisruptionBudget")
+
+    @invariant()
+    def nothing_that_can_be_gone_back_to_is_removed(self) -> None:
+        pruner = self.cluster.objects.get(("Job", PRUNER))
+        if pruner is None or not self.last.actions or pruner["status"].get("conditions"):
+            return
+        listed = {item.get("directory") for item in self.statuses[-1].get("revisions", [])}
+        served = {pod["spec"]["containers"][0]["volumeMounts"][0]["subPath"] for pod in self.cluster.scoring_pods()}
+        for argument in pruned_by(pruner):
+            assert argument.partition("=")[0] not in listed | served
 
     @invariant()
     def only_what_is_ours_is_touched(self) -> None:

@@ -1,0 +1,60 @@
+"""The Job that removes artifacts of revisions that nobody can go back to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from easy_mlops.config.resource import Resources
+
+from easy_mlops_operator.api.labels import child_labels
+from easy_mlops_operator.api.names import pruner_name
+from easy_mlops_operator.builders.job import VOLUME_ROOT
+from easy_mlops_operator.builders.parent import Parent
+from easy_mlops_operator.builders.pod import VOLUME, Claim, base_container, base_spec, base_volumes, tmp_mount
+
+_COMMAND: Final = ("prune", "--volume", VOLUME_ROOT)
+_RETRIES: Final = 2
+_DEADLINE: Final = 300
+"""Seconds; a revision that is wanted again meanwhile waits no longer than this."""
+_KEPT: Final = 24 * 3600
+"""Seconds that a failed Job is kept; when it goes, removing is tried again."""
+
+
+def build_pruner(
+    parent: Parent,
+    arguments: Sequence[str],
+    *,
+    resources: Resources,
+    claim: Claim,
+    image: str,
+    pull_policy: str,
+) -> dict[str, Any]:
+    """The Job. `arguments` are directories with their digests, as `make-mlops-easy prune` takes them."""
+    container = base_container(
+        "pruning", [*_COMMAND, *arguments], image=image, pull_policy=pull_policy, resources=resources
+    )
+    container["volumeMounts"] = [{"name": VOLUME, "mountPath": VOLUME_ROOT}, tmp_mount()]
+    pod = {
+        **base_spec(parent.name, claim),
+        "restartPolicy": "Never",
+        "containers": [container],
+        "volumes": base_volumes(claim),
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": parent.metadata(pruner_name(parent.name), "pruning"),
+        "spec": {
+            "backoffLimit": _RETRIES,
+            "activeDeadlineSeconds": _DEADLINE,
+            "ttlSecondsAfterFinished": _KEPT,
+            "template": {"metadata": {"labels": child_labels(parent.name, "pruning")}, "spec": pod},
+        },
+    }
+
+
+def pruned_by(job: Mapping[str, Any]) -> frozenset[str]:
+    """The arguments that a Job was made with."""
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    return frozenset(container["args"][len(_COMMAND) :])

@@ -1,0 +1,20 @@
+"""The two things that a plan does to a child: have it as it should be, or not have it."""
+
+from __future__ import annotations
+
+from easy_mlops_operator.reconcile.drift import first_difference, stamped
+from easy_mlops_operator.reconcile.model import Apply, Delete, Manifest
+
+
+def kept(manifest: Manifest, live: Manifest | None) -> tuple[Apply, ...]:
+    """Nothing to do when the live object says all that the manifest says."""
+    wanted = stamped(manifest)
+    return (Apply(wanted),) if live is None or first_difference(wanted, live) else ()
+
+
+def removed(api_version: str, kind: str, live: Manifest | None) -> tuple[Delete, ...]:
+    """Nothing to do when there is none, or it is on its way out."""
+    if live is None or live["metadata"].get("deletionTimestamp"):
+        return ()
+    metadata = live["metadata"]
+    return (Delete(api_version, kind, metadata["namespace"], metadata["name"], metadata["uid"]),)

@@ -1,0 +1,52 @@
+"""The Job that removes artifacts which nobody can go back to. Whatever becomes of it, what serves is not concerned."""
+
+from __future__ import annotations
+
+from easy_mlops_operator.api.names import pruner_name
+from easy_mlops_operator.api.v1alpha1 import Leftover, PruningStatus
+from easy_mlops_operator.builders import build_pruner
+from easy_mlops_operator.reconcile.children import kept, removed
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.model import Action
+
+
+def prune_artifacts(context: Context) -> tuple[Action, ...]:
+    """One Job at a time. A failed one stands until there is more to remove, or until its time to live is over."""
+    pruner, due = context.pruner, _due(context)
+    if pruner is None:
+        return kept(_manifest(context, due), None) if due else ()
+    new = any(item.argument not in pruner.arguments for item in due)
+    if pruner.state == "running" or (pruner.state == "failed" and context.leftovers and not new):
+        return ()
+    return removed("batch/v1", "Job", context.snapshot.pruner)
+
+
+def pruning_status(context: Context) -> PruningStatus | None:
+    """What status tells."""
+    refusal, message = context.snapshot.refusal, ""
+    if refusal is not None and refusal.name == pruner_name(context.parent.name):
+        message = refusal.message
+    elif context.pruner is not None and context.pruner.state == "failed":
+        message = context.pruner.failure
+    elif context.pruner is None and context.resource.status.pruning is not None:
+        message = context.resource.status.pruning.message
+    return PruningStatus(pending=context.leftovers, message=message) if context.leftovers else None
+
+
+def _due(context: Context) -> list[Leftover]:
+    """Without what a pod still has mounted, or what the Deployment would still make pods of."""
+    used = {pod.revision for pod in context.pods if pod.component == "serving"}
+    if context.deployment is not None:
+        used.add(context.deployment.revision)
+    return [item for item in context.leftovers if item.name not in used]
+
+
+def _manifest(context: Context, due: list[Leftover]) -> dict[str, object]:
+    return build_pruner(
+        context.parent,
+        [item.argument for item in due],
+        resources=context.wanted.pipeline.resources,
+        claim=context.mount,
+        image=context.settings.runtime_image,
+        pull_policy=context.settings.image_pull_policy,
+    )

@@ -1,0 +1,107 @@
+"""Removes a deployment directory, and nothing that is not exactly that one.
+
+A directory is known by its place below the volume and by the SHA-256 of its SHA256SUMS. The way down to it is walked
+by descriptor without following links, so nobody can put another directory in its place meanwhile. It first goes out
+of sight by one rename: what is left when this is killed is neither served nor taken for whole, and goes the next time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from easy_mlops.deployment.sums import SUMS_FILE, hash_stream
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class PruneError(RuntimeError):
+    """A directory is not what it should be; nothing of it was removed."""
+
+
+def prune(volume: Path, place: str, digest: str) -> bool:
+    """Remove the deployment directory at `place`, relative to `volume`; False when it is gone already.
+
+    `digest` is the SHA-256 of its SHA256SUMS in hexadecimal digits. Raises `PruneError` for a place outside the
+    volume, one that leads through a link, or a directory with another digest; `OSError` when the volume fails.
+    """
+    path = PurePosixPath(place)
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        raise PruneError(f"{place!r} is not a path inside the volume")
+    if not _DIGEST.fullmatch(digest):
+        raise PruneError(f"{place}: {digest[:80]!r} is not a SHA-256")
+    hidden = f".{path.name}.pruning"
+    with _parent(volume, path) as parent:
+        if parent is None:
+            return False
+        remains = _remove(hidden, parent)
+        try:
+            descriptor = os.open(path.name, _FOLDER, dir_fd=parent)
+        except FileNotFoundError:
+            return remains
+        except NotADirectoryError as error:
+            raise PruneError(f"{place} is a link or a file, not a directory") from error
+        try:
+            found = _digest_of(descriptor)
+            if found != digest:
+                raise PruneError(f"{place} is another deployment: its {SUMS_FILE} has the digest {found or 'none'}")
+            _same(descriptor, path.name, parent, place)
+            os.rename(path.name, hidden, src_dir_fd=parent, dst_dir_fd=parent)
+            os.fsync(parent)
+        finally:
+            os.close(descriptor)
+        return _remove(hidden, parent)
+
+
+@contextmanager
+def _parent(volume: Path, path: PurePosixPath) -> Iterator[int | None]:
+    """Descriptor of the directory that `path` is in; None when there is none."""
+    descriptor = os.open(volume, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in path.parts[:-1]:
+            try:
+                below = os.open(part, _FOLDER, dir_fd=descriptor)
+            except FileNotFoundError:
+                yield None
+                return
+            except NotADirectoryError as error:
+                raise PruneError(f"{path}: {part!r} is a link or a file, not a directory") from error
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _digest_of(directory: int) -> str:
+    """SHA-256 of SHA256SUMS; empty when there is no such file."""
+    try:
+        descriptor = os.open(SUMS_FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+    except OSError:
+        return ""
+    with os.fdopen(descriptor, "rb") as stream:
+        return hash_stream(stream) if stat.S_ISREG(os.fstat(descriptor).st_mode) else ""
+
+
+def _same(descriptor: int, name: str, parent: int, place: str) -> None:
+    """The name still leads to the directory that was looked into."""
+    now = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    if not os.path.samestat(os.fstat(descriptor), now):
+        raise PruneError(f"{place} has been replaced while it was looked at")
+
+
+def _remove(name: str, parent: int) -> bool:
+    """Remove a directory and all below it, following no link; False when there is none."""
+    try:
+        shutil.rmtree(name, dir_fd=parent)
+    except FileNotFoundError:
+        return False
+    os.fsync(parent)
+    return True
