@@ -23,6 +23,21 @@ class StampStep(DeploymentStep):
         (context.deployment_dir / "stamp.txt").write_text(self.params.get("text", "stamped"))
         context.artifacts["stamp"] = str(context.deployment_dir / "stamp.txt")
 """
+OBSERVER = """
+from easy_mlops.observability import ModelMonitor, ObservabilityStep
+
+SEEN = []
+
+
+class Observer(ObservabilityStep):
+    name = "observer"
+
+    def on_log_metrics(self, metrics, model_version):
+        SEEN.append(dict(metrics))
+
+
+ModelMonitor.register_step(Observer)
+"""
 REGISTERED = STEP + "\n\nModelDeployer.register_step(StampStep)\n"
 
 
@@ -31,13 +46,16 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def package_with_step(folder: Path, step: str, module: str = "stamping", source: str = STEP) -> None:
+def package_with_step(
+    folder: Path, step: str, module: str = "stamping", source: str = STEP, kind: str = "deployment"
+) -> None:
     """A distribution as pip leaves it behind: a module, and metadata with the entry point of a step."""
-    (folder / f"{module}.py").write_text(source.format(name=step))
+    (folder / f"{module}.py").write_text(source.replace("{name}", step))
+    step_class = {"deployment": "StampStep", "observability": "Observer"}[kind]
     info = folder / f"{module}-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[easy_mlops.deployment_steps]\n{step} = {module}:StampStep\n")
+    (info / "entry_points.txt").write_text(f"[easy_mlops.{kind}_steps]\n{step} = {module}:{step_class}\n")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 from easy_mlops.config import ConfigError
 from easy_mlops.config.plugins import Plugin
-from easy_mlops.deployment import IntegrityError, ModelDeployer, load_directory
+from easy_mlops.deployment import IntegrityError, ModelDeployer, SaveModelStep, load_directory
 from easy_mlops.deployment.plugins import use_plugins
-from plugin_files import REGISTERED, STEP, package_with_step, sha256, steps_restored
+from easy_mlops.observability import ModelMonitor
+from plugin_files import OBSERVER, REGISTERED, STEP, package_with_step, sha256, steps_restored
 
 
 @pytest.fixture(autouse=True)
@@ -33,17 +35,54 @@ def write(folder: Path, source: str, name: str = "my_steps") -> Path:
 def test_a_module_registers_its_steps(trainer: Any, results: dict[str, Any], tmp_path: Path) -> None:
     source = REGISTERED.format(name="stamp")
     write(tmp_path, source)
-    files = use_plugins([Plugin(module="my_steps", sha256=sha256(source))], [tmp_path])
-    assert [(file.name, file.source) for file in files] == [("my_steps.py", source.encode())]
-    deployer = ModelDeployer({"steps": ["create_directory", "save_model", "stamp"]}, plugins=files)
+    imported = use_plugins([Plugin(module="my_steps", sha256=sha256(source))], [tmp_path])
+    assert [(file.name, file.source) for file in imported.files] == [("my_steps.py", source.encode())]
+    deployer = ModelDeployer({"steps": ["create_directory", "save_model", "stamp"]}, plugins=imported)
     artifacts = deployer.deploy(trainer, None, results)
     assert Path(artifacts["stamp"]).read_text() == "stamped"
 
 
 def test_a_class_is_registered_by_its_name(tmp_path: Path) -> None:
     write(tmp_path, STEP.format(name="stamp"))
-    use_plugins([Plugin(module="my_steps:StampStep")], [tmp_path])
+    imported = use_plugins([Plugin(module="my_steps:StampStep")], [tmp_path])
+    assert [step.__name__ for step in imported.steps] == ["StampStep"]
+
+
+@pytest.mark.parametrize(("name", "source"), [("stamp", REGISTERED), ("save_model", REGISTERED)])
+def test_its_steps_belong_to_the_configuration_that_names_it(tmp_path: Path, name: str, source: str) -> None:
+    write(tmp_path, source.format(name=name))
+    section = {"steps": ["create_directory", "save_model", name]}
+    for _ in range(2):  # Python imports a module once, a configuration may name it any number of times
+        imported = use_plugins([Plugin(module="my_steps")], [tmp_path])
+        assert type(ModelDeployer(section, plugins=imported).steps[-1]).__name__ == "StampStep"
+    if name == "stamp":
+        with pytest.raises(ConfigError, match="unknown step 'stamp'"):
+            ModelDeployer(section)
+    else:
+        assert type(ModelDeployer(section).steps[-1]) is SaveModelStep
+
+
+def test_an_observability_step_is_told_what_is_logged(tmp_path: Path) -> None:
+    write(tmp_path, OBSERVER)
+    imported = use_plugins([Plugin(module="my_steps")], [tmp_path])
+    monitor = ModelMonitor({"steps": ["metrics_logger", "observer"]}, plugins=imported)
+    monitor.log_metrics({"accuracy": 0.5})
+    assert sys.modules["my_steps"].SEEN == [{"accuracy": 0.5}]
+    with pytest.raises(ConfigError, match="unknown step 'observer'"):
+        ModelMonitor({"steps": ["observer"]})
+
+
+def test_a_module_that_the_program_has_imported_by_itself_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = REGISTERED.format(name="stamp")
+    write(tmp_path, source, "stamping_here")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("stamping_here")
+    use_plugins([Plugin(module="stamping_here")], [tmp_path])
     assert "stamp" in ModelDeployer.STEP_REGISTRY
+    with pytest.raises(ConfigError, match="another module 'stamping_here' is loaded already"):
+        use_plugins([Plugin(module="stamping_here", sha256=sha256(source))], [tmp_path])
 
 
 def test_another_digest_is_refused_before_anything_runs(tmp_path: Path) -> None:
@@ -83,16 +122,16 @@ def test_two_contents_of_one_module_do_not_mix(tmp_path: Path) -> None:
     write(tmp_path / "b", "VALUE = 2\n")
     use_plugins([Plugin(module="my_steps")], [tmp_path / "a"])
     use_plugins([Plugin(module="my_steps")], [tmp_path / "a"])
-    with pytest.raises(ConfigError, match="with other contents is loaded already"):
+    with pytest.raises(ConfigError, match="another module 'my_steps' is loaded already"):
         use_plugins([Plugin(module="my_steps")], [tmp_path / "b"])
 
 
 def deployed_with_plugin(trainer: Any, results: dict[str, Any], folder: Path) -> Path:
     write(folder, REGISTERED.format(name="stamp"))
-    files = use_plugins([Plugin(module="my_steps")], [folder])
+    imported = use_plugins([Plugin(module="my_steps")], [folder])
     section = {"steps": ["create_directory", "save_model", "save_metadata", "stamp"]}
     snapshot = {"plugins": [{"module": "my_steps"}], "deployment": section}
-    deployer = ModelDeployer(section, snapshot=snapshot, plugins=files)
+    deployer = ModelDeployer(section, snapshot=snapshot, plugins=imported)
     return Path(deployer.deploy(trainer, None, results)["deployment_dir"])
 
 
@@ -134,6 +173,30 @@ def test_a_broken_package_is_an_error_only_for_who_asks_for_its_step(
     ModelDeployer({"steps": ["create_directory"]})
     with pytest.raises(ConfigError, match="step 'stamp' of the package stamping cannot be used: OSError: no licence"):
         ModelDeployer({"steps": ["create_directory", "stamp"]})
+
+
+def test_a_package_whose_step_has_another_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package_with_step(tmp_path, "stamp", source=STEP.replace("{name}", "seal"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigError, match="its name is 'seal'"):
+        ModelDeployer({"steps": ["create_directory", "stamp"]})
+
+
+def test_a_package_offers_a_step_of_observability(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package_with_step(tmp_path, "observer", module="stamping_observer", source=OBSERVER, kind="observability")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    ModelMonitor()
+    assert "stamping_observer" not in sys.modules
+    ModelMonitor({"steps": ["observer"]}).log_metrics({"accuracy": 0.5})
+    assert sys.modules["stamping_observer"].SEEN == [{"accuracy": 0.5}]
+
+
+def test_what_packages_offer_is_named_when_a_step_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package_with_step(tmp_path, "stamp", source="raise OSError('no licence')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigError, match="unknown step 'stmap'; did you mean 'stamp'"):
+        ModelDeployer({"steps": ["create_directory", "stmap"]})
+    assert "stamping" not in sys.modules
 
 
 def test_the_command_line_takes_plugins(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def given_config(arguments: argparse.Namespace) -> Config | None:
-    """The file of `--config`, checked, None without one; the plugins of `--plugin` are imported.
+    """The configuration that `--config` and `--plugin` make, checked; None when the directory's own is enough.
 
     Raises `ConfigError`. Without either option nothing heavy is loaded.
     """
@@ -18,5 +18,4 @@ def given_config(arguments: argparse.Namespace) -> Config | None:
         return None
     from easy_mlops.pipeline import MLOpsPipeline
 
-    pipeline = MLOpsPipeline(arguments.config, plugins=arguments.plugin)
-    return pipeline.config if arguments.config else None
+    return MLOpsPipeline(arguments.config, plugins=arguments.plugin).config_for(arguments.directory)

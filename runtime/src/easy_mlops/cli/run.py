@@ -7,7 +7,6 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from easy_mlops.cli.output import show_json, show_metrics, show_step
 from easy_mlops.cli.stop import end_on_sigterm
@@ -24,15 +23,12 @@ from easy_mlops.contract import (
     RunResult,
 )
 
-if TYPE_CHECKING:
-    from easy_mlops.deployment.plugins import PluginFile
-
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the file, then run it. The result goes to the termination log where there is one, however it ended."""
     try:
         file = _checked(Path(arguments.file), volume=arguments.volume, plugins=bool(arguments.plugin))
-        file, plugins = (file, ()) if arguments.check else _with_plugins(file, arguments)
+        file = file if arguments.check else _with_plugins(file, arguments)
     except ConfigError as error:
         first = error.problems[0]
         _leave(RunResult(arguments.run_id or "", ok=False, failure=RunFailure("InvalidSpec", first.path, str(error))))
@@ -44,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_OK
     end_on_sigterm()
     try:
-        result = _run(file, arguments, plugins)
+        result = _run(file, arguments)
     except Exception as error:
         failure = RunFailure("StepFailed", "run", f"{type(error).__name__}: {error}")
         _leave(RunResult(arguments.run_id or "", ok=False, failure=failure))
@@ -81,18 +77,18 @@ def _checked(path: Path, *, volume: str | None, plugins: bool) -> ConfigFile:
     return file
 
 
-def _with_plugins(file: ConfigFile, arguments: argparse.Namespace) -> tuple[ConfigFile, tuple[PluginFile, ...]]:
+def _with_plugins(file: ConfigFile, arguments: argparse.Namespace) -> ConfigFile:
     """Import what the file and the command line name, then check the steps again."""
     if not file.config.plugins and not arguments.plugin:
-        return file, ()
+        return file
     from easy_mlops.pipeline.files import check_file, with_plugins
 
-    file, plugins = with_plugins(file, arguments.plugin, [Path(folder) for folder in arguments.plugin_path])
+    file = with_plugins(file, arguments.plugin, [Path(folder) for folder in arguments.plugin_path])
     check_file(file, in_cluster=_in_cluster())
-    return file, plugins
+    return file
 
 
-def _run(file: ConfigFile, arguments: argparse.Namespace, plugins: tuple[PluginFile, ...]) -> RunResult:
+def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
     # The libraries behind a run take a second to load: not before the file has been found good.
     from easy_mlops.pipeline.run import run as run_pipeline
 
@@ -103,7 +99,6 @@ def _run(file: ConfigFile, arguments: argparse.Namespace, plugins: tuple[PluginF
         output_root=_root(arguments),
         run_id=arguments.run_id,
         report=show_step,
-        plugins=plugins,
     )
 
 

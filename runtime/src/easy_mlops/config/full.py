@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from easy_mlops.config.base import Section
 from easy_mlops.config.data import DataSource
 from easy_mlops.config.deployment import DeploymentSection
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.plugins import Plugins
+from easy_mlops.config.plugins import Imported, Plugins
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.resource import ModelDeploymentSpec
 from easy_mlops.config.training import TrainingSection
@@ -31,6 +31,19 @@ class Config(Section):
     training: TrainingSection = Field(default_factory=TrainingSection)
     deployment: DeploymentSection = Field(default_factory=DeploymentSection)
     observability: ObservabilitySection = Field(default_factory=ObservabilitySection)
+
+    _imported: Imported = PrivateAttr(default_factory=Imported)
+
+    @property
+    def imported(self) -> Imported:
+        """What the plugins brought; nothing before they were imported. Other configurations know nothing of it."""
+        return self._imported
+
+    def with_imported(self, imported: Imported) -> Self:
+        """This configuration with what its plugins brought."""
+        config = self.model_copy()
+        config._imported = imported
+        return config
 
     @classmethod
     def of(cls, spec: ModelDeploymentSpec) -> Self:

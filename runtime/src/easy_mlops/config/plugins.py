@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -44,3 +45,23 @@ def _plugin(item: Any) -> Any:
 
 Plugins = Annotated[list[Annotated[Plugin, BeforeValidator(_plugin)]], Field(max_length=16)]
 """Plugins in the order in which they are imported; each a name or a mapping."""
+
+
+@dataclass(frozen=True)
+class PluginFile:
+    """The source of an imported plugin; a plugin that is an installed package has none."""
+
+    name: str
+    source: bytes
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What plugins brought once they were imported: their files, and the classes of steps that they registered."""
+
+    files: tuple[PluginFile, ...] = ()
+    steps: tuple[type, ...] = ()
+
+    def __add__(self, other: Imported) -> Imported:
+        """Both; of two steps of one name the other's counts."""
+        return Imported((*self.files, *other.files), (*self.steps, *other.steps))

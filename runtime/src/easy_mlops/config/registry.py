@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Generic, Self, TypeVar
 
 from easy_mlops.config.base import StepSpec, step_of
 from easy_mlops.config.errors import ConfigError, Problem
@@ -13,6 +15,19 @@ from easy_mlops.config.steps import Catalogue
 log = logging.getLogger(__name__)
 
 StepT = TypeVar("StepT")
+
+_COLLECTED: ContextVar[list[type] | None] = ContextVar("collected_steps", default=None)
+
+
+@contextmanager
+def registered_apart() -> Iterator[list[type]]:
+    """Steps that are registered meanwhile are in the list and in no registry: they belong to one configuration."""
+    collected: list[type] = []
+    token = _COLLECTED.set(collected)
+    try:
+        yield collected
+    finally:
+        _COLLECTED.reset(token)
 
 
 class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
@@ -27,47 +42,69 @@ class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
         super().__init__()
         self._kind = kind
         self._base = base
-        for step in built_in:
-            self.register(step)
+        self.update({self._name_of(step): step for step in built_in})
 
     def register(self, step: Any) -> None:
         """Add a step by its `name`; it may replace another one, which is logged.
 
         Raises `TypeError` when it is not a subclass of the base class, `AttributeError` when it has no name.
         """
+        name = self._name_of(step)
+        if (collected := _COLLECTED.get()) is not None:
+            collected.append(step)
+        else:
+            self._put(name, step)
+
+    def extended(self, steps: Iterable[type]) -> Self:
+        """A registry that has these steps, too, those of other kinds left out; this one stays as it is."""
+        registry = type(self)(self._kind, self._base, self.values())
+        for step in steps:
+            if issubclass(step, self._base):
+                registry._put(registry._name_of(step), step)
+        return registry
+
+    def catalogue(self, wanted: Iterable[str | StepSpec] | None = None) -> Catalogue:
+        """The steps with the models of their parameters, `wanted` ones of installed packages among them.
+
+        When one that is wanted is not registered, the names of all that packages offer are there, too. Raises
+        `ConfigError` when a package offers a wanted step that cannot be imported.
+        """
+        missing = {step_of(item).type for item in wanted or ()} - set(self)
+        offered = self._discover(missing) if missing else []
+        return {**{name: getattr(step, "params_model", None) for name, step in self.items()}, **dict.fromkeys(offered)}
+
+    def _discover(self, names: set[str]) -> list[str]:
+        """Register the steps of these names that packages offer; the names of those that they offer besides."""
+        from importlib.metadata import entry_points  # reads the metadata of every package: not on import
+
+        others = []
+        for point in entry_points(group=f"easy_mlops.{self._kind}_steps"):
+            if point.name not in names:
+                others.append(point.name)
+                continue
+            try:
+                step = point.load()
+                if (name := self._name_of(step)) != point.name:
+                    raise ValueError(f"its name is {name!r}")
+                self._put(name, step)
+            except Exception as error:  # importing a package runs its code, which may raise anything
+                package = point.dist.name if point.dist is not None else point.value
+                message = f"step {point.name!r} of the package {package} cannot be used: {_said(error)}"
+                raise ConfigError([Problem(f"{self._kind}.steps", "InvalidValue", message)]) from error
+        return [name for name in others if name not in self]
+
+    def _name_of(self, step: Any) -> str:
         if not (isinstance(step, type) and issubclass(step, self._base)):
             raise TypeError(f"a step must be a subclass of {self._base.__name__}, got {step!r}")
         name = getattr(step, "name", None)
         if not isinstance(name, str) or not name:
             raise AttributeError(f"{step.__name__} needs a class attribute 'name'")
+        return name
+
+    def _put(self, name: str, step: type[StepT]) -> None:
         if self.get(name, step) is not step:
             log.info("%s step %r is replaced by %s", self._kind, name, step.__qualname__)
         self[name] = step
-
-    def catalogue(self, wanted: Iterable[str | StepSpec] | None = None) -> Catalogue:
-        """The steps with the models of their parameters, `wanted` ones of installed packages among them.
-
-        Raises `ConfigError` when a package offers a wanted step that cannot be imported.
-        """
-        if missing := {step_of(item).type for item in wanted or ()} - set(self):
-            self._discover(missing)
-        return {name: getattr(step, "params_model", None) for name, step in self.items()}
-
-    def _discover(self, names: set[str]) -> None:
-        from importlib.metadata import entry_points  # reads the metadata of every package: not on import
-
-        for point in entry_points(group=f"easy_mlops.{self._kind}_steps"):
-            if point.name not in names:
-                continue
-            try:
-                step = point.load()
-                self.register(step)
-                if step.name != point.name:
-                    raise ValueError(f"its name is {step.name!r}")
-            except Exception as error:  # importing a package runs its code, which may raise anything
-                package = point.dist.name if point.dist is not None else point.value
-                message = f"step {point.name!r} of the package {package} cannot be used: {_said(error)}"
-                raise ConfigError([Problem(f"{self._kind}.steps", "InvalidValue", message)]) from error
 
 
 def _said(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
@@ -14,12 +14,13 @@ from easy_mlops.config.base import StepSpec
 from easy_mlops.config.check import check_deployment
 from easy_mlops.config.deployment import DeploymentSection, effective_steps
 from easy_mlops.config.errors import ConfigError, Problem, error_of
+from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
 from easy_mlops.deployment.context import DeploymentContext
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import complete, moved, now, plain
-from easy_mlops.deployment.plugins import PluginFile, keep_plugins
+from easy_mlops.deployment.plugins import keep_plugins
 from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep, EndpointScriptStep, write_endpoint
 from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE, digest_of, encode_sums, files_of, hash_file
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
@@ -43,19 +44,23 @@ class ModelDeployer:
         config: DeploymentSection | Mapping[str, Any] | None = None,
         *,
         snapshot: Mapping[str, Any] | None = None,
-        plugins: Sequence[PluginFile] = (),
+        plugins: Imported | None = None,
     ) -> None:
-        """`snapshot` is what config.yaml in a deployment holds; by default this section alone. `plugins` are the files
-        that a deployment keeps, so that it can be loaded where they are not installed."""
+        """`snapshot` is what config.yaml in a deployment holds; by default this section alone.
+
+        `plugins` brings steps for this deployer alone, and files that a deployment keeps, so that it can be loaded
+        where they are not installed.
+        """
+        self._plugins = plugins or Imported()
+        self._registry = self.STEP_REGISTRY.extended(self._plugins.steps)
         section = config if isinstance(config, DeploymentSection) else DeploymentSection.parse(config, "deployment")
-        if problems := check_deployment(section, "deployment", self.STEP_REGISTRY.catalogue(section.steps)):
+        if problems := check_deployment(section, "deployment", self._registry.catalogue(section.steps)):
             raise error_of(problems)
         self.section = section
         self.config: dict[str, Any] = section.model_dump(exclude_none=True)
         self.steps: list[DeploymentStep] = [self._make(spec) for spec in effective_steps(section)]
         self.deployment_info: dict[str, Any] = {}
         self._snapshot = snapshot if snapshot is not None else {"deployment": self.config}
-        self._plugins = tuple(plugins)
         self._failed_name: str | None = None
 
     @classmethod
@@ -164,7 +169,7 @@ class ModelDeployer:
 
     def _make(self, spec: StepSpec) -> DeploymentStep:
         try:
-            return self.STEP_REGISTRY[spec.type].from_config(spec.params)
+            return self._registry[spec.type].from_config(spec.params)
         except TypeError as error:  # how Python tells that a step of one's own takes no such parameter
             raise ConfigError([Problem("deployment.steps", "InvalidValue", f"step {spec.type!r}: {error}")]) from error
 
@@ -211,7 +216,7 @@ class ModelDeployer:
             (directory / LOGS_DIRECTORY).mkdir(exist_ok=True)
             if before_publish is not None:
                 before_publish(directory)
-            keep_plugins(self._plugins, directory)
+            keep_plugins(self._plugins.files, directory)
             snapshot = yaml.safe_dump(plain(self._snapshot), sort_keys=False, allow_unicode=True)
             (directory / CONFIG_FILE).write_text(snapshot, encoding="utf-8")
             complete(directory, context.final_dir or directory, context.artifacts)

@@ -17,6 +17,7 @@ from typing import Any
 import joblib
 
 from easy_mlops.config.errors import ConfigError
+from easy_mlops.config.plugins import Imported
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import ArtifactNames
 from easy_mlops.deployment.plugins import PLUGINS_DIRECTORY, use_plugins
@@ -77,17 +78,17 @@ def load_directory(
     return LoadedDeployment(model_data["model"], model_data, preprocessor, metadata, files.digest, directory)
 
 
-def use_own_plugins(path: str | Path) -> None:
+def use_own_plugins(path: str | Path) -> Imported:
     """Import the plugins that a deployment directory was made with, each compared with SHA256SUMS before it runs.
 
-    Raises `IntegrityError`.
+    Gives what they brought. Raises `IntegrityError`.
     """
     with ExitStack() as stack:
         files = VerifiedFiles(Path(path), None, True, stack)
-        _use_plugins(files, files.describe()[0])
+        return _use_plugins(files, files.describe()[0])
 
 
-def _use_plugins(files: VerifiedFiles, names: ArtifactNames) -> None:
+def _use_plugins(files: VerifiedFiles, names: ArtifactNames) -> Imported:
     """Import the plugins that a directory keeps, and those that are installed packages."""
     vouched = [
         plugin.model_copy(update={"sha256": digest})
@@ -96,7 +97,7 @@ def _use_plugins(files: VerifiedFiles, names: ArtifactNames) -> None:
         for plugin in names.plugins
     ]
     try:
-        use_plugins(vouched, [files.directory / PLUGINS_DIRECTORY])
+        return use_plugins(vouched, [files.directory / PLUGINS_DIRECTORY])
     except ConfigError as error:
         raise IntegrityError("LoadFailed", f"{files.directory}: {error}") from error
 

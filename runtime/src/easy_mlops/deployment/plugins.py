@@ -10,49 +10,45 @@ import hashlib
 import importlib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from easy_mlops.config.errors import ConfigError, Problem, join_path
-from easy_mlops.config.plugins import Plugin
+from easy_mlops.config.plugins import Imported, Plugin, PluginFile
+from easy_mlops.config.registry import registered_apart
 from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep
 from easy_mlops.observability import ModelMonitor, ObservabilityStep
 
 PLUGINS_DIRECTORY: Final = "plugins"
 _DIGEST: Final = "__easy_mlops_sha256__"
 """Attribute of a module that was imported from a file by us: the SHA-256 of the source that ran."""
+_STEPS: Final = "__easy_mlops_steps__"
+"""Attribute of a module that was imported by us: what it registered, which it does only once."""
 
 
-@dataclass(frozen=True)
-class PluginFile:
-    """The source of an imported plugin; a plugin that is an installed package has none."""
+def use_plugins(plugins: Sequence[Plugin], folders: Sequence[Path], where: str = "plugins") -> Imported:
+    """Import plugins in their order; what they registered, the classes that they name, and their files.
 
-    name: str
-    source: bytes
-
-
-def use_plugins(plugins: Sequence[Plugin], folders: Sequence[Path], where: str = "plugins") -> tuple[PluginFile, ...]:
-    """Import plugins in their order, and register the classes that they name; the files that they came from.
-
-    Files in `folders`, in that order, go before installed packages. Raises `ConfigError` naming the plugin below
-    `where`: there is no such module, its file has another digest, or it fails.
+    Files in `folders`, in that order, go before installed packages. The steps are in no registry: they are for the
+    configuration that names the plugins. Raises `ConfigError` naming the plugin below `where`: there is no such
+    module, its file has another digest, or it fails.
     """
-    files = []
+    imported = Imported()
     for index, plugin in enumerate(plugins):
         try:
             file = _find(plugin, folders)
             module = _import(plugin, file)
-            if plugin.attribute:
-                _register(getattr(module, plugin.attribute))
+            with registered_apart() as named:
+                if plugin.attribute:
+                    _register(getattr(module, plugin.attribute))
         except Exception as error:  # importing runs the user's code, which may raise anything
             told = str(error) if isinstance(error, _RefusedError) else f"{type(error).__name__}: {error}"
             message = f"plugin {plugin.module!r} cannot be used: {told}"
             raise ConfigError([Problem(join_path(where, f"[{index}]"), "InvalidValue", message)]) from error
-        if file is not None:
-            files.append(file)
-    return tuple(files)
+        steps = (*getattr(module, _STEPS, ()), *named)
+        imported += Imported((file,) if file is not None else (), steps)
+    return imported
 
 
 def keep_plugins(files: Sequence[PluginFile], directory: Path) -> None:
@@ -83,21 +79,27 @@ def _find(plugin: Plugin, folders: Sequence[Path]) -> PluginFile | None:
 
 
 def _import(plugin: Plugin, file: PluginFile | None) -> ModuleType:
-    if file is None:
-        return importlib.import_module(plugin.module_name)
-    digest = hashlib.sha256(file.source).hexdigest()
     loaded = sys.modules.get(plugin.module_name)
-    if loaded is not None:
-        if getattr(loaded, _DIGEST, None) == digest:
-            return loaded
-        raise _RefusedError(
-            f"a module {plugin.module_name!r} with other contents is loaded already"
-            f"{f' from {loaded.__file__}' if getattr(loaded, '__file__', None) else ''}; one process can have one"
-        )
+    if loaded is None:
+        with registered_apart() as steps:
+            module = _run(plugin, file) if file is not None else importlib.import_module(plugin.module_name)
+        setattr(module, _STEPS, tuple(steps))
+        return module
+    if file is None or getattr(loaded, _DIGEST, None) == hashlib.sha256(file.source).hexdigest():
+        return loaded
+    if plugin.sha256 is None and _is_of(loaded, file):  # the program has imported it by itself
+        return loaded
+    raise _RefusedError(
+        f"another module {plugin.module_name!r} is loaded already"
+        f"{f' from {loaded.__file__}' if getattr(loaded, '__file__', None) else ''}; one process can have one"
+    )
+
+
+def _run(plugin: Plugin, file: PluginFile) -> ModuleType:
     # What runs is what was hashed: a file that is read again could be another one by then.
     module = ModuleType(plugin.module_name)
     module.__file__ = file.name
-    setattr(module, _DIGEST, digest)
+    setattr(module, _DIGEST, hashlib.sha256(file.source).hexdigest())
     sys.modules[plugin.module_name] = module
     try:
         exec(compile(file.source, file.name, "exec"), module.__dict__)  # noqa: S102 - that is what a plugin is for
@@ -105,6 +107,11 @@ def _import(plugin: Plugin, file: PluginFile | None) -> ModuleType:
         del sys.modules[plugin.module_name]
         raise
     return module
+
+
+def _is_of(module: ModuleType, file: PluginFile) -> bool:
+    path = getattr(module, "__file__", None)
+    return path is not None and Path(path).is_file() and Path(path).read_bytes() == file.source
 
 
 def _register(step: Any) -> None:

@@ -14,6 +14,7 @@ from easy_mlops.config.base import StepSpec, step_of
 from easy_mlops.config.check import check_observability, require
 from easy_mlops.config.errors import ConfigError, Problem
 from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
 from easy_mlops.config.thresholds import is_alert
 from easy_mlops.observability.entries import check_json
@@ -43,15 +44,17 @@ class ModelMonitor:
         "observability", ObservabilityStep, BUILT_IN
     )
 
-    def __init__(self, config: Mapping[str, Any] | ObservabilitySection | None = None) -> None:
-        """`config` is the `observability` section, as in YAML."""
+    def __init__(
+        self, config: Mapping[str, Any] | ObservabilitySection | None = None, *, plugins: Imported | None = None
+    ) -> None:
+        """`config` is the `observability` section, as in YAML; `plugins` brings steps for this monitor alone."""
         if isinstance(config, ObservabilitySection):
             self._section = config
             self.config: dict[str, Any] = config.model_dump(exclude_unset=True)
         else:
             self._section = ObservabilitySection.parse(config, "observability")
             self.config = copy.deepcopy(dict(config or {}))
-        self.steps = self._build_steps()
+        self.steps = self._build_steps(self.STEP_REGISTRY.extended(plugins.steps if plugins else ()))
         self._measurements: list[Measurement] = []
 
     @classmethod
@@ -192,8 +195,7 @@ class ModelMonitor:
         if failure is not None:
             raise failure
 
-    def _build_steps(self) -> list[ObservabilityStep]:
-        registry = self.STEP_REGISTRY
+    def _build_steps(self, registry: StepRegistry[ObservabilityStep]) -> list[ObservabilityStep]:
         catalogue = registry.catalogue(self._section.steps)
         require(check_observability(self._section, "observability", catalogue))
         default = [StepSpec(type=step.name) for step in BUILT_IN]

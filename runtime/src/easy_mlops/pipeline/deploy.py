@@ -32,7 +32,7 @@ def deploy_trained(
     run_id: str | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Run the deployer's steps; the artifact map and the paths of the logs. Raises what a step raises."""
-    monitor = ModelMonitor(config.observability)
+    monitor = ModelMonitor(config.observability, plugins=config.imported)
     monitor.log_metrics(trained.trainer.metrics, model_version=config.deployment.version)
     logs: dict[str, str] = {}
     built: list[Path] = []

@@ -11,41 +11,40 @@ from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import ConfigFile
 from easy_mlops.deployment.deployer import ModelDeployer
-from easy_mlops.deployment.plugins import PluginFile, use_plugins
+from easy_mlops.deployment.plugins import use_plugins
 from easy_mlops.observability import ModelMonitor
 
 
-def config_of(names: Sequence[str]) -> tuple[Config, tuple[PluginFile, ...]]:
+def config_of(names: Sequence[str]) -> Config:
     """A configuration of plugins alone, which lie in the working directory or are installed. Raises `ConfigError`."""
     config = Config.parse({"plugins": list(names)})
-    return config, use_plugins(config.plugins, [Path.cwd()])
+    return config.with_imported(use_plugins(config.plugins, [Path.cwd()]))
 
 
-def with_plugins(
-    file: ConfigFile, names: Sequence[str] = (), folders: Sequence[Path] = ()
-) -> tuple[ConfigFile, tuple[PluginFile, ...]]:
-    """The file with the plugins `names` before its own; all of them are imported. The sources of both kinds.
+def with_plugins(file: ConfigFile, names: Sequence[str] = (), folders: Sequence[Path] = ()) -> ConfigFile:
+    """The file with the plugins `names` before its own; all of them are imported.
 
     A file's own plugins lie in `folders`, beside it or in the working directory. Raises `ConfigError`.
     """
-    given, sources = config_of(names)
+    given = config_of(names)
     where = "spec.pipeline.plugins" if file.where else "plugins"
     try:
-        sources += use_plugins(file.config.plugins, [*folders, file.path.parent.absolute(), Path.cwd()], where)
+        own = use_plugins(file.config.plugins, [*folders, file.path.parent.absolute(), Path.cwd()], where)
     except ConfigError as error:
         raise file.error(error.problems) from error
     config = file.config.model_copy(update={"plugins": [*given.plugins, *file.config.plugins]})
-    return replace(file, config=config), sources
+    return replace(file, config=config.with_imported(given.imported + own))
 
 
 def check_file(file: ConfigFile, *, in_cluster: bool = False) -> None:
     """Check the rules between fields, with the steps that are registered. Raises `ConfigFileError`."""
+    steps = file.config.imported.steps
     problems = check_spec(
         file.spec or file.config,
         where=file.where,
         in_cluster=in_cluster,
-        deployment_steps=ModelDeployer.STEP_REGISTRY.catalogue(file.config.deployment.steps),
-        observability_steps=ModelMonitor.STEP_REGISTRY.catalogue(file.config.observability.steps),
+        deployment_steps=ModelDeployer.STEP_REGISTRY.extended(steps).catalogue(file.config.deployment.steps),
+        observability_steps=ModelMonitor.STEP_REGISTRY.extended(steps).catalogue(file.config.observability.steps),
     )
     if problems:
         raise file.error(problems)

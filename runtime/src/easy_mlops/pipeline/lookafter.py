@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import load_file
+from easy_mlops.config.plugins import Imported
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.verified import read_metadata
 from easy_mlops.observability import ModelMonitor
@@ -54,20 +55,22 @@ def report_of(
     return _monitor(Path(directory), config).generate_report(format, subject=known)
 
 
-def config_of_directory(directory: Path) -> Config:
-    """A directory's own configuration, its plugins imported; the defaults when it has none."""
+def config_of_directory(directory: Path, given: Imported | None = None) -> Config:
+    """A directory's own configuration, its plugins imported; the defaults when it has none.
+
+    `given` is what other plugins brought; their steps are there, too.
+    """
     own = directory / CONFIG_FILE
-    if not own.is_file():
-        return Config()
-    config = load_file(own).config
+    config, imported = load_file(own).config if own.is_file() else Config(), given or Imported()
     if config.plugins:  # they may bring steps; importing them takes the learning stack
         from easy_mlops.deployment.load import use_own_plugins
 
-        use_own_plugins(directory)
-    return config
+        imported = use_own_plugins(directory) + imported
+    return config.with_imported(imported)
 
 
 def _monitor(directory: Path, config: Config | None) -> ModelMonitor:
-    monitor = ModelMonitor((config or config_of_directory(directory)).observability)
+    config = config or config_of_directory(directory)
+    monitor = ModelMonitor(config.observability, plugins=config.imported)
     monitor.load_logs(directory / LOGS)
     return monitor

@@ -55,11 +55,11 @@ class MLOpsPipeline:
             load_directory, allow_unverified=allow_unverified, allow_version_mismatch=allow_version_mismatch
         )
         if config_path is not None:
-            file, self._plugins = with_plugins(load_file(config_path), plugins)
+            file = with_plugins(load_file(config_path), plugins)
             check_file(file)
             self.config = file.config
         else:
-            self.config, self._plugins = config_of(plugins)
+            self.config = config_of(plugins)
 
     def run(self, data_path: str | Path, target_column: str | None = None, deploy: bool = True) -> dict[str, Any]:
         """Train on a CSV or Parquet file; without a target the last column is it.
@@ -69,7 +69,7 @@ class MLOpsPipeline:
         and `logs` (paths by kind). Raises `DataError`, `ConfigError`, and whatever a step raises.
         """
         recorder = Recorder(self._report)
-        deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot(), plugins=self._plugins)
+        deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot(), plugins=self.config.imported)
         trained = train(self.config, target_column, lambda: read_table(data_path), recorder)
         columns = trained.preprocessor.feature_names_in_
         results: dict[str, Any] = {
@@ -95,8 +95,8 @@ class MLOpsPipeline:
         recorder = Recorder(self._report)
         with recorder.step("load"):
             loaded = self._load(model_dir)
-            config = self._config_given or config_of_directory(loaded.directory)
-            monitor = ModelMonitor(config.observability)
+            config = self.config_for(loaded.directory)
+            monitor = ModelMonitor(config.observability, plugins=config.imported)
             frame = read_table(data_path) if loaded.preprocessor is None else loaded.preprocessor.load_data(data_path)
         with recorder.step("predict") as note:
             answers, report = _predictions(loaded, frame)
@@ -115,15 +115,15 @@ class MLOpsPipeline:
 
         Reads metadata and logs only: nothing is unpickled. Raises `IntegrityError` for what is no deployment.
         """
-        return status_of(model_dir, self._config_given)
+        return status_of(model_dir, self.config_for(model_dir))
 
     def observe(self, model_dir: str | Path, format: Format = "text") -> str:  # noqa: A002 - as in generate_report
         """The report of a deployment as `text`, `markdown` or `html`. Nothing is unpickled. Raises as `get_status`."""
-        return report_of(model_dir, self._config_given, format)
+        return report_of(model_dir, self.config_for(model_dir), format)
 
-    @property
-    def _config_given(self) -> Config | None:
-        return self.config if self._given else None
+    def config_for(self, model_dir: str | Path) -> Config:
+        """The given configuration, else a deployment directory's own; the plugins that were given are imported."""
+        return self.config if self._given else config_of_directory(Path(model_dir), self.config.imported)
 
 
 def _predictions(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[Any], InputReport]:

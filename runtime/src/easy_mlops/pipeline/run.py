@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,6 @@ from easy_mlops.config.full import Config
 from easy_mlops.contract import RunFailure, RunResult
 from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.errors import IntegrityError
-from easy_mlops.deployment.plugins import PluginFile
 from easy_mlops.deployment.verified import read_metadata, verify_directory
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
@@ -39,13 +37,12 @@ def run(
     output_root: Path = Path(),
     run_id: str | None = None,
     report: Reporter = ignore,
-    plugins: Sequence[PluginFile] = (),
 ) -> RunResult:
     """Train, verify and publish; how it ended. Raises nothing that a step raises.
 
     `where` is the path of the sections in the user's file (`spec`, or empty), with which locations of failures begin.
     `base` is the folder that relative file:// paths begin at; a relative `output_dir` lies in `output_root`, and so
-    does the result's `directory`. `plugins` are the files that the directory keeps. A `run_id` that has published a
+    does the result's `directory`. A `run_id` that has published a
     directory already gets the same one again.
     """
     recorder = Recorder(report)
@@ -54,7 +51,7 @@ def run(
     try:
         if run_id is not None and (done := _published(output_dir, run_id)) is not None:
             return _again(done, run_id, root, recorder)
-        deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base), plugins=plugins)
+        deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base), plugins=config.imported)
         data = config.data
         if data is None:
             raise DataError("there is no data to train on", location="data")
