@@ -40,6 +40,35 @@ def test_the_latest_value_is_judged_by_the_rules_that_name_it(tmp_path: Path) ->
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "layer", "value", "rule"),
+    [
+        ("schema_hash_mismatch", "data", 1, {"op": "!=", "value": 0}),
+        ("null_rate", "data", 0.2, {"op": ">", "value": 0.05, "column": "age"}),
+        ("feature_mean_shift", "data", 0.7, {"op": ">", "value": 0.5, "min_samples": 1}),
+        ("psi", "data", 0.3, {"op": ">", "value": 0.25, "min_samples": 1}),
+        ("row_count", "data", 3, {"op": "<", "value": 100}),
+        ("freshness_minutes", "data", 90, {"op": ">", "value": 60}),
+        ("rolling_mae", "model", 0.13, {"op": ">", "value": 0.12}),
+        ("rolling_auc", "model", 0.6, {"op": "<", "value": 0.7}),
+        ("calibration_slope", "model", 0.7, {"op": "<", "value": 0.8}),
+        ("p95_latency_ms", "system", 300, {"op": ">", "value": 250}),
+        ("error_rate", "system", 0.02, {"op": ">", "value": 0.01}),
+        ("availability", "system", 0.98, {"op": "<", "value": 0.99}),
+        ("approval_rate", "business", 0.1, {"op": "<", "value": 0.2}),
+        ("bad_rate", "business", 0.1, {"op": ">", "value": 0.05}),
+        ("revenue_per_decision", "business", 1.5, {"op": "<", "value": 2}),
+    ],
+)
+def test_every_risk_of_the_notebook_has_a_metric_that_can_fire(
+    tmp_path: Path, name: str, layer: str, value: float, rule: dict[str, Any]
+) -> None:
+    context = {"column": rule["column"]} if "column" in rule else {}
+    measure(tmp_path, name, value, layer=layer, **context)
+    monitor = monitor_of(tmp_path, {"rules": {"risk": {"metric": name, **rule}}})
+    assert states(monitor)["risk"] == ("Firing", value)
+
+
 def test_what_no_rule_names_is_listed_without_a_limit_and_never_by_a_default(tmp_path: Path) -> None:
     measure(tmp_path, "rolling_mae", 0.9, layer="model")
     (found,) = monitor_of(tmp_path).get_evaluations()

@@ -152,11 +152,31 @@ def test_what_a_scoring_pod_logged_is_read_with_its_details_as_metadata(tmp_path
     assert entry["metadata"] == {"id": "x1", "score": 0.9}
 
 
-def test_a_summary_of_a_long_log_reads_little_beyond_a_count(tmp_path: Path) -> None:
-    home = tmp_path / "predictions/dt=2026-11-21/h=21"
+def long_log(directory: Path, entries: int) -> int:
+    """Write a segment of so many predictions; its length in bytes."""
+    home = directory / "predictions/dt=2026-11-21/h=21"
     home.mkdir(parents=True)
-    lines = (b'{"ts":"2026-11-21T21:00:00.000Z","prediction":%d,"metadata":{}}\n' % number for number in range(200_000))
-    size = (home / "pod-1-0.jsonl").write_bytes(b"".join(lines))
+    lines = (b'{"ts":"2026-11-21T21:00:00.000Z","prediction":%d,"metadata":{}}\n' % number for number in range(entries))
+    return (home / "pod-1-0.jsonl").write_bytes(b"".join(lines))
+
+
+def test_one_more_entry_costs_the_same_however_long_the_log_is(tmp_path: Path) -> None:
+    read = []
+    for entries in (20_000, 200_000):
+        directory = tmp_path / str(entries)
+        length = long_log(directory, entries)
+        monitor = monitor_with(range(1))
+        before = bytes_read()
+        monitor.save_logs(directory)
+        read.append(bytes_read() - before)
+        written = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) - length
+        assert written < 250_000  # the line, and the array of the newest 1,000
+    assert read[1] < read[0] + 100_000
+    assert read[1] < 1024 * 1024
+
+
+def test_a_summary_of_a_long_log_reads_little_beyond_a_count(tmp_path: Path) -> None:
+    size = long_log(tmp_path, 200_000)
     monitor = ModelMonitor()
     before = bytes_read()
     monitor.load_logs(tmp_path)
@@ -291,6 +311,33 @@ def test_a_kill_loses_and_doubles_nothing_that_was_saved(tmp_path: Path) -> None
     export(tmp_path)
     monitor_with(range(len(found), len(found) + 1)).save_logs(tmp_path)
     assert saved(tmp_path) == list(range(len(found) + 1))
+
+
+def test_whoever_reads_while_savers_are_killed_meets_whole_files_only(tmp_path: Path) -> None:
+    code = """
+        import sys
+        from easy_mlops.observability import ModelMonitor
+        monitor = ModelMonitor()
+        while True:
+            monitor.log_prediction({}, "x" * 200)
+            monitor.log_metrics({"accuracy": 0.9})
+            monitor.save_logs(sys.argv[1])
+            print("saved")
+    """
+    seen = 0
+    for _ in range(3):
+        with python(code, tmp_path) as process:
+            assert process.stdout
+            for number, _ in enumerate(process.stdout):
+                entries = export(tmp_path)
+                assert {entry["prediction"] for entry in entries} == {"x" * 200}
+                found = saved(tmp_path)
+                assert len(found) >= max(seen, len(entries))
+                seen = len(found)
+                if number == 5:
+                    process.send_signal(signal.SIGKILL)
+                    break
+    assert len(saved(tmp_path)) >= 18
 
 
 def test_a_save_that_fails_on_a_full_disk_is_completed_by_the_next(tmp_path: Path) -> None:

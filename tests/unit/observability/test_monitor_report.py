@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from easy_mlops.observability import ModelMonitor
 
 
@@ -80,3 +83,14 @@ def test_a_rule_about_a_column_has_no_data_here() -> None:
         ("age", "NoData"),
         ("null_rate", "OK"),
     ]
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf"), "high", True])
+def test_what_is_no_number_is_neither_ok_nor_an_alert(value: Any) -> None:
+    monitor = ModelMonitor({"metric_thresholds": {"accuracy": 0.8, "recall": 0.8}})
+    monitor.log_metrics({"accuracy": value})
+    found = {item["name"]: (item["state"], item["message"]) for item in monitor.get_evaluations()}
+    assert found == {
+        "accuracy": ("NoData", "its latest value is no number"),
+        "recall": ("NoData", "not among the latest metrics"),
+    }
