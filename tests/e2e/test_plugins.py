@@ -59,6 +59,6 @@ def test_a_missing_plugin_is_waited_for(namespace: Namespace) -> None:
     resource = namespace.wait("md", "early", has_reason("PipelineSucceeded", "DataUnavailable"), seconds=20)
     message = condition(resource, "PipelineSucceeded")["message"]
     assert message.startswith("spec.pipeline.plugins[0]: ConfigMap 'later' does not exist")
-    assert namespace.list("jobs") == []
+    assert namespace.list("jobs", "easymlops.dev/modeldeployment=early") == []
     namespace.apply(config_map("later", my_steps_dot_py=GUIDE))
     ready(namespace, "early")
