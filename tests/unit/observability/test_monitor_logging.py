@@ -107,6 +107,14 @@ def test_trends_have_mean_population_deviation_and_extremes_of_the_numbers_there
     }
 
 
+@pytest.mark.parametrize("size", [1.9e154, 1.7e308])
+def test_trends_of_very_large_numbers_are_numbers(size: float) -> None:
+    monitor = ModelMonitor()
+    for value in (size, -size):
+        monitor.log_metrics({"huge": value})
+    assert monitor.get_metrics_summary()["trends"]["huge"] == {"mean": 0.0, "std": size, "min": -size, "max": size}
+
+
 def test_the_predictions_summary_has_the_total_and_the_last_five() -> None:
     monitor = ModelMonitor()
     for number in range(7):

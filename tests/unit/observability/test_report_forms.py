@@ -228,3 +228,12 @@ def test_any_names_and_values_have_a_report_in_every_form(name: str, prediction:
     assert "# Model monitoring report" in monitor.generate_report("markdown")
     tags = {tag for tag, _ in Page(monitor.generate_report("html")).tags}
     assert "script" not in tags
+
+
+def test_one_entry_is_one_entry() -> None:
+    monitor = ModelMonitor()
+    monitor.log_metrics({"accuracy": 0.9})
+    monitor.log_prediction({}, 1)
+    page = monitor.generate_report("html")
+    assert f"1 entry, {monitor.metrics_history[0]['timestamp']}" in page
+    assert f"1 prediction, {monitor.predictions_log[0]['timestamp']}" in page

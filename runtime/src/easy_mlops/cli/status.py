@@ -34,6 +34,8 @@ def _show(status: Mapping[str, Any]) -> None:
     print(f"predictions {predictions.get('total_predictions', predictions.get('message'))}")
     print("thresholds")
     for item in monitoring["evaluations"]:
-        limit = f"fires when {item['op']} {item['threshold']:g} ({item['source']})" if item.get("op") else ""
+        limit = (
+            f"fires when {item['op']} {item['threshold']:g} ({item['source']})" if item.get("op") else item["message"]
+        )
         value = "–" if item["value"] is None else f"{item['value']:.4f}"
         print(f"  {item['state']:<8} {item['name']:<20} {value:>12}  {limit}".rstrip())

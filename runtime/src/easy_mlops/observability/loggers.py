@@ -7,7 +7,7 @@ import statistics
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from easy_mlops.config.observability import LoggerParams
 from easy_mlops.observability.entries import check_json, metrics_entry, number, prediction_entry, scalar
@@ -124,7 +124,14 @@ def _trends(history: Iterable[Entry]) -> dict[str, dict[str, float]]:
     return {name: _trend(series) for name, series in values.items()}
 
 
+_SQUARABLE: Final = 1e150
+"""The square of a larger number may be infinite."""
+
+
 def _trend(series: Sequence[float]) -> dict[str, float]:
-    mean = statistics.fmean(series)
-    std = math.sqrt(statistics.fmean((value - mean) ** 2 for value in series))
-    return {"mean": mean, "std": std, "min": min(series), "max": max(series)}
+    low, high = min(series), max(series)
+    largest = max(abs(low), abs(high))
+    unit = largest if largest > _SQUARABLE else 1.0
+    mean = statistics.fmean(value / unit for value in series)
+    std = math.sqrt(statistics.fmean((value / unit - mean) ** 2 for value in series))
+    return {"mean": mean * unit, "std": std * unit, "min": low, "max": high}

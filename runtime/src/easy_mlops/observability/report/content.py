@@ -105,6 +105,10 @@ def told(summary: Mapping[str, Any]) -> str:
     if "message" in summary:
         return str(summary["message"])
     if "total_logs" in summary:
-        return f"{summary['total_logs']} entries from {summary['first_log']} to {summary['last_log']}"
-    first, last = summary["first_prediction"], summary["last_prediction"]
-    return f"{summary['total_predictions']} predictions from {first} to {last}"
+        return _span(summary["total_logs"], "entry", "entries", summary["first_log"], summary["last_log"])
+    total, first, last = (summary[key] for key in ("total_predictions", "first_prediction", "last_prediction"))
+    return _span(total, "prediction", "predictions", first, last)
+
+
+def _span(total: int, one: str, many: str, first: str, last: str) -> str:
+    return f"1 {one}, {first}" if total == 1 else f"{total} {many} from {first} to {last}"
