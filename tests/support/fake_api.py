@@ -1,20 +1,21 @@
 """A small API server on 127.0.0.1 for the operator's own client: stores objects, and fails when told to.
 
-Knows just what the operator uses: get, list, server-side apply (a plain merge of the top levels), delete with
-a uid, events. `requests` remembers what was asked for.
+Knows just what the operator uses: get, list, server-side apply (a plain merge of the top levels), replace of a
+version, delete with a uid, events. `requests` remembers what was asked for.
 """
 
 from __future__ import annotations
 
 import copy
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from easy_mlops_operator.controller.client import Client
+from easy_mlops_operator.controller.client import Client, Fence
 from easy_mlops_operator.controller.kinds import WATCHED
 from kubernetes.aio.client import ApiClient, Configuration
 
@@ -62,9 +63,9 @@ class FakeApi:
                 request.transport.abort()
                 return web.Response()
             return web.json_response({"kind": "Status", "message": message}, status=status)
-        return {"GET": self._get, "PATCH": self._patch, "POST": self._post, "DELETE": self._delete}[request.method](
-            request.path, body
-        )
+        return {"GET": self._get, "PATCH": self._patch, "POST": self._post, "PUT": self._put, "DELETE": self._delete}[
+            request.method
+        ](request.path, body)
 
     def _get(self, path: str, body: Any) -> web.Response:
         if path in self.objects:
@@ -97,6 +98,14 @@ class FakeApi:
     def _post(self, path: str, body: Object) -> web.Response:
         return web.json_response(self.add(f"{path}/{body['metadata']['name']}", body), status=201)
 
+    def _put(self, path: str, body: Object) -> web.Response:
+        known = self.objects.get(path)
+        if known is None:
+            return self._missing(path)
+        if known["metadata"]["resourceVersion"] != body["metadata"]["resourceVersion"]:
+            return web.json_response({"kind": "Status", "message": "the object has been modified"}, status=409)
+        return web.json_response(self.add(path, body))
+
     def _delete(self, path: str, body: Object) -> web.Response:
         known = self.objects.get(path)
         if known is None:
@@ -111,7 +120,7 @@ class FakeApi:
 
 
 @asynccontextmanager
-async def serve(api: FakeApi) -> AsyncIterator[Client]:
+async def serve(api: FakeApi, fence: Fence = lambda: math.inf) -> AsyncIterator[Client]:
     """The operator's client, connected to `api`."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", api.answer)
@@ -121,7 +130,7 @@ async def serve(api: FakeApi) -> AsyncIterator[Client]:
     await site.start()
     configuration = Configuration()
     configuration.host = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    client = Client(ApiClient(configuration), lambda verb, code: api.counted.append((verb, code)))
+    client = Client(ApiClient(configuration), lambda verb, code: api.counted.append((verb, code)), fence)
     try:
         yield client
     finally:

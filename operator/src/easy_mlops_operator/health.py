@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from easy_mlops_operator.controller.elector import Leadership
 from easy_mlops_operator.controller.kinds import Kind
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
@@ -25,15 +26,21 @@ LONGEST_WAIT_SECONDS: Final = 300.0
 class Health:
     """Watches over the other tasks."""
 
-    def __init__(self, store: Store, queue: Queue) -> None:
+    def __init__(self, store: Store, queue: Queue, leadership: Leadership) -> None:
         self._loop = asyncio.get_running_loop()
         self._store = store
         self._queue = queue
+        self._leadership = leadership
         self._tasks: list[asyncio.Task[None]] = []
         self._events_at: dict[str, float] = {}
         self._beat_at = self._loop.time()
         self.loop_lag = 0.0
         self.is_watching = False
+
+    @property
+    def role(self) -> str:
+        """`leading` or `standing by`; both are ready, a standby to take over."""
+        return self._leadership.role
 
     def watch_over(self, tasks: Iterable[asyncio.Task[None]]) -> None:
         """These must not end while the operator lives."""
@@ -95,16 +102,16 @@ class HealthServer:
         await self._runner.cleanup()
 
     async def _livez(self, _: web.Request) -> web.Response:
-        return _answer(self._health.ailments())
+        return _answer(self._health.ailments(), "ok")
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        return _answer(self._health.obstacles())
+        return _answer(self._health.obstacles(), f"ok, {self._health.role}")
 
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=self._render_metrics(), headers={"Content-Type": self._content_type})
 
 
-def _answer(problems: list[str]) -> web.Response:
+def _answer(problems: list[str], well: str) -> web.Response:
     if problems:
         return web.Response(status=503, text="".join(f"{problem}\n" for problem in problems))
-    return web.Response(text="ok\n")
+    return web.Response(text=f"{well}\n")

@@ -20,6 +20,7 @@ import kopf
 from easy_mlops_operator.api.labels import OPERATOR
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.collector import Collector
+from easy_mlops_operator.controller.elector import Alone, Elector, Leadership
 from easy_mlops_operator.controller.evaluator import Evaluator
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
@@ -31,6 +32,7 @@ from easy_mlops_operator.controller.recorder import Recorder
 from easy_mlops_operator.controller.resync import Resync
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.term import Term
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.handlers import make_registry, make_settings
 from easy_mlops_operator.health import Health, HealthServer
@@ -40,7 +42,6 @@ from easy_mlops_operator.reconcile import reconcile
 from easy_mlops_operator.settings import OperatorSettings, SettingsError
 
 CRD_SECONDS: Final = 2.0
-DRAIN_SECONDS: Final = 10.0
 KOPF_SECONDS: Final = 2.0
 
 _log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ _log = logging.getLogger(__name__)
 class Operator:
     """All parts of a running operator."""
 
-    def __init__(self, settings: OperatorSettings, client: Client, metrics: Metrics) -> None:
+    def __init__(self, settings: OperatorSettings, client: Client, leadership: Leadership, metrics: Metrics) -> None:
         """Belongs to the running event loop."""
         loop = asyncio.get_running_loop()
         self._settings = settings
@@ -57,7 +58,7 @@ class Operator:
         self._metrics = metrics
         self.store = Store()
         self.queue = Queue(metrics.waited)
-        self.health = Health(self.store, self.queue)
+        self.health = Health(self.store, self.queue, leadership)
         self.collector = Collector()
         foreign = ForeignNames()
         summaries = Summaries(timedelta(seconds=settings.reconcile.stale_after))
@@ -69,7 +70,7 @@ class Operator:
             interval=settings.resync_seconds,
             observe_missed=metrics.missed,
         )
-        self._evaluator = Evaluator(
+        evaluator = Evaluator(
             store=self.store,
             queue=self.queue,
             summaries=summaries,
@@ -78,7 +79,7 @@ class Operator:
             interval=settings.collect_seconds,
             observe=metrics.collected,
         )
-        self._worker = Worker(
+        worker = Worker(
             store=self.store,
             queue=self.queue,
             gatherer=Gatherer(client, self.store, foreign, summaries),
@@ -90,6 +91,14 @@ class Operator:
             clock=_now,
             monotonic=loop.time,
             observe=metrics.passed,
+        )
+        self._term = Term(
+            leadership=leadership,
+            store=self.store,
+            queue=self.queue,
+            worker=worker,
+            workers=settings.workers,
+            evaluator=evaluator,
         )
         metrics.watch(self.store, self.queue, self.health)
 
@@ -111,22 +120,20 @@ class Operator:
             await _end([starting, heartbeat])
             return 0
         starting.result()
-        workers = [_task(self._worker.run(), f"worker {number}") for number in range(self._settings.workers)]
-        others = [heartbeat, _task(self._evaluator.run(), "evaluator"), _task(self._resync.run(), "resync")]
-        self.health.watch_over([*workers, *others])
+        resync = _task(self._resync.run(), "resync")
         watches = await self._start_watching()
         _on_signals(stop)  # kopf has just taken them for itself
         self.health.is_watching = True
-        _log.info("running", extra={"resources": self.store.count(MODEL_DEPLOYMENT)})
-        done, _ = await asyncio.wait({stopping, *watches, *workers, *others}, return_when=asyncio.FIRST_COMPLETED)
+        _log.info("watching", extra={"resources": self.store.count(MODEL_DEPLOYMENT)})
+        term = _task(self._term.run(), "term")
+        self.health.watch_over([heartbeat, resync, term])
+        done, _ = await asyncio.wait({stopping, heartbeat, resync, term, *watches}, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stopping}:
             error = None if task.cancelled() else task.exception()
             _log.error("task ended", extra={"task": task.get_name()}, exc_info=error)
         self.health.is_watching = False
-        await _end(others)
-        self.queue.close()
-        await asyncio.wait(workers, timeout=DRAIN_SECONDS)  # passes that are under way come to their end
-        await _end(workers)
+        await _end([heartbeat, resync, term])
+        await self._term.end()
         for task in watches:
             task.cancel()
         await asyncio.wait(watches, timeout=KOPF_SECONDS)
@@ -164,9 +171,15 @@ async def operate(settings: OperatorSettings) -> int:
     _on_signals(stop)
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        client = await Client.connect(metrics.requested)
+        leadership: Leadership = Alone()
+        if settings.election is not None:
+            # Connections of its own: a renewal must not wait behind other requests.
+            leases = await Client.connect(metrics.requested)
+            stack.push_async_callback(leases.close)
+            leadership = Elector(leases, settings.election.lease, settings.election.identity, _now)
+        client = await Client.connect(metrics.requested, leadership.seconds_left)
         stack.push_async_callback(client.close)
-        operator = Operator(settings, client, metrics)
+        operator = Operator(settings, client, leadership, metrics)
         stack.push_async_callback(operator.collector.close)
         server = HealthServer(operator.health, metrics.render, CONTENT_TYPE)
         await server.start(settings.port)

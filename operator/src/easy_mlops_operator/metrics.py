@@ -99,6 +99,8 @@ class _State(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
+        leads = float(self._health.role == "leading")
+        yield GaugeMetricFamily("easymlops_leader", "1 on the replica that acts, 0 on a standby.", value=leads)
         yield GaugeMetricFamily("easymlops_queue_depth", "Keys that wait for a worker.", value=self._queue.depth)
         yield GaugeMetricFamily("easymlops_loop_lag_seconds", "Delay of the event loop.", value=self._health.loop_lag)
         ages = GaugeMetricFamily(

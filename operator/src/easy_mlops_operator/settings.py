@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from easy_mlops_operator.api.labels import OPERATOR
+from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.reconcile.model import Settings as ReconcileSettings
 
 _POLICIES = ("Always", "IfNotPresent", "Never")
@@ -19,11 +21,20 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True)
+class Election:
+    """Which Lease decides who leads, and this replica's name in it."""
+
+    lease: Key
+    identity: str
+
+
+@dataclass(frozen=True)
 class OperatorSettings:
-    """All settings. `watch_namespace` None means all namespaces; times are in seconds."""
+    """All settings. `watch_namespace` None means all namespaces, `election` None one replica; times are in seconds."""
 
     reconcile: ReconcileSettings
     watch_namespace: str | None = None
+    election: Election | None = None
     collect_seconds: float = 10.0
     resync_seconds: float = 600.0
     workers: int = 16
@@ -47,11 +58,25 @@ class OperatorSettings:
                 stale_after=MISSED_COLLECTIONS * collect_seconds,
             ),
             watch_namespace=environment.get(f"{PREFIX}WATCH_NAMESPACE") or None,
+            election=_election(environment),
             collect_seconds=collect_seconds,
             resync_seconds=_number(environment, "RESYNC_SECONDS", cls.resync_seconds, 1, 86400),
             workers=int(_number(environment, "WORKERS", cls.workers, 1, 256)),
             port=int(_number(environment, "PORT", cls.port, 0, 65535)),
         )
+
+
+def _election(environment: Mapping[str, str]) -> Election | None:
+    text = environment.get(f"{PREFIX}LEADER_ELECTION") or "false"
+    if text not in {"true", "false"}:
+        raise SettingsError(f"{PREFIX}LEADER_ELECTION is {text!r}; allowed are true, false")
+    if text == "false":
+        return None
+    names = {name: environment.get(PREFIX + name, "") for name in ("POD_NAMESPACE", "POD_NAME")}
+    for name, value in names.items():
+        if not value:
+            raise SettingsError(f"{PREFIX}{name} must be set, since {PREFIX}LEADER_ELECTION is true")
+    return Election(Key(names["POD_NAMESPACE"], OPERATOR), names["POD_NAME"])
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

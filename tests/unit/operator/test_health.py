@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from easy_mlops_operator.controller.elector import Alone
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, POD, WATCHED, Key
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
@@ -25,14 +26,14 @@ async def nothing() -> None:
 
 def test_all_is_well_while_nothing_hangs() -> None:
     async def scenario() -> list[str]:
-        return Health(Store(), Queue()).ailments()
+        return Health(Store(), Queue(), Alone()).ailments()
 
     assert run_virtual(scenario()) == []
 
 
 def test_a_task_that_has_ended_is_an_ailment() -> None:
     async def scenario() -> list[str]:
-        health = Health(Store(), Queue())
+        health = Health(Store(), Queue(), Alone())
         task = asyncio.create_task(nothing(), name="evaluator")
         health.watch_over([task])
         await task
@@ -44,7 +45,7 @@ def test_a_task_that_has_ended_is_an_ailment() -> None:
 def test_a_pass_that_hangs_is_an_ailment() -> None:
     async def scenario() -> list[str]:
         queue = Queue()
-        health = Health(Store(), queue)
+        health = Health(Store(), queue, Alone())
         queue.add([KEY])
         await queue.get()
         await asyncio.sleep(301)
@@ -56,7 +57,7 @@ def test_a_pass_that_hangs_is_an_ailment() -> None:
 def test_work_that_does_not_move_is_an_ailment() -> None:
     async def scenario() -> list[str]:
         queue = Queue()
-        health = Health(Store(), queue)
+        health = Health(Store(), queue, Alone())
         queue.add([KEY])
         await asyncio.sleep(301)
         return health.ailments()
@@ -65,7 +66,7 @@ def test_work_that_does_not_move_is_an_ailment() -> None:
 
 
 async def test_the_loops_lag_is_measured() -> None:
-    health = Health(Store(), Queue())
+    health = Health(Store(), Queue(), Alone())
     beat = asyncio.create_task(health.beat())
     await asyncio.sleep(0)
     time.sleep(1.3)  # noqa: ASYNC251 - blocking the loop is the point
@@ -77,7 +78,7 @@ async def test_the_loops_lag_is_measured() -> None:
 def test_it_is_ready_after_the_first_list_and_once_the_watches_run() -> None:
     async def scenario() -> list[list[str]]:
         store = Store()
-        health = Health(store, Queue())
+        health = Health(store, Queue(), Alone())
         seen = [health.obstacles()]
         for kind in WATCHED:
             store.replace(kind, [], 1)
@@ -109,7 +110,7 @@ def evaluated() -> dict[str, Any]:
 
 async def test_the_server_tells_health_and_figures(evaluated: dict[str, Any]) -> None:
     store, queue, metrics = Store(), Queue(), Metrics()
-    health = Health(store, queue)
+    health = Health(store, queue, Alone())
     metrics.watch(store, queue, health)
     store.put(MODEL_DEPLOYMENT, evaluated)
     metrics.requested("apply", "201")
@@ -135,6 +136,7 @@ async def test_the_server_tells_health_and_figures(evaluated: dict[str, Any]) ->
         'easymlops_rule_firing{name="churn",namespace="ns",rule="error_rate"} 1.0',
         'easymlops_rule_firing{name="churn",namespace="ns",rule="null_rate"} 0.0',
         'easymlops_resources{phase="Serving"} 1.0',
+        "easymlops_leader 1.0",
         "easymlops_queue_depth 0.0",
     ):
         assert line in lines

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from easy_mlops_operator.settings import OperatorSettings, SettingsError
+from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.settings import Election, OperatorSettings, SettingsError
 
 IMAGE = {"EASY_MLOPS_RUNTIME_IMAGE": "runtime:1"}
+ELECTION = {
+    "EASY_MLOPS_LEADER_ELECTION": "true",
+    "EASY_MLOPS_POD_NAMESPACE": "system",
+    "EASY_MLOPS_POD_NAME": "operator-a",
+}
 
 
 def test_only_the_image_must_be_set() -> None:
@@ -26,11 +32,19 @@ def test_figures_are_fresh_for_three_collections() -> None:
     assert (settings.collect_seconds, settings.reconcile.stale_after) == (20, 60)
 
 
+def test_an_election_has_a_lease_beside_the_pod_and_the_pods_name_in_it() -> None:
+    assert OperatorSettings.from_environment(IMAGE).election is None
+    election = OperatorSettings.from_environment({**IMAGE, **ELECTION}).election
+    assert election == Election(Key("system", "easy-mlops-operator"), "operator-a")
+
+
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
         ({}, "EASY_MLOPS_RUNTIME_IMAGE"),
         ({**IMAGE, "EASY_MLOPS_IMAGE_PULL_POLICY": "always"}, "allowed are Always, IfNotPresent, Never"),
+        ({**IMAGE, "EASY_MLOPS_LEADER_ELECTION": "yes"}, "'yes'; allowed are true, false"),
+        ({**IMAGE, **ELECTION, "EASY_MLOPS_POD_NAME": ""}, "EASY_MLOPS_POD_NAME must be set"),
         ({**IMAGE, "EASY_MLOPS_PORT": "http"}, "EASY_MLOPS_PORT is 'http'; allowed are numbers from 0 to 65535"),
         ({**IMAGE, "EASY_MLOPS_COLLECT_SECONDS": "0"}, "numbers from 1 to 3600"),
         ({**IMAGE, "EASY_MLOPS_RESYNC_SECONDS": "nan"}, "EASY_MLOPS_RESYNC_SECONDS"),

@@ -7,6 +7,7 @@ so the dynamic client needs no discovery.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Self
 
@@ -18,7 +19,16 @@ from kubernetes.aio.dynamic import DynamicClient
 from kubernetes.aio.dynamic.resource import Resource
 
 from easy_mlops_operator.api import names
-from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, WATCHED, Kind, Manifest, kind_of, version_of
+from easy_mlops_operator.controller.kinds import (
+    LEASE,
+    MODEL_DEPLOYMENT,
+    WATCHED,
+    Key,
+    Kind,
+    Manifest,
+    kind_of,
+    version_of,
+)
 
 REQUEST_SECONDS: Final = 15.0
 PAGE_SIZE: Final = 500
@@ -27,6 +37,10 @@ _CONNECTIONS: Final = 32
 
 Observer = Callable[[str, str], None]
 """Told of each request: its verb, and the answer's status code or `error` when there was no answer."""
+
+
+Fence = Callable[[], float]
+"""How many seconds a write that starts now may take; 0 when none may start, because another replica may lead."""
 
 
 class ApiError(Exception):
@@ -44,17 +58,19 @@ class ApiError(Exception):
 
 
 class Client:
-    """The requests that the operator makes."""
+    """The requests that the operator makes. Those that write wait behind `fence`; the Lease's, which it depends on,
+    do not."""
 
-    def __init__(self, api: Any, observe: Observer) -> None:
+    def __init__(self, api: Any, observe: Observer, fence: Fence = lambda: math.inf) -> None:
         """`api` is a configured `kubernetes.aio.client.ApiClient`."""
         self._api = api
         self._dynamic = DynamicClient(api)
         self._observe = observe
-        self._resources = {kind: _resource(kind, self._dynamic) for kind in (*WATCHED, _EVENT)}
+        self._fence = fence
+        self._resources = {kind: _resource(kind, self._dynamic) for kind in (*WATCHED, _EVENT, LEASE)}
 
     @classmethod
-    async def connect(cls, observe: Observer) -> Self:
+    async def connect(cls, observe: Observer, fence: Fence = lambda: math.inf) -> Self:
         """A client with the pod's service account, or else with the kubeconfig of the environment."""
         configuration = Configuration()
         try:
@@ -62,7 +78,7 @@ class Client:
         except kube_config.ConfigException:
             await kube_config.load_kube_config(client_configuration=configuration)
         configuration.connection_pool_maxsize = _CONNECTIONS
-        return cls(ApiClient(configuration), observe)
+        return cls(ApiClient(configuration), observe, fence)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -107,7 +123,7 @@ class Client:
 
     async def apply(self, manifest: Manifest, *, manager: str, force: bool) -> Manifest:
         """Server-side apply a child, or as much of it as `manager` is to own; the object as it is now."""
-        return await self._send(
+        return await self._write(
             "apply",
             self._resources[kind_of(manifest["kind"])].server_side_apply,
             body=manifest,
@@ -117,7 +133,7 @@ class Client:
 
     async def apply_status(self, manifest: Manifest) -> Manifest:
         """Server-side apply the status of a ModelDeployment; the object as it is now."""
-        return await self._send(
+        return await self._write(
             "apply_status",
             self._resources[MODEL_DEPLOYMENT].subresources["status"].server_side_apply,
             body=manifest,
@@ -128,15 +144,15 @@ class Client:
     async def delete(self, kind: Kind, namespace: str, name: str, uid: str) -> None:
         """Delete the object of this uid and, in the background, what it owns."""
         options = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
-        await self._send("delete", self._resources[kind].delete, name=name, namespace=namespace, body=options)
+        await self._write("delete", self._resources[kind].delete, name=name, namespace=namespace, body=options)
 
     async def create_event(self, event: Manifest) -> None:
         """Create a Kubernetes Event."""
-        await self._send("create", self._resources[_EVENT].create, body=event, field_manager=names.FIELD_MANAGER)
+        await self._write("create", self._resources[_EVENT].create, body=event, field_manager=names.FIELD_MANAGER)
 
     async def patch_event(self, namespace: str, name: str, patch: Manifest) -> None:
         """Merge `patch` into a Kubernetes Event."""
-        await self._send(
+        await self._write(
             "patch",
             self._resources[_EVENT].patch,
             body=patch,
@@ -146,9 +162,40 @@ class Client:
             field_manager=names.FIELD_MANAGER,
         )
 
-    async def _send(self, verb: str, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Manifest:
+    async def get_lease(self, key: Key) -> Manifest | None:
+        """The Lease; None when there is none."""
+        try:
+            return await self._send("get_lease", self._resources[LEASE].get, name=key.name, namespace=key.namespace)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def create_lease(self, lease: Manifest) -> Manifest:
+        """Create a Lease; the object as it is now."""
+        return await self._send("create_lease", self._resources[LEASE].create, body=lease)
+
+    async def replace_lease(self, lease: Manifest) -> Manifest:
+        """Write a Lease over the version that it names; the object as it is now."""
+        return await self._send("replace_lease", self._resources[LEASE].replace, body=lease)
+
+    async def _write(self, verb: str, call: Callable[..., Awaitable[Any]], **kwargs: Any) -> Manifest:
+        """Make a request that changes something, if it may start, and end it before another replica can lead."""
+        seconds = self._fence()
+        if seconds <= 0:
+            raise ApiError(0, f"{verb}: not sent, this replica does not lead")
+        return await self._send(verb, call, seconds=min(seconds, REQUEST_SECONDS), **kwargs)
+
+    async def _send(
+        self,
+        verb: str,
+        call: Callable[..., Awaitable[Any]],
+        *args: Any,
+        seconds: float = REQUEST_SECONDS,
+        **kwargs: Any,
+    ) -> Manifest:
         """Make a request, count it, and turn whatever goes wrong into an `ApiError`."""
-        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=seconds)
         code = "error"
         try:
             answer = await call(*args, serialize=False, _request_timeout=timeout, **kwargs)

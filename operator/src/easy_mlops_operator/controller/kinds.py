@@ -47,6 +47,7 @@ CONFIG_MAP: Final = Kind("ConfigMap", "", "v1", "configmaps")
 AUTOSCALER: Final = Kind("HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers")
 BUDGET: Final = Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets")
 NETWORK_POLICY: Final = Kind("NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies")
+LEASE: Final = Kind("Lease", "coordination.k8s.io", "v1", "leases", selector="")
 
 CHILDREN: Final = (CONFIG_MAP, CLAIM, JOB, POD, DEPLOYMENT, SERVICE, AUTOSCALER, BUDGET, NETWORK_POLICY)
 WATCHED: Final = (MODEL_DEPLOYMENT, *CHILDREN)

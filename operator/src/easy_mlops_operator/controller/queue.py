@@ -27,6 +27,7 @@ class Queue:
         self._timer_due: float | None = None
         self._observe_wait = observe_wait
         self._is_closed = False
+        self._is_at_rest = False
 
     @property
     def depth(self) -> int:
@@ -41,8 +42,19 @@ class Queue:
         """Seconds that the oldest pass has taken so far."""
         return self._schedule.longest_run(self._loop.time())
 
+    def rest(self) -> None:
+        """Take nothing in until `start`, which is told of all keys there are."""
+        self._is_at_rest = True
+
+    def start(self, keys: Iterable[Key]) -> None:
+        """From now on take everything in, and have a look at these first."""
+        self._is_at_rest = False
+        self.add(keys, "resync")
+
     def add(self, keys: Iterable[Key], lane: Lane = "change") -> None:
         """Have a look at these as soon as possible."""
+        if self._is_at_rest:
+            return
         now = self._loop.time()
         for key in keys:
             self._schedule.add(key, lane, now)

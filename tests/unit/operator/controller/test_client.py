@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
 from easy_mlops_operator.controller.client import ApiError, Client
-from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT
-from fake_api import FakeApi
+from easy_mlops_operator.controller.kinds import JOB, LEASE, MODEL_DEPLOYMENT, Key
+from fake_api import FakeApi, serve
 
 JOBS = "/apis/batch/v1/namespaces/ns/jobs"
 
@@ -61,3 +64,35 @@ async def test_discovery_tells_whether_the_crd_is_there(client: Client, api: Fak
     assert not await client.serves(MODEL_DEPLOYMENT)
     api.objects["/apis/easymlops.dev/v1alpha1"] = {"resources": [{"name": "modeldeployments"}]}
     assert await client.serves(MODEL_DEPLOYMENT)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda client: client.apply(job(), force=True),
+        lambda client: client.apply_status({"kind": "ModelDeployment", "metadata": {"namespace": "ns", "name": "m"}}),
+        lambda client: client.delete(JOB, "ns", "churn-1", "uid-1"),
+        lambda client: client.create_event({"metadata": {"namespace": "ns", "name": "e"}}),
+        lambda client: client.patch_event("ns", "e", {"count": 2}),
+    ],
+)
+async def test_nothing_is_written_behind_the_fence(api: FakeApi, write: Callable[[Client], Awaitable[Any]]) -> None:
+    async with serve(api, fence=lambda: 0.0) as fenced:
+        with pytest.raises(ApiError, match="does not lead"):
+            await write(fenced)
+        assert await fenced.get(JOB, "ns", "churn-1") is None
+    assert api.methods() == ["GET"]
+
+
+async def test_a_lease_is_written_over_the_version_that_was_seen(api: FakeApi) -> None:
+    key = Key("ns", "leader")
+    async with serve(api, fence=lambda: 0.0) as client:
+        assert await client.get_lease(key) is None
+        manifest = {"apiVersion": LEASE.api_version, "kind": LEASE.name, "metadata": key._asdict(), "spec": {}}
+        first = await client.create_lease(manifest)
+        await client.replace_lease({**first, "spec": {"holderIdentity": "a"}})
+        with pytest.raises(ApiError) as caught:
+            await client.replace_lease({**first, "spec": {"holderIdentity": "b"}})
+        assert caught.value.status == 409
+        assert ((await client.get_lease(key)) or {})["spec"] == {"holderIdentity": "a"}
+    assert [verb for verb, _ in api.counted] == ["get_lease", "create_lease", *["replace_lease"] * 2, "get_lease"]

@@ -126,3 +126,17 @@ def test_the_queue_works_on_uvloop() -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(scenario()) == [ONE, TWO]
+
+
+def test_a_queue_at_rest_takes_nothing_in_and_starts_with_what_there_is() -> None:
+    async def scenario() -> list[Key]:
+        queue = Queue()
+        queue.rest()
+        queue.add([ONE])
+        await asyncio.sleep(1000)
+        assert (queue.depth, queue.longest_wait()) == (0, 0)
+        queue.start([TWO])
+        queue.add([ONE])
+        return [await queue.get(), await queue.get()]
+
+    assert sorted(run_virtual(scenario())) == [ONE, TWO]
