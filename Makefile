@@ -78,6 +78,10 @@ crds: setup ## Generate the CRD and the reference of all keys anew from the mode
 	@$(PYTHON) -m easy_mlops_operator.api.crd
 	@$(PYTHON) hack/reference.py
 
+.PHONY: manifests
+manifests: setup ## Render one file to apply for each overlay, and a Helm chart, into dist/
+	@$(PYTHON) hack/rendering.py
+
 .PHONY: cluster-up
 cluster-up: setup ## Get a cluster: kind, bootstrapped where there is no container engine; CLUSTER=current uses yours
 	@$(CLUSTER_TOOL) up --name make-mlops-easy
@@ -92,7 +96,7 @@ images: setup ## Build the two images; unchanged ones are skipped
 	@$(USE_DEMO); $(USE_IMAGES); echo "$$images"
 
 .PHONY: install
-install: setup ## Install CRD, RBAC and operator into the cluster of cluster-up
+install: setup ## Install CRD, RBAC and operator into the cluster of cluster-up (OVERLAY=ha: two replicas)
 	@$(USE_DEMO); $(USE_IMAGES); $(CLUSTER_TOOL) load --name make-mlops-easy "$$OPERATOR_IMAGE" "$$RUNTIME_IMAGE"; $(PYTHON) hack/install.py up
 
 .PHONY: uninstall

@@ -1,6 +1,7 @@
 """Installs or removes CRD, RBAC and operator in the current cluster.
 
-python hack/install.py up      needs OPERATOR_IMAGE and RUNTIME_IMAGE (as hack/images.py prints them)
+python hack/install.py up      needs OPERATOR_IMAGE and RUNTIME_IMAGE (as hack/images.py prints them);
+                               OVERLAY=ha installs two replicas
 python hack/install.py down    removes everything, ModelDeployments included; retained claims stay
 """
 
@@ -10,35 +11,21 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import yaml
 from console import CommandError, Step, run
+from rendering import render, set_images
 
-ROOT = Path(__file__).resolve().parent.parent
 NAMESPACE = "easy-mlops-system"
 DEPLOYMENT = "deployment/easy-mlops-operator"
-
-
-def manifests(operator_image: str, runtime_image: str) -> list[dict[str, Any]]:
-    """manifests/base with this build's images in it."""
-    objects = [o for o in yaml.safe_load_all(run(["kubectl", "kustomize", "manifests/base"], cwd=ROOT)) if o]
-    for item in objects:
-        if item["kind"] == "Deployment":
-            container = item["spec"]["template"]["spec"]["containers"][0]
-            container["image"] = operator_image
-            for variable in container["env"]:
-                if variable["name"] == "EASY_MLOPS_RUNTIME_IMAGE":
-                    variable["value"] = runtime_image
-    return objects
 
 
 def up() -> None:
     images = {name: os.environ.get(name, "") for name in ("OPERATOR_IMAGE", "RUNTIME_IMAGE")}
     if unset := [name for name, value in images.items() if not value]:
         raise CommandError(f"{' and '.join(unset)} must be set")
-    text = yaml.safe_dump_all(manifests(images["OPERATOR_IMAGE"], images["RUNTIME_IMAGE"]))
+    objects = render(os.environ.get("OVERLAY", "cluster"))
+    text = yaml.safe_dump_all(set_images(objects, images["OPERATOR_IMAGE"], images["RUNTIME_IMAGE"]))
     with Step("installing CRD, RBAC and operator"):
         run(["kubectl", "apply", "--server-side", "--force-conflicts", "-f", "-"], stdin=text)
         run(["kubectl", "wait", "--for=condition=Established", "crd/modeldeployments.easymlops.dev", "--timeout=60s"])
@@ -66,7 +53,7 @@ def at_rest() -> Iterator[None]:
 
 def down() -> None:
     with Step("removing the operator, its CRD and all ModelDeployments"):
-        text = run(["kubectl", "kustomize", "manifests/base"], cwd=ROOT)
+        text = yaml.safe_dump_all(render("ha"))  # the overlay that has all that the others have
         run(["kubectl", "delete", "--ignore-not-found", "--timeout=180s", "-f", "-"], stdin=text)
 
 

@@ -18,6 +18,7 @@ from kube import Namespace, kubectl
 from operator_process import Identity, Launcher, OperatorProcess, current_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
+ROLE_FILES = ("role", "role-binding")
 
 
 @pytest.fixture(scope="session")
@@ -39,17 +40,15 @@ def crd(alone: None) -> str:
 
 @pytest.fixture(scope="session")
 def identity() -> Iterator[Identity]:
-    """Its role and binding have names of their own, beside an installed operator's."""
+    """It has the rights of manifests/base; role and binding have names of their own, beside an installed operator's."""
     name = f"api-tests-{random.randrange(16**5):05x}"
-    role = yaml.safe_load((ROOT / "manifests/base/role.yaml").read_text())
-    role["metadata"]["name"] = name
-    binding = yaml.safe_load((ROOT / "manifests/base/role-binding.yaml").read_text())
-    binding["metadata"]["name"] = binding["roleRef"]["name"] = name
-    binding["subjects"] = [{"kind": "ServiceAccount", "name": "operator", "namespace": name}]
     kubectl("create", "namespace", name)
-    kubectl("-n", name, "create", "serviceaccount", "operator")
+    account = Identity.create(name)
+    role, binding = (yaml.safe_load((ROOT / f"manifests/base/{file}.yaml").read_text()) for file in ROLE_FILES)
+    role["metadata"]["name"] = binding["metadata"]["name"] = binding["roleRef"]["name"] = name
+    binding["subjects"] = [account.subject]
     kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([role, binding]))
-    yield Identity(name, kubectl("-n", name, "create", "token", "operator", "--duration=2h").strip())
+    yield account
     kubectl("delete", "namespace", name, "--wait=false")
     kubectl("delete", "clusterrole,clusterrolebinding", name)
 

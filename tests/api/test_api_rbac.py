@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import rendering
 import yaml
 from kube import Namespace, kubectl, model_deployment
 from operator_process import Identity
@@ -63,6 +64,8 @@ FORBIDDEN = [
     "create namespaces",
     "deletecollection jobs.batch",
     "deletecollection configmaps",
+    "get leases.coordination.k8s.io",
+    "create leases.coordination.k8s.io",
     "* *",
 ]
 
@@ -92,18 +95,25 @@ def test_it_cannot_change_a_users_resource(identity: Identity, shared_namespace:
         assert "forbidden" in answer
 
 
-def test_the_role_has_no_wildcard() -> None:
-    role = yaml.safe_load((ROOT / "manifests/base/role.yaml").read_text())
-    assert not [rule for rule in role["rules"] for values in rule.values() if "*" in values]
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_no_role_has_a_wildcard(overlay: str) -> None:
+    roles = [item for item in rendering.render(overlay) if item["kind"] in {"Role", "ClusterRole"}]
+    assert roles
+    assert not [rule for role in roles for rule in role["rules"] for values in rule.values() if "*" in values]
 
 
-def test_the_manifests_are_accepted(crd: str) -> None:
-    kubectl("get", "namespace", "default")
-    rendered = [item for item in yaml.safe_load_all(kubectl("kustomize", str(ROOT / "manifests/base"))) if item]
-    for item in rendered:
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_the_manifests_are_accepted(crd: str, overlay: str) -> None:
+    objects = rendering.render(overlay)
+    for item in objects:
         item["metadata"].pop("namespace", None)  # its namespace need not exist yet
-    answer = kubectl("apply", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump_all(rendered))
-    assert answer.count("(server dry run)") == len(rendered)
+    answer = kubectl("apply", "--dry-run=server", "-f", "-", stdin=yaml.safe_dump_all(objects))
+    assert answer.count("(server dry run)") == len(objects)
+
+
+def test_the_namespaced_overlay_needs_nothing_of_the_cluster() -> None:
+    kinds = {item["kind"] for item in rendering.render("namespaced")}
+    assert kinds == {"ServiceAccount", "Role", "RoleBinding", "Deployment", "Service"}
 
 
 def test_the_operators_pod_keeps_the_restricted_standard(shared_namespace: Namespace) -> None:

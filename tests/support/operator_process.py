@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from kube import Namespace
+from kube import Namespace, kubectl
 
 WRITING = ("apply", "apply_status", "delete", "create", "patch")
+"""Requests that change resources, their children and Events. Leases are written by other verbs (`replace_lease`):
+a leader renews its own every two seconds, whatever happens."""
 
 
 @dataclass
@@ -52,6 +54,19 @@ class OperatorProcess:
     def writes(self) -> float:
         """Requests so far that change something."""
         return sum(self.metric("easymlops_api_requests_total", verb=verb) for verb in WRITING)
+
+    @property
+    def leads(self) -> bool:
+        """Whether it acts, by its own word."""
+        return self.metric("easymlops_leader") == 1
+
+    def wait_leading(self, seconds: float) -> float:
+        """Wait until it leads; the seconds that took."""
+        started = time.monotonic()
+        while not self.leads:
+            assert time.monotonic() - started < seconds, f"does not lead: {self.log.read_text()[-4000:]}"
+            time.sleep(0.05)
+        return time.monotonic() - started
 
     def wait_ready(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
@@ -101,10 +116,21 @@ def run_operator(
 
 @dataclass(frozen=True)
 class Identity:
-    """A service account with exactly the rights of manifests/base/role.yaml."""
+    """A service account with rights from the manifests, and nothing else."""
 
     namespace: str
     token: str
+
+    @classmethod
+    def create(cls, namespace: str) -> Identity:
+        """The service account `operator` of a namespace, as yet without any right."""
+        kubectl("-n", namespace, "create", "serviceaccount", "operator")
+        return cls(namespace, kubectl("-n", namespace, "create", "token", "operator", "--duration=2h").strip())
+
+    @property
+    def subject(self) -> dict[str, str]:
+        """As a binding names it."""
+        return {"kind": "ServiceAccount", "name": "operator", "namespace": self.namespace}
 
     @property
     def user(self) -> str:
@@ -126,11 +152,13 @@ class Launcher:
     identity: Identity
     folder: Path
     stack: ExitStack = field(default_factory=ExitStack)
+    started: int = 0
 
     def start(self, server: str | None = None, *, until_ready: bool = True, **settings: str) -> OperatorProcess:
         """An operator, as by `run_operator`. `server` is a proxy to go through."""
-        kubeconfig = self.identity.kubeconfig(self.folder / "kubeconfig", server)
-        log = self.folder / "operator.log"
+        self.started += 1
+        kubeconfig = self.identity.kubeconfig(self.folder / f"kubeconfig-{self.started}", server)
+        log = self.folder / f"operator-{self.started}.log"
         running = run_operator(kubeconfig, self.namespace.name, log, until_ready=until_ready, **settings)
         return self.stack.enter_context(running)
 

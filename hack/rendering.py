@@ -1,0 +1,69 @@
+"""Renders what can be installed: one file for `kubectl apply -f` for each overlay, and a Helm chart, into dist/.
+
+python hack/rendering.py      with OPERATOR_IMAGE and RUNTIME_IMAGE set, these images are in it
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from shutil import rmtree, which
+from typing import Any
+
+import chart
+import yaml
+from cluster.cache import Cache
+from cluster.kubectl import find_kubectl
+from console import CommandError, run
+
+ROOT = Path(__file__).resolve().parent.parent
+DIST = ROOT / "dist"
+OVERLAYS = {"cluster": "install.yaml", "ha": "install-ha.yaml", "namespaced": "install-namespaced.yaml"}
+"""Each overlay, and the name of its one file."""
+
+Objects = list[dict[str, Any]]
+
+
+def render(overlay: str) -> Objects:
+    """The objects of an overlay, in the order in which to apply them. Raises `CommandError`."""
+    if overlay not in OVERLAYS:
+        raise CommandError(f"there is no overlay {overlay!r}; allowed are {', '.join(OVERLAYS)}")
+    # Nothing is asked of a cluster, so any version will do; one is built where there is none.
+    kubectl = which("kubectl") or str(find_kubectl(Cache.of_user()))
+    text = run([kubectl, "kustomize", f"manifests/overlays/{overlay}"], cwd=ROOT)
+    return [item for item in yaml.safe_load_all(text) if item]
+
+
+def set_images(objects: Objects, operator_image: str, runtime_image: str) -> Objects:
+    """Put these images into the operator's Deployment; an empty name leaves what is there."""
+    for item in objects:
+        if item["kind"] == "Deployment":
+            container = item["spec"]["template"]["spec"]["containers"][0]
+            container["image"] = operator_image or container["image"]
+            for variable in container["env"]:
+                if variable["name"] == "EASY_MLOPS_RUNTIME_IMAGE":
+                    variable["value"] = runtime_image or variable["value"]
+    return objects
+
+
+def main() -> int:
+    try:
+        images = [os.environ.get(name, "") for name in ("OPERATOR_IMAGE", "RUNTIME_IMAGE")]
+        rendered = {overlay: set_images(render(overlay), *images) for overlay in OVERLAYS}
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return 1
+    rmtree(DIST / chart.NAME, ignore_errors=True)
+    files = {name: yaml.safe_dump_all(rendered[overlay], width=120) for overlay, name in OVERLAYS.items()}
+    files |= {f"{chart.NAME}/{name}": text for name, text in chart.files(rendered).items()}
+    for name, text in files.items():
+        path = DIST / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
