@@ -12,7 +12,6 @@ import kopf
 from easy_mlops_operator.controller.kinds import (
     AUTOSCALER,
     BUDGET,
-    CHILDREN,
     CLAIM,
     CONFIG_MAP,
     DEPLOYMENT,
@@ -21,7 +20,9 @@ from easy_mlops_operator.controller.kinds import (
     NETWORK_POLICY,
     POD,
     SERVICE,
+    WATCHED,
     Kind,
+    selector_of,
 )
 
 
@@ -82,8 +83,8 @@ def make_registry(observe: Observe) -> kopf.OperatorRegistry:
     return registry
 
 
-def make_settings() -> kopf.OperatorSettings:
-    """kopf as a plain source of watch events: it lists and watches, and writes nothing."""
+def make_settings(shard: str) -> kopf.OperatorSettings:
+    """kopf as a plain source of watch events of a shard: it lists and watches, and writes nothing."""
     settings = kopf.OperatorSettings()
     settings.peering.standalone = True
     settings.scanning.disabled = True
@@ -94,8 +95,8 @@ def make_settings() -> kopf.OperatorSettings:
     settings.watching.chunk_size = 500
     settings.networking.error_backoffs = (1, 2, 4, 8, *[15] * 16)  # then the process ends, and is restarted
     settings.process.ultimate_exiting_timeout = None
-    for kind in CHILDREN:
-        settings.watching.label_selectors[_selector(kind)] = kind.selector
+    for kind in WATCHED:
+        settings.watching.label_selectors[_selector(kind)] = selector_of(kind, shard)
     return settings
 
 

@@ -67,6 +67,7 @@ class Operator:
             store=self.store,
             queue=self.queue,
             namespace=settings.watch_namespace,
+            shard=settings.shard,
             interval=settings.resync_seconds,
             observe_missed=metrics.missed,
         )
@@ -108,7 +109,10 @@ class Operator:
         self.health.saw_event(kind)
         obj: dict[str, Any] = dict(event["object"])
         taken_in = self.store.remove if event["type"] == "DELETED" else self.store.put
-        self.queue.add(taken_in(kind, obj))
+        touched = taken_in(kind, obj)
+        if kind is not MODEL_DEPLOYMENT:  # children of other shards are watched, too
+            touched = frozenset(key for key in touched if self.store.resource(key) is not None)
+        self.queue.add(touched)
 
     async def run(self, stop: asyncio.Event) -> int:
         """Run until `stop` is set (0) or until something that must not end has ended (1)."""
@@ -156,7 +160,7 @@ class Operator:
         namespace = self._settings.watch_namespace
         tasks = await kopf.spawn_tasks(
             registry=make_registry(self.observe),
-            settings=make_settings(),
+            settings=make_settings(self._settings.shard),
             clusterwide=namespace is None,
             namespaces=[] if namespace is None else [namespace],
             # kopf would make one of the user's name, and a container's numeric user has none.

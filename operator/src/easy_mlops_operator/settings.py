@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +11,7 @@ from easy_mlops_operator.api.labels import OPERATOR
 from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.reconcile.model import Settings as ReconcileSettings
 
+_LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?"
 _POLICIES = ("Always", "IfNotPresent", "Never")
 PREFIX = "EASY_MLOPS_"
 MISSED_COLLECTIONS = 3
@@ -30,10 +32,14 @@ class Election:
 
 @dataclass(frozen=True)
 class OperatorSettings:
-    """All settings. `watch_namespace` None means all namespaces, `election` None one replica; times are in seconds."""
+    """All settings. `watch_namespace` None means all namespaces, `election` None one replica; times are in seconds.
+
+    `shard` is the value of the label `easymlops.dev/shard` of the resources to look after; empty: those without it.
+    """
 
     reconcile: ReconcileSettings
     watch_namespace: str | None = None
+    shard: str = ""
     election: Election | None = None
     collect_seconds: float = 10.0
     resync_seconds: float = 600.0
@@ -58,12 +64,20 @@ class OperatorSettings:
                 stale_after=MISSED_COLLECTIONS * collect_seconds,
             ),
             watch_namespace=environment.get(f"{PREFIX}WATCH_NAMESPACE") or None,
+            shard=_shard(environment),
             election=_election(environment),
             collect_seconds=collect_seconds,
             resync_seconds=_number(environment, "RESYNC_SECONDS", cls.resync_seconds, 1, 86400),
             workers=int(_number(environment, "WORKERS", cls.workers, 1, 256)),
             port=int(_number(environment, "PORT", cls.port, 0, 65535)),
         )
+
+
+def _shard(environment: Mapping[str, str]) -> str:
+    text = environment.get(f"{PREFIX}SHARD", "")
+    if not re.fullmatch(_LABEL_VALUE, text):
+        raise SettingsError(f"{PREFIX}SHARD is {text!r}; allowed is a label's value: up to 63 of a-z A-Z 0-9 - _ .")
+    return text
 
 
 def _election(environment: Mapping[str, str]) -> Election | None:

@@ -6,6 +6,7 @@ import json
 import logging
 
 import kopf
+import pytest
 from easy_mlops_operator.controller.kinds import CHILDREN, WATCHED
 from easy_mlops_operator.handlers import make_registry, make_settings
 from easy_mlops_operator.jsonlog import JsonFormatter
@@ -20,16 +21,17 @@ def test_each_watched_kind_has_an_event_handler_and_no_other_kind_of_handler_exi
         assert list(others.get_all_handlers()) == []
 
 
-def test_children_are_selected_by_label_on_the_server() -> None:
-    settings = make_settings()
+@pytest.mark.parametrize(("shard", "selector"), [("", "!easymlops.dev/shard"), ("blue", "easymlops.dev/shard=blue")])
+def test_what_is_watched_is_selected_by_label_on_the_server(shard: str, selector: str) -> None:
+    settings = make_settings(shard)
     resources = {kind: kopf.Resource(kind.group, kind.version, kind.plural, kind=kind.name) for kind in WATCHED}
     for kind in WATCHED:
-        expected = [kind.selector] if kind in CHILDREN else []
+        expected = [kind.selector if kind in CHILDREN else selector]
         assert settings.watching.label_selectors.collect(resources[kind]) == expected
 
 
 def test_kopf_posts_nothing_and_knows_no_peers() -> None:
-    settings = make_settings()
+    settings = make_settings("")
     assert settings.peering.standalone
     assert settings.scanning.disabled
     assert not settings.posting.enabled

@@ -11,6 +11,8 @@ COMPONENT: Final = "app.kubernetes.io/component"
 RESOURCE: Final = "easymlops.dev/modeldeployment"
 REVISION: Final = "easymlops.dev/revision"
 OPERATOR: Final = "easy-mlops-operator"
+SHARD: Final = "easymlops.dev/shard"
+"""Set by users on a ModelDeployment: which installation of the operator looks after it."""
 
 APPLIED_HASH: Final = "easymlops.dev/applied-hash"
 """Annotation: hash of the manifest that we applied, which tells a field that we no longer want."""

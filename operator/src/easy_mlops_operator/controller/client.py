@@ -103,8 +103,8 @@ class Client:
                 return None
             raise
 
-    async def list(self, kind: Kind, namespace: str | None) -> tuple[list[Manifest], int]:
-        """All objects of a kind that its selector matches, and the version at which this was so."""
+    async def list(self, kind: Kind, namespace: str | None, selector: str) -> tuple[list[Manifest], int]:
+        """All objects of a kind that a label selector matches, and the version at which this was so."""
         items: list[Manifest] = []
         continued: str | None = None
         while True:
@@ -112,7 +112,7 @@ class Client:
                 "list",
                 self._resources[kind].get,
                 namespace=namespace,
-                label_selector=kind.selector or None,
+                label_selector=selector,
                 limit=PAGE_SIZE,
                 _continue=continued,
             )

@@ -59,6 +59,16 @@ def kind_of(name: str) -> Kind:
     return _BY_NAME[name]
 
 
+def selector_of(kind: Kind, shard: str) -> str:
+    """What an operator of a shard lists and watches of a kind; the empty shard has what no other one has.
+
+    Children carry no shard, so that their resource can move to another one without being touched.
+    """
+    if kind is not MODEL_DEPLOYMENT:
+        return kind.selector
+    return f"{labels.SHARD}={shard}" if shard else f"!{labels.SHARD}"
+
+
 def key_of(obj: Mapping[str, Any]) -> Key:
     """The key of an object."""
     return Key(obj["metadata"]["namespace"], obj["metadata"]["name"])

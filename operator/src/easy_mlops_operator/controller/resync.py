@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from easy_mlops_operator.controller.client import ApiError, Client
-from easy_mlops_operator.controller.kinds import WATCHED, Kind
+from easy_mlops_operator.controller.kinds import WATCHED, Kind, selector_of
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
 
@@ -32,6 +32,7 @@ class Resync:
         store: Store,
         queue: Queue,
         namespace: str | None,
+        shard: str,
         interval: float,
         observe_missed: Callable[[Kind, int], None],
     ) -> None:
@@ -39,6 +40,7 @@ class Resync:
         self._store = store
         self._queue = queue
         self._namespace = namespace
+        self._shard = shard
         self._interval = interval
         self._observe_missed = observe_missed
 
@@ -62,7 +64,7 @@ class Resync:
         """List each kind once, and have a look at each resource. Raises `ApiError`."""
         was_complete = self._store.is_complete
         for kind in WATCHED:
-            objects, version = await self._client.list(kind, self._namespace)
+            objects, version = await self._client.list(kind, self._namespace, selector_of(kind, self._shard))
             touched = self._store.replace(kind, objects, version)
             if was_complete:
                 self._observe_missed(kind, len(touched))

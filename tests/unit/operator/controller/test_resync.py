@@ -19,7 +19,13 @@ JOBS = "/apis/batch/v1/namespaces/ns/jobs"
 
 def make(client: Client, store: Store, queue: Queue, missed: dict[Kind, int]) -> Resync:
     return Resync(
-        client=client, store=store, queue=queue, namespace="ns", interval=600, observe_missed=missed.__setitem__
+        client=client,
+        store=store,
+        queue=queue,
+        namespace="ns",
+        shard="",
+        interval=600,
+        observe_missed=missed.__setitem__,
     )
 
 
@@ -66,6 +72,7 @@ async def test_a_list_that_failed_is_tried_again_soon(
         store=store,
         queue=Queue(),
         namespace=None,
+        shard="",
         interval=0.05,
         observe_missed=lambda kind, changes: None,
     )
