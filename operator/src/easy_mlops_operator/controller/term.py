@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from typing import Final, Protocol
 
 from easy_mlops_operator.controller.elector import Leadership
-from easy_mlops_operator.controller.evaluator import Evaluator
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.worker import Worker
 
 DRAIN_SECONDS: Final = 1.5
 """For so long passes that are under way may come to their end; any may be cut off, and the next leader goes on."""
 
 _log = logging.getLogger(__name__)
+
+
+class Part(Protocol):
+    """What acts only while this replica leads: a worker, the evaluator."""
+
+    async def run(self) -> None: ...
 
 
 class Term:
@@ -30,9 +34,9 @@ class Term:
         leadership: Leadership,
         store: Store,
         queue: Queue,
-        worker: Worker,
+        worker: Part,
         workers: int,
-        evaluator: Evaluator,
+        evaluator: Part,
     ) -> None:
         self._leadership = leadership
         self._store = store
