@@ -149,11 +149,6 @@ def test_a_leader_that_is_cut_off_stops_before_the_other_begins(
 
 
 def test_the_lease_is_the_only_one_that_it_may_write(namespace: Namespace, replica: Start, identity: Identity) -> None:
-    def can(question: str) -> bool:
-        return (
-            namespace.kubectl("auth", "can-i", *question.split(), "--as", identity.user, check=False).strip() == "yes"
-        )
-
-    assert can(f"update leases.coordination.k8s.io/{LEASE}")
+    assert identity.can(f"update leases.coordination.k8s.io/{LEASE}", namespace.name)
     for question in ("update leases.coordination.k8s.io/other", "list leases.coordination.k8s.io"):
-        assert not can(question)
+        assert not identity.can(question, namespace.name)

@@ -136,6 +136,11 @@ class Identity:
     def user(self) -> str:
         return f"system:serviceaccount:{self.namespace}:operator"
 
+    def can(self, question: str, namespace: str = "default") -> bool:
+        """Whether it may do this, by the API server's word: `create jobs.batch`."""
+        answer = kubectl("auth", "can-i", *question.split(), "--as", self.user, "-n", namespace, check=False)
+        return answer.split()[0] == "yes"  # warnings come after it
+
     def kubeconfig(self, path: Path, server: str | None = None) -> Path:
         """A kubeconfig for it, straight to the API server or through `server`."""
         direct, authority = current_cluster()
