@@ -69,7 +69,7 @@ async def test_discovery_tells_whether_the_crd_is_there(client: Client, api: Fak
 @pytest.mark.parametrize(
     "write",
     [
-        lambda client: client.apply(job(), force=True),
+        lambda client: client.apply(job(), manager="m", force=True),
         lambda client: client.apply_status({"kind": "ModelDeployment", "metadata": {"namespace": "ns", "name": "m"}}),
         lambda client: client.delete(JOB, "ns", "churn-1", "uid-1"),
         lambda client: client.create_event({"metadata": {"namespace": "ns", "name": "e"}}),
