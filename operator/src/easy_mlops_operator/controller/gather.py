@@ -102,12 +102,15 @@ class Gatherer:
         return tuple(Foreign(kind.name, name, is_leaving(resource, obj)) for (kind, name), obj in found.items())
 
     async def _sources(self, namespace: str, wanted: Iterable[Wanted]) -> Source:
-        """Whether all that is wanted is there; else the first thing that is not."""
+        """Whether all that is wanted is there; else the first thing that is missing, or cannot be looked at."""
+        told = Source("found")
         for item in wanted:
             source = await self._source(namespace, item.uri)
-            if source.state != "found":
-                return Source(source.state, f"{item.field}: {source.message}")
-        return Source("found")
+            if source.state == "missing" or (source.state == "unknown" and told.state == "found"):
+                told = Source(source.state, f"{item.field}: {source.message}")
+            if told.state == "missing":
+                break
+        return told
 
     async def _source(self, namespace: str, uri: DataUri) -> Source:
         """Whether a ConfigMap with its key, or a claim, is there."""

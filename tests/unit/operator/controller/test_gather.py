@@ -106,6 +106,19 @@ async def test_a_look_up_that_is_forbidden_leaves_the_source_unknown(
     assert (source.state, source.message) == ("unknown", "spec.data.uri: cannot look at ConfigMap 'rows': no")
 
 
+@pytest.mark.parametrize("refused", [0, 1])
+async def test_what_is_missing_is_told_whatever_else_cannot_be_looked_at(
+    rig: Rig, api: FakeApi, resource: dict[str, Any], refused: int
+) -> None:
+    plugin = {"configMap": "steps", "module": "my_steps", "sha256": "0" * 64}
+    resource["spec"] |= {"data": {"uri": "configmap://rows/a.csv"}, "pipeline": {"plugins": [plugin]}}
+    api.fail("GET", 403, "no", times=refused)
+    api.add(CONFIG_PATH, {"data": {"a.csv": ""}})
+    source = (await rig.gatherer.gather(KEY, resource)).source
+    assert source.state == "missing"
+    assert source.message == "spec.pipeline.plugins[0]: ConfigMap 'steps' does not exist in namespace 'ns'"
+
+
 async def test_a_look_up_that_fails_ends_the_pass(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     resource["spec"]["data"]["uri"] = "configmap://rows/a.csv"
     api.fail("GET", 500)
