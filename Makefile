@@ -49,6 +49,10 @@ browser:
 unit: browser ## Unit tests: no cluster needed
 	@.venv/bin/pytest tests/unit
 
+.PHONY: matrix
+matrix: setup ## The runtime's unit tests on other versions of Python, pandas and scikit-learn, as far as they are here
+	@$(PYTHON) hack/matrix.py $(ROWS)
+
 .PHONY: api
 api: setup ## API tests against a real kube-apiserver (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)
 	@$(PYTHON) hack/run_on_cluster.py --bare -m pytest tests/api $(if $(K),-k "$(K)")
