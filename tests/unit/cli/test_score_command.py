@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from easy_mlops.cli.main import main
 from easy_mlops.scoring.client import Client, ServiceError
-from scoring import scoring_server
+from scoring_service import scoring_server
 
 ROWS = 250
 

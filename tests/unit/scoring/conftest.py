@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from churn import Trained, mixed_frame, mixed_pipeline
 from deployments import write_deployment
-from scoring import Running, scoring_server
+from scoring_service import Running, scoring_server
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from wire import Wire

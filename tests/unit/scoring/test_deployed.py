@@ -20,7 +20,7 @@ from easy_mlops.scoring.sklearn_engine import SklearnEngine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import patient
-from scoring import Running, scoring_server
+from scoring_service import Running, scoring_server
 from sklearn.linear_model import LogisticRegression
 from wire import Wire
 

@@ -9,7 +9,7 @@ from churn import ROW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import patient
-from scoring import Running
+from scoring_service import Running
 from wire import Wire
 
 PATH = "/v2/models/churn/infer"

@@ -16,7 +16,7 @@ from churn import ROW, Trained
 from deployments import prediction_records, write_deployment
 from easy_mlops.contract import LoadFailure
 from easy_mlops.scoring.settings import Settings, SettingsError
-from scoring import ServerProcess
+from scoring_service import ServerProcess
 from sleepy import SleepyModel
 from wire import Wire
 

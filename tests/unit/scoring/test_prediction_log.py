@@ -12,7 +12,7 @@ from churn import ROW, Trained, mixed_frame
 from deployments import prediction_records, write_deployment
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops.scoring.loading import configured_logging
-from scoring import scoring_server
+from scoring_service import scoring_server
 from wire import Wire
 
 

@@ -11,7 +11,7 @@ from easy_mlops.scoring.limits import KIB, Limits
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import patient
-from scoring import Running, http_server
+from scoring_service import Running, http_server
 from wire import Wire, request
 
 LIMITS = Limits(head=4 * KIB, headers=20, body=100 * KIB, pipeline=8)

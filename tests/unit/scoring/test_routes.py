@@ -11,7 +11,7 @@ from easy_mlops.monitoring.summary import Summary
 from easy_mlops.scoring.limits import Limits
 from easy_mlops.scoring.metrics import Metrics
 from easy_mlops.scoring.routes import Routes
-from scoring import Running, http_server, scoring_server
+from scoring_service import Running, http_server, scoring_server
 from wire import Wire
 
 SAMPLE = re.compile(r'[a-z_]+(\{([a-z]+="(\\.|[^"\\])*",?)+\})? -?[0-9.e+-]+')

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from churn import Trained, mixed_frame
 from deployments import write_deployment
-from scoring import Running, scoring_server
+from scoring_service import Running, scoring_server
 from sklearn.linear_model import LogisticRegression
 from wire import Wire
 

@@ -145,6 +145,10 @@ def _prune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
 
 
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash",), help="shell to print the script for")
+
+
 COMMANDS: Final = (
     Command("train", "train a model and deploy it", "Prepares the data, trains, measures and deploys.", _train),
     Command("predict", "score rows with a deployed model", "One prediction for each row, logged with it.", _predict),
@@ -159,7 +163,14 @@ COMMANDS: Final = (
         "  make-mlops-easy run -f modeldeployment.yaml            trains, verifies, publishes",
         _run,
     ),
-    Command("serve", "answer predictions over HTTP", "POST /predict, /v2/models/NAME/infer; GET /metrics.", _serve),
+    Command(
+        "serve",
+        "answer predictions over HTTP",
+        "POST /predict, /v2/models/NAME/infer; GET /metrics.\n\n"
+        "After SIGTERM it serves on for a while, then finishes what is in flight. EASY_MLOPS_DRAIN_SECONDS is the time\n"
+        "from the signal to the end: 0 to 3600, 5 by default.",
+        _serve,
+    ),
     Command(
         "score",
         "have a running service score a file",
@@ -177,5 +188,12 @@ COMMANDS: Final = (
         "the volume or behind a link is not touched.\n\n"
         '  make-mlops-easy prune "models/deployment_1=$(sha256sum < models/deployment_1/SHA256SUMS | cut -c-64)"',
         _prune,
+    ),
+    Command(
+        "completion",
+        "print a script for tab completion",
+        "Completes commands, options, their values and file names.\n\n"
+        "  source <(make-mlops-easy completion bash)    in this shell; in ~/.bashrc, in every one",
+        _completion,
     ),
 )
