@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
-from kube import Namespace, Object, model_deployment, ready
+from claim_pod import claim_pod
+from kube import Namespace, model_deployment, ready
 
 WRITE = (
     "from sklearn.datasets import load_diabetes; from pathlib import Path; Path('/data/2026').mkdir(); "
@@ -15,29 +14,9 @@ WRITE = (
 def test_a_parquet_file_on_a_claim_is_trained_on(namespace: Namespace) -> None:
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "100Mi"}}}
     claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "datasets"}, "spec": spec}
-    namespace.apply(claim, writer())
+    namespace.apply(claim, claim_pod("writer", "datasets", WRITE))
     namespace.wait("pod", "writer", lambda o: o["status"].get("phase") == "Succeeded", seconds=120, what="done")
     data = {"uri": "pvc://datasets/2026/diabetes.parquet", "target": "target"}
     namespace.apply(model_deployment("diabetes", data=data, training={"model_type": "linear_regression"}))
     status = ready(namespace, "diabetes")["status"]
     assert float(status["revisions"][0]["metrics"]["r2_score"]) > 0.2
-
-
-def writer() -> Object:
-    """A pod that writes the file onto the claim."""
-    container = {
-        "name": "writer",
-        "image": os.environ["RUNTIME_IMAGE"],
-        "command": ["python3", "-c", WRITE],
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-    }
-    security = {
-        "runAsNonRoot": True,
-        "runAsUser": 10001,
-        "fsGroup": 10001,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "datasets"}}]
-    pod = {"restartPolicy": "Never", "securityContext": security, "containers": [container], "volumes": volumes}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "writer"}, "spec": pod}
