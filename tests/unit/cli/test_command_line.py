@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = Path(sys.executable).parent / "make-mlops-easy"
-COMMANDS = ["train", "predict", "status", "observe", "init", "run", "serve", "score"]
+COMMANDS = ["train", "predict", "status", "observe", "init", "run", "serve", "score", "completion"]
 
 
 def make_mlops_easy(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -18,7 +19,7 @@ def make_mlops_easy(*arguments: str | Path, cwd: Path) -> subprocess.CompletedPr
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_names_every_command_and_its_arguments(command: str, tmp_path: Path) -> None:
-    assert f"  {command} " in make_mlops_easy("--help", cwd=tmp_path).stdout
+    assert re.search(rf"^ +{command}\s", make_mlops_easy("--help", cwd=tmp_path).stdout, re.M)
     done = make_mlops_easy(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "usage: make-mlops-easy" in done.stdout
@@ -73,6 +74,7 @@ def test_looking_at_a_deployment_loads_no_learning_stack(tmp_path: Path, command
     directory = tmp_path / "deployment_1"
     directory.mkdir()
     (directory / "metadata.json").write_text("{}")
+    (directory / "config.yaml").write_text("{}")
     code = (
         "import sys; from easy_mlops.cli.main import main; "
         f"assert main([{command!r}, {str(directory)!r}]) == 0; "
@@ -80,3 +82,20 @@ def test_looking_at_a_deployment_loads_no_learning_stack(tmp_path: Path, command
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_is_no_deployment_directory_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "empty").mkdir()
+    for place, words in (("file", "it is a file"), ("empty", "it has no metadata"), ("away", "no such directory")):
+        done = make_mlops_easy("status", tmp_path / place, cwd=tmp_path)
+        assert done.returncode == 1
+        assert f"{place} is not a deployment directory: " in done.stderr
+        assert words in done.stderr
+
+
+def test_a_folder_without_tables_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    done = make_mlops_easy("train", "tables", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "tables has no Parquet files" in done.stderr

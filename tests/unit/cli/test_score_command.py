@@ -154,3 +154,8 @@ def test_no_row_is_lost_or_doubled_by_a_service_that_comes_and_goes() -> None:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_a_name_that_nobody_knows_is_told_at_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["score", "http://no-such-host.invalid", str(home / "rows.csv")]) == 1
+    assert "http://no-such-host.invalid: " in capsys.readouterr().err

@@ -6,7 +6,7 @@ import signal
 
 from churn import ROW, Trained
 from load import Load
-from scoring import ServerProcess
+from scoring_service import ServerProcess
 
 
 def test_answers_are_counted_by_version_and_an_outage_is_seen(models: dict[str, Trained]) -> None:

@@ -167,8 +167,8 @@ COMMANDS: Final = (
         "serve",
         "answer predictions over HTTP",
         "POST /predict, /v2/models/NAME/infer; GET /metrics.\n\n"
-        "After SIGTERM it serves on for a while, then finishes what is in flight. EASY_MLOPS_DRAIN_SECONDS is the time\n"
-        "from the signal to the end: 0 to 3600, 5 by default.",
+        "After SIGTERM it serves on for a while, then finishes what is in flight.\n"
+        "EASY_MLOPS_DRAIN_SECONDS is the time from the signal to the end: 0 to 3600, 5 by default.",
         _serve,
     ),
     Command(
@@ -193,7 +193,8 @@ COMMANDS: Final = (
         "completion",
         "print a script for tab completion",
         "Completes commands, options, their values and file names.\n\n"
-        "  source <(make-mlops-easy completion bash)    in this shell; in ~/.bashrc, in every one",
+        "  source <(make-mlops-easy completion bash)    in this shell; in ~/.bashrc, in every one\n\n"
+        "zsh takes the same script after: autoload -U bashcompinit && bashcompinit",
         _completion,
     ),
 )

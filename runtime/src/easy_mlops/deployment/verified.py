@@ -47,7 +47,8 @@ class VerifiedFiles:
         self, directory: Path, expected: str | None, allow_unverified: bool, stack: ExitStack, *, trust: bool = False
     ) -> None:
         if not directory.is_dir():
-            raise IntegrityError("LoadFailed", f"{directory} is not a deployment directory: there is no such directory")
+            why = "it is a file" if directory.exists() else "there is no such directory"
+            raise IntegrityError("LoadFailed", f"{directory} is not a deployment directory: {why}")
         self.directory = directory
         self._stack = stack
         self._done: set[str] = set()

@@ -9,7 +9,9 @@ from typing import Any, Final
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import load_file
 from easy_mlops.config.plugins import Imported
+from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import CONFIG_FILE
+from easy_mlops.deployment.sums import SUMS_FILE
 from easy_mlops.deployment.verified import read_metadata
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
@@ -22,7 +24,7 @@ def status_of(directory: str | Path, config: Config | None = None) -> dict[str, 
 
     `config` None is the directory's own. Raises `IntegrityError` for what is no deployment.
     """
-    metadata = read_metadata(directory)
+    metadata = _metadata(directory)
     monitor = _monitor(Path(directory), config)
     results: Mapping[str, Any] = metadata.get("training_results") or {}
     return {
@@ -53,6 +55,15 @@ def report_of(
     }
     known = {name: str(value) for name, value in subject.items() if value}
     return _monitor(Path(directory), config).generate_report(format, subject=known)
+
+
+def _metadata(directory: str | Path) -> dict[str, Any]:
+    """The metadata. Raises `IntegrityError`, also for a directory in which nothing was ever deployed or logged."""
+    metadata = read_metadata(directory)
+    if not metadata and not any((Path(directory) / name).exists() for name in (CONFIG_FILE, SUMS_FILE, LOGS)):
+        message = f"{directory} is not a deployment directory: it has no metadata, no configuration and no logs"
+        raise IntegrityError("LoadFailed", message)
+    return metadata
 
 
 def config_of_directory(directory: Path, given: Imported | None = None) -> Config:

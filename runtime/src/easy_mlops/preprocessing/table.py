@@ -40,7 +40,8 @@ def read_table(
     except PermissionError as error:
         raise TableError(f"{shown} may not be read: {error.strerror}") from error
     if not len(frame.columns):
-        raise TableError(f"{shown} is empty: it has no columns")
+        what = "has no Parquet files" if file.is_dir() else "is empty: it has no columns"
+        raise TableError(f"{shown} {what}")
     if not len(frame):
         raise TableError(f"{shown} is empty: it has columns but no rows")
     frame.columns = pd.Index([str(column) for column in frame.columns], dtype=object)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import random
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -116,6 +117,8 @@ class Client:
                 self._sleep(_FIRST_DELAY * 2 ** (number - 1) * random.uniform(0.5, 1.5))  # noqa: S311
             try:
                 status, content = self._send(method, path, document)
+            except socket.gaierror as error:  # a name that nobody knows will not be known in a second
+                raise ServiceError(f"{self.url}: {error.strerror}") from error
             except (OSError, http.client.HTTPException) as error:
                 problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
                 continue
