@@ -94,6 +94,25 @@ def test_an_unknown_key_is_kept_by_the_server(shared_namespace: Namespace, crd: 
     assert spec["observability"] == {"metric_treshold": {"accuracy": 0.9}}
 
 
+def with_rule(rule: Any) -> Any:
+    return model_deployment("x", observability={"rules": {"mae": rule}})
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"op": ">", "value": 1},
+        {"op": "outside", "low": 1, "high": 1},
+        {"ratio_to_reference": 1.5},
+        {"op": ">", "ratio_to_reference": 2, "no_data": "keep_last", "runbook": "#mae", "min_samples": None},
+    ],
+)
+def test_every_form_of_a_rule_is_accepted(shared_namespace: Namespace, crd: str, rule: Any) -> None:
+    shared_namespace.apply(with_rule(rule))
+    spec = shared_namespace.get("modeldeployment", "x")["spec"]
+    assert spec["observability"]["rules"]["mae"].items() >= {k: v for k, v in rule.items() if v is not None}.items()
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
@@ -103,6 +122,14 @@ def test_an_unknown_key_is_kept_by_the_server(shared_namespace: Namespace, crd: 
         (model_deployment("x", storage={"accessModes": ["Sideways"]}), "Unsupported value"),
         (model_deployment("x", serving={"replicas": -1}), "greater than or equal to 0"),
         (model_deployment("x", serving={"port": "http"}), "must be of type integer"),
+        (with_rule({}), "exactly one limit"),
+        (with_rule({"op": ">", "value": 1, "ratio_to_reference": 2}), "exactly one limit"),
+        (with_rule({"op": "outside", "value": 1}), "exactly one limit"),
+        (with_rule({"value": 1}), "value needs an op"),
+        (with_rule({"op": "outside", "low": 2, "high": 1}), "low is above high"),
+        (with_rule({"op": "above", "value": 1}), "Unsupported value"),
+        (with_rule({"ratio_to_reference": 0}), "greater than 0"),
+        (with_rule({"op": ">", "value": 1, "no_data": "okay"}), "Unsupported value"),
         (model_deployment("x", suspend="yes"), "must be of type boolean"),
         (model_deployment("x", data={"target": "y"}), "spec.data.uri: Required value"),
         ({"apiVersion": "easymlops.dev/v1alpha1", "kind": "ModelDeployment", "metadata": {"name": "x"}}, "Required"),

@@ -101,7 +101,7 @@ def scoring_server(directory: Path, limits: Limits | None = None, name: str = "m
     def service() -> Service:
         root = loaded.directory / "logs" if loaded.log_predictions else None
         log = PredictionLog(root, loaded.schema.names)
-        return Service(loaded.model, loaded.schema, loaded.engine, log, metrics, bounds)
+        return Service(loaded.model, loaded.schema, loaded.engine, log, metrics, bounds, loaded.references)
 
     with http_server(lambda: Routes(metrics), bounds, service) as running:
         yield running

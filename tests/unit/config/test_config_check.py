@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops.config import Config, check_spec
+from easy_mlops.config import Config, ConfigError, check_spec
 
 
 def found(raw: dict[str, Any], **options: Any) -> list[tuple[str, str, str]]:
@@ -37,6 +37,8 @@ def found(raw: dict[str, Any], **options: Any) -> list[tuple[str, str, str]]:
          "ConflictingKeys", "feature_scaler"),
         ({"observability": {"rules": {"accuracy": {"op": "<", "value": 1, "column": "age"}}}},
          "spec.observability.rules.accuracy.column", "ConflictingKeys", "null_rate"),
+        ({"observability": {"rules": {"revenue": {"ratio_to_reference": 0.5}}}}, "spec.observability.rules.revenue.op",
+         "InvalidValue", "which side of revenue is worse"),
     ],
 )  # fmt: skip
 def test_a_conflict_is_told_with_its_place(raw: dict[str, Any], path: str, reason: str, words: str) -> None:
@@ -104,3 +106,28 @@ def test_the_guides_complete_example_has_no_problem() -> None:
         ],
     }
     assert found({"observability": raw}) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({}, "here is none of them"),
+        ({"op": ">"}, "here is op: >"),
+        ({"value": 1}, "value needs an op"),
+        ({"op": ">", "value": 1, "ratio_to_reference": 2}, "here is op: >, value, ratio_to_reference"),
+        ({"op": "outside", "value": 1}, "op: outside with low and high"),
+        ({"op": "outside", "low": 1}, "here is op: outside, low"),
+        ({"op": ">", "low": 1, "high": 2}, "here is op: >, low, high"),
+        ({"op": "outside", "low": 2, "high": 1}, "low (2) is above high (1)"),
+        ({"op": "above", "value": 1}, "'outside'"),
+        ({"op": ">", "valeu": 1}, "did you mean 'value'?"),
+        ({"op": ">", "value": 1, "no_data": "okay"}, "keep_last"),
+        ({"ratio_to_reference": 0}, "greater than 0"),
+        ({"op": ">", "value": 1, "min_samples": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_a_rule_has_exactly_one_limit(rule: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.parse({"observability": {"rules": {"mae": rule}}})
+    assert "observability.rules.mae" in str(caught.value)
+    assert words in str(caught.value)

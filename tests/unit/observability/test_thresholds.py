@@ -42,7 +42,7 @@ def rule_of(raw: Mapping[str, Any], metric: str) -> EffectiveRule | NoRule:
     return found
 
 
-def limit_of(raw: Mapping[str, Any], metric: str) -> tuple[float, str]:
+def limit_of(raw: Mapping[str, Any], metric: str) -> tuple[float | None, str]:
     found = rule_of(raw, metric)
     assert isinstance(found, EffectiveRule)
     return found.threshold, found.source

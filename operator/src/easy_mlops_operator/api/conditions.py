@@ -85,6 +85,7 @@ class NoVerdict(StrEnum):
     NOT_MEASURED = "NotMeasured"
     NOT_A_NUMBER = "NotANumber"
     UNKNOWN_COLUMN = "UnknownColumn"
+    NO_REFERENCE = "NoReference"
 
 
 ORDER = tuple(ConditionType)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import yaml
 from easy_mlops.config import ModelDeploymentSpec
+from easy_mlops.config.observability import LIMIT_FORMS, Op
 
 from easy_mlops_operator.api.names import CRD_NAME, GROUP, KIND, NAME_LIMIT, PLURAL, VERSION
 from easy_mlops_operator.api.schema import structural
@@ -87,6 +88,17 @@ AUTOSCALING_RULES: Final = (
     },
 )
 
+RULE_RULES: Final = (
+    {
+        "rule": "has(self.op) && self.op == 'outside'"
+        " ? has(self.low) && has(self.high) && !has(self.value) && !has(self.ratio_to_reference)"
+        " : !has(self.low) && !has(self.high) && has(self.value) != has(self.ratio_to_reference)",
+        "message": f"a rule has exactly one limit: {LIMIT_FORMS}",
+    },
+    {"rule": "!has(self.value) || has(self.op)", "message": "value needs an op"},
+    {"rule": "!(has(self.low) && has(self.high)) || self.low <= self.high", "message": "low is above high"},
+)
+
 
 def build_crd() -> dict[str, Any]:
     """The CRD as JSON."""
@@ -98,6 +110,12 @@ def build_crd() -> dict[str, Any]:
     serving = spec["properties"]["serving"]
     serving["x-kubernetes-validations"] = [dict(rule) for rule in SERVING_RULES]
     serving["properties"]["autoscaling"]["x-kubernetes-validations"] = [dict(rule) for rule in AUTOSCALING_RULES]
+    rule = spec["properties"]["observability"]["properties"]["rules"]["additionalProperties"]
+    for name in ("op", "value", "low", "high", "ratio_to_reference"):
+        rule["properties"][name].pop("nullable", None)  # a null would count as given in the rules' `has`
+    rule["properties"]["op"].pop("pattern")
+    rule["properties"]["op"]["enum"] = list(get_args(Op))
+    rule["x-kubernetes-validations"] = [dict(item) for item in RULE_RULES]
     status = structural(Status, keep_unknown=False)
     # An untouched resource must not be taken for a finished one.
     status["default"] = {"observedGeneration": -1}

@@ -175,13 +175,19 @@ class Evaluation(StatusPart):
     value: Word | None = Field(default=None, description="Value of the metric, a decimal.")
     op: Word | None = Field(default=None, description="The alert's comparison: it fires when `value op threshold`.")
     threshold: Word | None = Field(default=None, description="Limit, a decimal.")
+    low: Word | None = Field(default=None, description="With op outside: below it the rule fires, a decimal.")
+    high: Word | None = Field(default=None, description="With op outside: above it the rule fires, a decimal.")
     source: Word | None = Field(default=None, description="Where the limit comes from.")
     severity: Word | None = Field(default=None, description="info, warning or critical.")
     samples: int | None = Field(default=None, description="Requests or rows behind the value.")
     window: Word | None = Field(default=None, description="How far back the value reaches.")
+    column: Line | None = Field(default=None, description="Column that the rule is about, if it names one.")
     since: Moment | None = Field(default=None, description="When state last changed.")
-    reason: Word | None = Field(default=None, description="Why there is no verdict.")
+    reason: Word | None = Field(
+        default=None, description="Why there is no data; beside OK or Firing where no_data of the rule decided."
+    )
     message: Line = Field(default="", description="The verdict in words.")
+    runbook: Line | None = Field(default=None, description="What to read when it fires, as the rule says.")
     top: tuple[Line, ...] = Field(
         default=(), max_length=MAX_TOP, description="What contributed most, such as the columns with most nulls."
     )

@@ -38,7 +38,7 @@ def _smaller(status: Status) -> Iterator[Status]:
         steps = tuple(step.model_copy(update={"message": ""}) for step in status.pipeline.steps)
         status = status.model_copy(update={"pipeline": status.pipeline.model_copy(update={"steps": steps})})
         yield status
-    bare = {"message": "", "top": ()}
+    bare = {"message": "", "top": (), "runbook": None}
     yield status.model_copy(update={"evaluations": tuple(item.model_copy(update=bare) for item in status.evaluations)})
 
 

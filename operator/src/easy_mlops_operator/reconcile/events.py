@@ -48,6 +48,7 @@ def _of_rules(before: Status, after: Status) -> Iterator[Event]:
     for item in after.evaluations:
         if item.state == "Firing" and item.name not in fired:
             calm = item.severity == "info"
-            yield Event("Normal" if calm else "Warning", Reason.RULE_FIRING, f"{item.name}: {item.message}")
+            read = f"; runbook: {item.runbook}" if item.runbook else ""
+            yield Event("Normal" if calm else "Warning", Reason.RULE_FIRING, f"{item.name}: {item.message}{read}")
         if item.state == "OK" and item.name in fired:
             yield Event("Normal", Reason.WITHIN_THRESHOLDS, f"{item.name}: {item.message}")

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from easy_mlops.config import ConfigError, ModelDeploymentSpec, Problem
-from easy_mlops.config.check import check_serving
+from easy_mlops.config.check import check_rules, check_serving
 from easy_mlops.config.data import DataUri, parse_uri
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS
 from easy_mlops.config.observability import OBSERVABILITY_STEPS
@@ -86,11 +86,7 @@ def _problems(name: str, spec: ModelDeploymentSpec) -> Iterator[Problem]:
     if output.is_absolute() or ".." in output.parts:
         words = f"must lie inside the volume: a relative path without '..', got {spec.deployment.output_dir!r}"
         yield Problem("spec.deployment.output_dir", "InvalidValue", words)
-    for rule_name, rule in spec.observability.rules.items():
-        if rule.column is not None and (rule.metric or rule_name) != "null_rate":
-            yield Problem(
-                f"spec.observability.rules.{rule_name}.column", "ConflictingKeys", "goes with metric null_rate only"
-            )
+    yield from check_rules(spec.observability, "spec.observability")
     yield from _plugin_problems(spec)
     yield from _resource_problems("spec.pipeline.resources", spec.pipeline.resources)
     yield from _resource_problems("spec.serving.resources", spec.serving.resources)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.rules.figures import LIVE, Figure
+from easy_mlops_operator.rules.ruling import same_rule, verdict, without_data
 
 NAME_LIMIT: Final = 63
 
@@ -47,7 +47,7 @@ def evaluate(
     """
     before = {evaluation.name: evaluation for evaluation in previous}
     found: dict[str, Evaluation] = {}
-    for rule in effective_rules(section, held_out):
+    for rule in effective_rules(section, held_out, held_out):
         evaluation = _judge(rule, held_out, live, before)
         if evaluation is None:
             continue
@@ -63,11 +63,14 @@ def _judge(
 ) -> Evaluation | None:
     if isinstance(rule, NoRule):
         return _without_rule(rule, held_out)
+    kept = before.get(rule.name)
+    if kept is not None and not same_rule(kept, rule):
+        kept = None
     if rule.metric not in LIVE:
-        return _verdict(rule, _held_out(rule, held_out))
-    if live.pending and (kept := before.get(rule.name)) is not None and _same_rule(kept, rule):
-        return kept
-    return _verdict(rule, _live(rule, live))
+        return without_data(rule, verdict(rule, _held_out(rule, held_out)), kept)
+    if live.pending:
+        return kept or verdict(rule, _live(rule, live))
+    return without_data(rule, verdict(rule, _live(rule, live)), kept)
 
 
 def _without_rule(rule: NoRule, held_out: Mapping[str, float]) -> Evaluation | None:
@@ -91,49 +94,7 @@ def _live(rule: EffectiveRule, live: Live) -> Figure:
     if live.summary is None:
         return Figure(None, reason=NoVerdict.NO_ANSWER, why=live.why)
     _, figure = LIVE[rule.metric]
-    return figure(live.summary.windows[rule.window], rule.column)
-
-
-def _verdict(rule: EffectiveRule, figure: Figure) -> Evaluation:
-    is_live = rule.metric in LIVE
-    what = f"{rule.metric} of {rule.column}" if rule.column else rule.metric
-    reach = f" over {rule.window}" if is_live else ""
-    common = Evaluation(
-        name=rule.name,
-        layer=LIVE[rule.metric][0] if is_live else "model",
-        state="NoData",
-        op=rule.op,
-        threshold=decimal(rule.threshold),
-        source=rule.source,
-        severity=rule.severity,
-        samples=figure.samples,
-        window=rule.window if is_live else None,
-        top=figure.top,
-    )
-    if figure.samples is not None and figure.samples < rule.min_samples:
-        message = f"{what}: {figure.samples} samples{reach}, {rule.min_samples} are needed"
-        return common.model_copy(update={"reason": NoVerdict.TOO_FEW_SAMPLES.value, "message": message})
-    if figure.value is None:
-        return common.model_copy(update={"reason": str(figure.reason), "message": f"{what} {figure.why}"[:256]})
-    if not math.isfinite(figure.value):
-        return common.model_copy(
-            update={"reason": NoVerdict.NOT_A_NUMBER.value, "message": f"{what} is {decimal(figure.value)}"}
-        )
-    # Judged is what is shown, so that a verdict never contradicts its own numbers.
-    shown = decimal(figure.value)
-    fires = rule.fires(float(shown))
-    samples = f" (n={figure.samples})" if figure.samples is not None else ""
-    limit = f"{rule.op} {decimal(rule.threshold)}"
-    message = (
-        f"{what} = {shown} {limit}{reach}{samples}" if fires else f"{what} = {shown}{reach}{samples}, limit {limit}"
-    )
-    state = "Firing" if fires else "OK"
-    return common.model_copy(update={"state": state, "value": shown, "message": message[:256]})
-
-
-def _same_rule(evaluation: Evaluation, rule: EffectiveRule) -> bool:
-    kept = (evaluation.op, evaluation.threshold, evaluation.window, evaluation.severity)
-    return kept == (rule.op, decimal(rule.threshold), rule.window, rule.severity)
+    return figure(live.summary, rule.window, rule.column)
 
 
 def _dated(evaluation: Evaluation, before: Evaluation | None, now: datetime) -> Evaluation:

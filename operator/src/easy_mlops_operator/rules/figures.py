@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
 from easy_mlops.config.errors import did_you_mean
-from easy_mlops.monitoring.summary import Window
+from easy_mlops.monitoring.drift import BY_COLUMN, by_column
+from easy_mlops.monitoring.summary import Summary, Window
 
 from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
@@ -18,7 +19,8 @@ from easy_mlops_operator.api.v1alpha1 import MAX_TOP, Layer
 class Figure:
     """A metric's value and the samples behind it, or why it has none.
 
-    `samples` is None for a count, which is known however small it is, and for a held-out metric.
+    `samples` is None for a count, which is known however small it is, and for a held-out metric. `column` is the one
+    that the value is of, where a rule has not said which.
     """
 
     value: float | None
@@ -26,6 +28,7 @@ class Figure:
     reason: str = ""
     why: str = ""
     top: tuple[str, ...] = ()
+    column: str = ""
 
 
 def _count(value: int) -> Figure:
@@ -36,14 +39,22 @@ def _rate(part: int, whole: int) -> Figure:
     return Figure(part / whole if whole else None, whole)
 
 
-def _latency(q: float) -> Callable[[Window, str | None], Figure]:
-    return lambda window, _: Figure(window.latency_ms.quantile(q), window.latency_ms.count)
+Reader = Callable[[Summary, str, str | None], Figure]
+"""The figure of a summary, one of its windows, and a column; None is the worst one."""
 
 
-def _null_rate(window: Window, column: str | None) -> Figure:
+def _of_window(read: Callable[[Window], Figure]) -> Reader:
+    return lambda summary, window, _: read(summary.windows[window])
+
+
+def _latency(q: float) -> Reader:
+    return _of_window(lambda window: Figure(window.latency_ms.quantile(q), window.latency_ms.count))
+
+
+def _null_rate(summary: Summary, name: str, column: str | None) -> Figure:
+    window = summary.windows[name]
     if column is not None and column not in window.nulls and window.rows:
-        why = f"no scoring pod tells of a column {column!r}; {did_you_mean(column, list(window.nulls)[:20])}"
-        return Figure(None, reason=NoVerdict.UNKNOWN_COLUMN, why=why)
+        return _unknown(column, window.nulls, 0)
     if not window.rows:
         return Figure(None, 0)
     if column is not None:
@@ -53,14 +64,50 @@ def _null_rate(window: Window, column: str | None) -> Figure:
     return Figure(max((nulls for _, nulls in worst), default=0) / window.rows, window.rows, top=top)
 
 
-LIVE: Final[dict[str, tuple[Layer, Callable[[Window, str | None], Figure]]]] = {
-    "request_count": ("system", lambda window, _: _count(window.requests)),
-    "error_rate": ("system", lambda window, _: _rate(window.errors, window.requests)),
-    "availability": ("system", lambda window, _: _rate(window.requests - window.errors, window.requests)),
+def _against_reference(metric: str) -> Reader:
+    def read(summary: Summary, window: str, column: str | None) -> Figure:
+        if not summary.reference:
+            return Figure(None, reason=NoVerdict.NO_REFERENCE, why="has no reference: the model's metadata has none")
+        found = by_column(metric, summary.drift(window))
+        if column is not None:
+            found = [item for item in found if item.column == column]
+            if not found:
+                return _unknown(column, summary.reference, summary.left_out)
+        if not found:
+            return Figure(None, reason=NoVerdict.NO_REFERENCE, why="is of no column of this model")
+        worst = found[0]
+        top = tuple(f"{item.column} {decimal(item.value)}" for item in found[:MAX_TOP] if item.value)
+        why = "cannot be compared: the pods count by other bins than the reference has"
+        return Figure(worst.value, worst.samples, NoVerdict.NO_REFERENCE, why, top, worst.column)
+
+    return read
+
+
+def _schema_mismatch(summary: Summary, name: str, _: str | None) -> Figure:
+    window = summary.windows[name]
+    if not window.requests:
+        return Figure(None, 0)
+    worst = sorted(window.mismatches.items(), key=lambda item: (-item[1], item[0]))[:MAX_TOP]
+    top = tuple(f"{column} {count}" for column, count in worst)
+    return Figure(float(bool(worst)), window.requests, top=top, column=worst[0][0] if worst else "")
+
+
+def _unknown(column: str, known: Collection[str], left_out: int) -> Figure:
+    unsaid = f"; {left_out} columns are left out of the summary for want of room" if left_out else ""
+    why = f"has no column {column!r} that a scoring pod tells of; {did_you_mean(column, list(known)[:20])}{unsaid}"
+    return Figure(None, reason=NoVerdict.UNKNOWN_COLUMN, why=why)
+
+
+LIVE: Final[dict[str, tuple[Layer, Reader]]] = {
+    "request_count": ("system", _of_window(lambda window: _count(window.requests))),
+    "error_rate": ("system", _of_window(lambda window: _rate(window.errors, window.requests))),
+    "availability": ("system", _of_window(lambda window: _rate(window.requests - window.errors, window.requests))),
     "p50_latency_ms": ("system", _latency(0.50)),
     "p95_latency_ms": ("system", _latency(0.95)),
     "p99_latency_ms": ("system", _latency(0.99)),
-    "row_count": ("data", lambda window, _: _count(window.rows)),
+    "row_count": ("data", _of_window(lambda window: _count(window.rows))),
     "null_rate": ("data", _null_rate),
+    "schema_hash_mismatch": ("data", _schema_mismatch),
+    **{metric: ("data", _against_reference(metric)) for metric in BY_COLUMN},
 }
 """Metrics of the scoring pods: the layer, and the figure of a window (for one column)."""

@@ -28,7 +28,8 @@ def is_due(previous: Sequence[Evaluation], fresh: Sequence[Evaluation], last: da
 def _key(item: Evaluation) -> tuple[Any, ...]:
     """What makes a transition when it changes: the state, the rule, and a held-out value, which only a run moves."""
     fixed = item.value if item.window is None else None
-    return (item.name, item.layer, item.state, item.op, item.threshold, item.source, item.severity, item.window, fixed)
+    limit = (item.op, item.threshold, item.low, item.high, item.column, item.runbook)
+    return (item.name, item.layer, item.state, *limit, item.source, item.severity, item.window, fixed)
 
 
 def _moved(old: Evaluation, new: Evaluation) -> bool:

@@ -34,8 +34,14 @@ def _show(status: Mapping[str, Any]) -> None:
     print(f"predictions {predictions.get('total_predictions', predictions.get('message'))}")
     print("thresholds")
     for item in monitoring["evaluations"]:
-        limit = (
-            f"fires when {item['op']} {item['threshold']:g} ({item['source']})" if item.get("op") else item["message"]
-        )
+        limit = f"fires when {item['limit']} ({item['source']})" if item["limit"] else item["message"]
         value = "–" if item["value"] is None else f"{item['value']:.4f}"
-        print(f"  {item['state']:<8} {item['name']:<20} {value:>12}  {limit}".rstrip())
+        print(f"  {item['state']:<8} {item['name']:<20} {value:>12}  {limit}{_remarks(item)}".rstrip())
+
+
+def _remarks(item: Mapping[str, Any]) -> str:
+    """The column that a value is of, why there is no data, and what to read when it fires."""
+    remarks = [f"column {item['worst_column']}"] if item["worst_column"] else []
+    remarks += [item["message"]] if item["state"] == "NoData" else []
+    remarks += [f"runbook: {item['runbook']}"] if item["runbook"] and item["state"] == "Firing" else []
+    return f"  [{'; '.join(remarks)}]" if remarks else ""

@@ -14,17 +14,15 @@ from easy_mlops.config.data import parse_uri
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, PREREQUISITES, DeploymentSection, effective_steps
 from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.full import Config
-from easy_mlops.config.observability import OBSERVABILITY_STEPS, ObservabilitySection
+from easy_mlops.config.observability import COLUMN_METRICS, OBSERVABILITY_STEPS, ObservabilitySection
 from easy_mlops.config.preprocessing import PREPROCESSING_STEPS, PreprocessingSection
 from easy_mlops.config.resource import ModelDeploymentSpec, ServingSection
 from easy_mlops.config.steps import Catalogue, check_step_list
+from easy_mlops.config.thresholds import direction_of
 from easy_mlops.config.training import TrainingSection
 
 RESERVED_NAMES: Final = ("config.yaml", "SHA256SUMS", "logs", "plugins", ".building")
 """Names in a deployment directory that no step may give to its own file."""
-
-COLUMN_METRICS: Final = ("null_rate",)
-"""Metrics that are measured by column."""
 
 _SERVED: Final = ("create_directory", "save_model", "save_preprocessor", "save_metadata")
 """Steps without which a scoring pod has nothing to serve."""
@@ -125,13 +123,26 @@ def check_observability(
     section: ObservabilitySection, where: str, catalogue: Catalogue, *, complete: bool = True
 ) -> list[Problem]:
     """Unknown steps and parameters, and rules about a column of a metric that has none."""
-    problems = check_step_list(where, section.steps, catalogue, complete=complete)
+    return [*check_step_list(where, section.steps, catalogue, complete=complete), *check_rules(section, where)]
+
+
+def check_rules(section: ObservabilitySection, where: str) -> Iterator[Problem]:
+    """Rules about a column of a metric that has none, or about a reference that it has none of."""
     for name, rule in section.rules.items():
         metric = rule.metric or name
         if rule.column is not None and metric not in COLUMN_METRICS:
-            message = f"{metric} is not measured by column; only {', '.join(COLUMN_METRICS)} is"
-            problems.append(Problem(f"{where}.rules.{name}.column", "ConflictingKeys", message))
-    return problems
+            message = f"{metric} is not measured by column; {', '.join(COLUMN_METRICS)} are"
+            yield Problem(f"{where}.rules.{name}.column", "ConflictingKeys", message)
+        if rule.ratio_to_reference is not None and rule.op is None and not _has_direction(metric, section):
+            message = f"is required: nothing tells which side of {metric} is worse"
+            yield Problem(f"{where}.rules.{name}.op", "InvalidValue", message)
+
+
+def _has_direction(metric: str, section: ObservabilitySection) -> bool:
+    try:
+        return direction_of(metric, section) is not None
+    except ConfigError:  # a step's parameters are wrong, which is told of the step
+        return True
 
 
 def check_output_dir(section: DeploymentSection, where: str) -> list[Problem]:

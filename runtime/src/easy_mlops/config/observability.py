@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -10,16 +10,33 @@ from easy_mlops.config.base import Number, Section, step_of
 from easy_mlops.config.steps import Catalogue, Steps
 
 Direction = Literal["higher", "lower"]
-Op = Literal[">", ">=", "<", "<=", "==", "!="]
+Op = Literal[">", ">=", "<", "<=", "==", "!=", "outside"]
+NoDataPolicy = Literal["unknown", "ok", "alert", "keep_last"]
 Severity = Literal["info", "warning", "critical"]
 MetricName = Annotated[str, Field(min_length=1, max_length=63)]
+
+
+COLUMN_METRICS: Final = ("null_rate", "psi", "feature_mean_shift", "unseen_category_rate")
+"""Metrics that are measured by column."""
+LIMIT_FORMS: Final = "op and value, op: outside with low and high, or ratio_to_reference"
 
 
 class Rule(Section):
     """A metric and the values of it that are an alert, in the notebook's form."""
 
-    op: Op = Field(description="The alert's comparison, taken literally: the rule fires when `metric op value`.")
-    value: Number = Field(description="Limit that the metric is compared with.")
+    op: Op | None = Field(
+        default=None,
+        description="The alert's comparison, taken literally: the rule fires when `metric op value`; outside fires "
+        "below low and above high. With ratio_to_reference the default is the side that is worse.",
+    )
+    value: Number | None = Field(default=None, description="Limit that the metric is compared with.")
+    low: Number | None = Field(default=None, description="Lower end of what is no alert, with op: outside.")
+    high: Number | None = Field(default=None, description="Upper end of what is no alert, with op: outside.")
+    ratio_to_reference: Annotated[Number, Field(gt=0)] | None = Field(
+        default=None,
+        description="Limit as a multiple of the metric's value on the held-out rows of the deployed model, as in 2.0. "
+        "The reference of rolling_mae is mae.",
+    )
     severity: Severity = Field(
         default="warning", description="critical also makes the model's health Critical; info only informs."
     )
@@ -29,14 +46,38 @@ class Rule(Section):
     column: str | None = Field(
         default=None,
         max_length=253,
-        description="Judge this column only (null_rate); default is the worst one.",
+        description=f"Judge this column only; default is the worst one. For {', '.join(COLUMN_METRICS)}.",
     )
     window: Literal["1m", "5m", "1h"] = Field(
         default="5m", description="How far back live figures reach; held-out metrics have no window."
     )
-    min_samples: int = Field(
-        default=1, ge=1, description="Fewer samples than this are NoData, never OK and never an alert."
+    min_samples: int | None = Field(
+        default=None,
+        ge=1,
+        description="Fewer samples than this are NoData, never OK and never an alert. "
+        "Without it 500 for psi, 100 for feature_mean_shift, 1 for all others.",
     )
+    no_data: NoDataPolicy = Field(
+        default="unknown",
+        description="What becomes of the rule without data: unknown (state NoData), ok, alert, or keep_last, which "
+        "keeps the last verdict.",
+    )
+    runbook: str = Field(
+        default="", max_length=200, description="What to read when it fires: an address or an anchor, told with it."
+    )
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Rule:
+        given = [name for name in ("value", "low", "high", "ratio_to_reference") if getattr(self, name) is not None]
+        outside = self.op == "outside"
+        if given not in ([["low", "high"]] if outside else [["value"], ["ratio_to_reference"]]):
+            found = ", ".join([f"op: {self.op}"] * (self.op is not None) + given) or "none of them"
+            raise ValueError(f"a rule has exactly one limit: {LIMIT_FORMS}; here is {found}")
+        if given == ["value"] and self.op is None:
+            raise ValueError(f"value needs an op, one of {', '.join(get_args(Op))}")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"low ({self.low:g}) is above high ({self.high:g})")
+        return self
 
 
 class MetricThresholdParams(Section):
@@ -91,7 +132,7 @@ class ObservabilitySection(Section):
         "Built in: metrics_logger, predictions_logger, metric_threshold.",
     )
     rules: dict[MetricName, Rule] = Field(
-        default_factory=dict, max_length=64, description="Alert rules by name: {op, value, severity, …}."
+        default_factory=dict, max_length=64, description=f"Alert rules by name: {{severity, …}} and {LIMIT_FORMS}."
     )
 
     @model_validator(mode="after")

@@ -7,8 +7,9 @@ step, the section's maps, a `default_threshold` that is written, `alert_threshol
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,6 +17,7 @@ from easy_mlops.config.base import step_of
 from easy_mlops.config.observability import (
     Direction,
     MetricThresholdParams,
+    NoDataPolicy,
     ObservabilitySection,
     Op,
     Rule,
@@ -30,8 +32,9 @@ THRESHOLD_STEP: Final = "metric_threshold"
 _BETTER_HIGHER: Final = frozenset({"accuracy", "auc", "precision", "recall", "f1", "r2"})
 _BETTER_LOWER: Final = frozenset(
     {"mae", "mse", "rmse", "mape", "loss", "error", "latency", "null", "drift", "psi", "bad"}
+    | {"shift", "unseen", "mismatch"}
 )
-_COMPARE: Final[dict[Op, Callable[[float, float], bool]]] = {
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     ">": lambda value, limit: value > limit,
     ">=": lambda value, limit: value >= limit,
     "<": lambda value, limit: value < limit,
@@ -43,27 +46,58 @@ _CV_SCORES: Final = ("accuracy", "r2_score")
 """What cross-validation averages in `cv_mean`: the accuracy of a classifier, the R² of a regressor."""
 
 
+MIN_SAMPLES: Final[Mapping[str, int]] = {"psi": 500, "feature_mean_shift": 100}
+"""Fewer rows than this move these metrics by chance; of every other metric one sample is enough."""
+
+
 @dataclass(frozen=True)
 class EffectiveRule:
-    """An alert that applies to `metric`: it fires when `value op threshold`.
+    """An alert that applies to `metric`: it fires when `value op threshold`, or outside of `low` to `high`.
 
-    `name` is the rule's own name, or the metric's when the limit is not from `rules`. `column`, `window` and
-    `min_samples` are those of the `Rule` in the configuration, or its defaults.
+    `name` is the rule's own name, or the metric's when the limit is not from `rules`. `threshold` is None for
+    `outside`, and where it is `ratio` times a reference that is not known. The rest is that of the `Rule` in the
+    configuration, or its defaults.
     """
 
     name: str
     metric: str
     op: Op
-    threshold: float
+    threshold: float | None
     source: Source
     severity: Severity = "warning"
     column: str | None = None
     window: Literal["1m", "5m", "1h"] = "5m"
     min_samples: int = 1
+    low: float | None = None
+    high: float | None = None
+    ratio: float | None = None
+    no_data: NoDataPolicy = "unknown"
+    runbook: str = ""
+
+    @property
+    def lacks_reference(self) -> bool:
+        """Whether the limit is a multiple of a reference that is not known."""
+        return self.ratio is not None and self.threshold is None
 
     def fires(self, value: float) -> bool:
-        """Whether the value, which is a number, is an alert; at the limit itself `op` is literal."""
+        """Whether the value, which is a number, is an alert; at the limit itself `op` is literal.
+
+        Raises `ValueError` when the limit is a multiple of a reference that is not known.
+        """
+        if self.low is not None and self.high is not None:
+            return value < self.low or value > self.high
+        if self.threshold is None:
+            raise ValueError(f"rule {self.name!r} is relative to a reference of {self.metric}, and none is known")
         return _COMPARE[self.op](value, self.threshold)
+
+    def limit_text(self, number: Callable[[float], str]) -> str:
+        """The limit in words, numbers written by `number`: `> 0.12`, `outside 0.1 to 0.9`, `> 2 × reference`."""
+        if self.low is not None and self.high is not None:
+            return f"outside {number(self.low)} to {number(self.high)}"
+        relative = "" if self.ratio is None else f"{number(self.ratio)} × reference"
+        if self.threshold is None:
+            return f"{self.op} {relative}"
+        return f"{self.op} {number(self.threshold)}" + (f" ({relative})" if relative else "")
 
 
 @dataclass(frozen=True)
@@ -79,17 +113,20 @@ class NoRule:
         return self.metric
 
 
-def effective_rules(section: ObservabilitySection, measured: Iterable[str] = ()) -> tuple[EffectiveRule | NoRule, ...]:
+def effective_rules(
+    section: ObservabilitySection, measured: Iterable[str] = (), reference: Mapping[str, float] | None = None
+) -> tuple[EffectiveRule | NoRule, ...]:
     """Everything that the section judges, of what it names and of the `measured` metrics.
 
     First the `rules` in their order, then the metrics that a map names, then the measured ones; a metric that
     cannot be judged is listed as `NoRule`. Only measured metrics get a default limit: hand in the held-out
     metrics of a run, not live figures, which are judged only when they are named. `measured` also tells what
-    `cv_mean` averages. Raises `ConfigError` when the parameters of a threshold step are not valid.
+    `cv_mean` averages. `reference` has the held-out metrics that `ratio_to_reference` multiplies. Raises `ConfigError`
+    when the parameters of a threshold step are not valid.
     """
     names = list(measured)
-    limits = _Limits(section, names)
-    found = [_of_rule(name, rule) for name, rule in section.rules.items()]
+    limits = _Limits(section, names, reference)
+    found = [limits.of_rule(name, rule) for name, rule in section.rules.items()]
     without = [metric for metric in dict.fromkeys([*limits.named(), *names]) if not _rules_on(section, metric)]
     return (*found, *map(limits.rule_of, without))
 
@@ -99,18 +136,31 @@ def direction_of(metric: str, section: ObservabilitySection, measured: Iterable[
     return _Limits(section, measured).direction_of(metric)
 
 
-def is_alert(section: ObservabilitySection, metric: str, value: float, measured: Iterable[str] = ()) -> bool:
+def reference_of(metric: str, reference: Mapping[str, float]) -> float | None:
+    """The value that `ratio_to_reference` multiplies; that of `rolling_mae` is the held-out `mae`."""
+    known = reference.get(metric, reference.get(metric.removeprefix("rolling_")))
+    return known if isinstance(known, int | float) and math.isfinite(known) else None
+
+
+def is_alert(
+    section: ObservabilitySection,
+    metric: str,
+    value: float,
+    measured: Iterable[str] = (),
+    reference: Mapping[str, float] | None = None,
+) -> bool:
     """What `check_metric_threshold` answers for a number: True is an alert.
 
     NaN is one, since a model whose metric is not a number is not healthy. A metric of unknown direction is taken
     for one that is better when higher, as the guide does; a spread or a count that nothing names is no alert.
+    Raises `ValueError` for a rule relative to a reference that is not known.
     """
     if value != value:
         return True
+    limits = _Limits(section, measured, reference)
     rules = _rules_on(section, metric)
     if rules:
-        return any(rule.fires(value) for rule in rules)
-    limits = _Limits(section, measured)
+        return any(limits.of_rule(name, rule).fires(value) for name, rule in rules.items())
     rule = limits.rule_of(metric)
     if isinstance(rule, NoRule):
         if not limits.judged(metric):
@@ -122,8 +172,11 @@ def is_alert(section: ObservabilitySection, metric: str, value: float, measured:
 class _Limits:
     """Limits and directions of a section, its threshold steps and maps put together."""
 
-    def __init__(self, section: ObservabilitySection, measured: Iterable[str]) -> None:
+    def __init__(
+        self, section: ObservabilitySection, measured: Iterable[str], reference: Mapping[str, float] | None = None
+    ) -> None:
         self._section = section
+        self._reference = reference or {}
         self._steps = _threshold_steps(section)
         self._measured = frozenset(measured)
 
@@ -142,7 +195,31 @@ class _Limits:
 
     def toward(self, metric: str, better: Direction) -> EffectiveRule:
         threshold, source = self._limit(metric)
-        return EffectiveRule(metric, metric, "<" if better == "higher" else ">", threshold, source)
+        op: Op = "<" if better == "higher" else ">"
+        return EffectiveRule(metric, metric, op, threshold, source, min_samples=MIN_SAMPLES.get(metric, 1))
+
+    def of_rule(self, name: str, rule: Rule) -> EffectiveRule:
+        metric = rule.metric or name
+        threshold = rule.value
+        if rule.ratio_to_reference is not None:
+            known = reference_of(metric, self._reference)
+            threshold = None if known is None else known * rule.ratio_to_reference
+        return EffectiveRule(
+            name=name,
+            metric=metric,
+            op=rule.op or ("<" if self.direction_of(metric) == "higher" else ">"),
+            threshold=threshold,
+            source="rules",
+            severity=rule.severity,
+            column=rule.column,
+            window=rule.window,
+            min_samples=rule.min_samples or MIN_SAMPLES.get(metric, 1),
+            low=rule.low,
+            high=rule.high,
+            ratio=rule.ratio_to_reference,
+            no_data=rule.no_data,
+            runbook=rule.runbook,
+        )
 
     def judged(self, metric: str) -> bool:
         """Whether any limit goes for the metric: one of its own, or a default when it is not a spread or count."""
@@ -179,24 +256,9 @@ class _Limits:
         return self._section.alert_threshold, "alert_threshold" if written else "default"
 
 
-def _rules_on(section: ObservabilitySection, metric: str) -> tuple[EffectiveRule, ...]:
+def _rules_on(section: ObservabilitySection, metric: str) -> dict[str, Rule]:
     """The `rules` that judge this metric as a whole; one narrowed to a column leaves the metric's limit in place."""
-    found = [_of_rule(name, rule) for name, rule in section.rules.items() if rule.column is None]
-    return tuple(rule for rule in found if rule.metric == metric)
-
-
-def _of_rule(name: str, rule: Rule) -> EffectiveRule:
-    return EffectiveRule(
-        name=name,
-        metric=rule.metric or name,
-        op=rule.op,
-        threshold=rule.value,
-        source="rules",
-        severity=rule.severity,
-        column=rule.column,
-        window=rule.window,
-        min_samples=rule.min_samples,
-    )
+    return {n: rule for n, rule in section.rules.items() if rule.column is None and (rule.metric or n) == metric}
 
 
 def _threshold_steps(section: ObservabilitySection) -> list[MetricThresholdParams]:

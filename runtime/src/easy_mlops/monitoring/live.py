@@ -1,60 +1,40 @@
 """What a scoring pod counts while it answers, over the last minute, five minutes and hour.
 
-Counts go into slots of a ring: 31 of ten seconds for the short windows, 61 of a minute for the hour. A slot belongs
-to the time that its number says and is emptied when its turn comes again, so moving on costs nothing, not even after
-a night without a request. A window of W seconds covers the last W seconds and the begun slot on top: never less
-than it says, at most one slot more.
+Counts go into slots of a ring: 31 of ten seconds for the short windows, 61 of a minute for the hour.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from easy_mlops.monitoring.ring import Ring
 from easy_mlops.monitoring.sketch import Sketch
-from easy_mlops.monitoring.summary import MAX_COLUMNS, WINDOWS, Window
+from easy_mlops.monitoring.summary import MAX_COLUMNS, MAX_MISMATCHES, NAME_LIMIT, WINDOWS, Window
 
-_FINE: Final = 10
-_COARSE: Final = 60
-_NULLS_BYTES: Final = 8 * 1024
+FINE: Final = 10
+"""Seconds of a slot of the short windows."""
+COARSE: Final = 60
+"""Seconds of a slot of the hour."""
+_NULLS_BYTES: Final = 7 * 1024
 """Room for one window's nulls, so that three windows with their sketches stay below `SUMMARY_LIMIT`."""
-_NAME_LIMIT: Final = 253
+_SHOWN: Final = 60
+"""Characters of a name that a client may have thought up."""
 _NONE: Final[Mapping[int, int]] = {}
 
 
 class _Slot:
-    __slots__ = ("errors", "latency_ms", "nulls", "number", "requests", "rows")
+    __slots__ = ("errors", "latency_ms", "mismatches", "nulls", "requests", "rows")
 
     def __init__(self) -> None:
-        self.start(-1)
-
-    def start(self, number: int) -> None:
-        self.number = number
         self.requests = 0
         self.errors = 0
         self.rows = 0
         self.nulls: dict[int, int] = {}
+        self.mismatches: dict[str, int] = {}
         self.latency_ms = Sketch()
-
-
-class _Ring:
-    def __init__(self, seconds: int, reach: int) -> None:
-        self.seconds = seconds
-        self._slots = [_Slot() for _ in range(reach // seconds + 1)]
-
-    def slot(self, now: float) -> _Slot:
-        number = int(now // self.seconds)
-        slot = self._slots[number % len(self._slots)]
-        if slot.number != number:
-            slot.start(number)
-        return slot
-
-    def within(self, now: float, reach: int) -> list[_Slot]:
-        last = int(now // self.seconds)
-        first = last - reach // self.seconds
-        return [slot for slot in self._slots if first <= slot.number <= last and slot.number >= 0]
 
 
 class Live:
@@ -66,14 +46,21 @@ class Live:
     def __init__(self, columns: Sequence[str], clock: Callable[[], float] = time.monotonic) -> None:
         self._columns = tuple(columns)
         self._clock = clock
-        self._fine = _Ring(_FINE, WINDOWS["5m"])
-        self._coarse = _Ring(_COARSE, WINDOWS["1h"])
+        self._fine = Ring(FINE, WINDOWS["5m"], _Slot)
+        self._coarse = Ring(COARSE, WINDOWS["1h"], _Slot)
 
     def count(
-        self, latency_ms: float | None, *, error: bool = False, rows: int = 0, nulls: Mapping[int, int] = _NONE
+        self,
+        latency_ms: float | None,
+        *,
+        error: bool = False,
+        rows: int = 0,
+        nulls: Mapping[int, int] = _NONE,
+        mismatches: Iterable[str] = (),
     ) -> None:
         """Count one request for predictions; `nulls` has missing values by the column's position.
 
+        `mismatches` are columns in which the request is not of the model's schema.
         `latency_ms` is None for a request that was refused: how fast that went says nothing about the model.
         """
         now = self._clock()
@@ -86,6 +73,10 @@ class Live:
                 slot.latency_ms.add(latency_ms)
             for position, count in nulls.items():
                 slot.nulls[position] = slot.nulls.get(position, 0) + count
+            for name in mismatches:
+                column = name[:_SHOWN]
+                if column in slot.mismatches or len(slot.mismatches) < MAX_MISMATCHES:
+                    slot.mismatches[column] = slot.mismatches.get(column, 0) + 1
 
     def windows(self) -> dict[str, Window]:
         """The counts by the name of the window.
@@ -108,6 +99,7 @@ class Live:
             window.errors += slot.errors
             window.rows += slot.rows
             window.latency_ms.merge(slot.latency_ms)
+            window.add_mismatches(slot.mismatches)
             for position, count in slot.nulls.items():
                 nulls[position] = nulls.get(position, 0) + count
         return window, nulls
@@ -121,6 +113,6 @@ class Live:
             room -= len(json.dumps(name, ensure_ascii=False).encode()) + 12
             if room < 0 or len(told) == MAX_COLUMNS:
                 break
-            if len(name) <= _NAME_LIMIT:
+            if len(name) <= NAME_LIMIT:
                 told.append(position)
         return sorted(told)

@@ -8,10 +8,12 @@ checked and capped like any hostile input.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from easy_mlops.monitoring.drift import ColumnCounts, Drift
 from easy_mlops.monitoring.sketch import Sketch
 
 SUMMARY_PATH: Final = "/monitoring/v1/summary"
@@ -21,6 +23,11 @@ WINDOWS: Final[Mapping[str, int]] = {"1m": 60, "5m": 300, "1h": 3600}
 """Windows that a pod keeps, and their seconds."""
 MAX_COLUMNS: Final = 256
 MAX_BUCKETS: Final = 2500
+MAX_BINS: Final = 64
+NAME_LIMIT: Final = 253
+"""Characters of a column's name; one with a longer name is not told of."""
+MAX_MISMATCHES: Final = 5
+"""Columns that are named as not being of the model's schema; a client can think up any number."""
 _MAX_COUNT: Final = 2**53
 
 
@@ -33,7 +40,8 @@ class Window:
     """Counts over one window. `nulls` has every column of the model, in the model's order.
 
     `requests` are those that asked for predictions; `errors` those of them answered with a 5xx status; a
-    caller's own mistake (4xx) is not the service's error.
+    caller's own mistake (4xx) is not the service's error. `mismatches` counts requests that were not of the model's
+    schema, by the column; `drift` has the counts of rows by the bins of the reference, by the column.
     """
 
     requests: int = 0
@@ -41,6 +49,13 @@ class Window:
     rows: int = 0
     nulls: dict[str, int] = field(default_factory=dict)
     latency_ms: Sketch = field(default_factory=Sketch)
+    mismatches: dict[str, int] = field(default_factory=dict)
+    drift: dict[str, ColumnCounts] = field(default_factory=dict)
+
+    def add_mismatches(self, counts: Mapping[str, int]) -> None:
+        """Add counts by column."""
+        for column, count in counts.items():
+            self.mismatches[column] = self.mismatches.get(column, 0) + count
 
     def merge(self, other: Window) -> None:
         """Add another window's counts to this one."""
@@ -50,17 +65,31 @@ class Window:
         for column, count in other.nulls.items():
             self.nulls[column] = self.nulls.get(column, 0) + count
         self.latency_ms.merge(other.latency_ms)
+        self.add_mismatches(other.mismatches)
+        for column, counts in other.drift.items():
+            mine = self.drift.get(column)
+            self.drift[column] = counts if mine is None else mine.plus(counts)
 
 
 @dataclass
 class Summary:
-    """One pod's figures, or several pods' figures merged. `logged` and `dropped` count prediction-log rows."""
+    """One pod's figures, or several pods' figures merged. `logged` and `dropped` count prediction-log rows.
+
+    `reference` has the counts of the training split by column, over the same bins as the windows' `drift`;
+    `left_out` counts columns that are told of in neither, for want of room.
+    """
 
     digest: str
     model_version: str
     windows: dict[str, Window]
     logged: int = 0
     dropped: int = 0
+    reference: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    left_out: int = 0
+
+    def drift(self, window: str) -> Drift:
+        """A window's counts beside the reference."""
+        return Drift(self.reference, self.windows[window].drift)
 
     def encode(self) -> bytes:
         """The JSON that goes over the wire."""
@@ -71,6 +100,8 @@ class Summary:
                 "rows": window.rows,
                 "nulls": window.nulls,
                 "latency_ms": {str(index): count for index, count in window.latency_ms.buckets.items()},
+                "mismatches": dict(Counter(window.mismatches).most_common(MAX_MISMATCHES)),
+                "drift": {column: column_form(counts) for column, counts in window.drift.items()},
             }
             for name, window in self.windows.items()
         }
@@ -80,9 +111,11 @@ class Summary:
             "model_version": self.model_version,
             "logged": self.logged,
             "dropped": self.dropped,
+            "left_out": self.left_out,
+            "reference": self.reference,
             "windows": windows,
         }
-        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        return compact(body)
 
     @classmethod
     def decode(cls, raw: bytes) -> Summary:
@@ -102,7 +135,19 @@ class Summary:
             windows=windows,
             logged=_count(body.get("logged", 0)),
             dropped=_count(body.get("dropped", 0)),
+            reference={_text(name): tuple(_bins(bins)) for name, bins in _mapping(body, "reference").items()},
+            left_out=_count(body.get("left_out", 0)),
         )
+
+
+def compact(value: Any) -> bytes:
+    """JSON without a needless byte."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def column_form(counts: ColumnCounts) -> list[Any]:
+    """The JSON of one column in one window: bins, Σ of standard scores (four decimals do), unseen values."""
+    return [counts.bins, None if counts.shift is None else round(counts.shift, 4), counts.unseen]
 
 
 def merge(summaries: Iterable[Summary]) -> Summary | None:
@@ -114,6 +159,8 @@ def merge(summaries: Iterable[Summary]) -> Summary | None:
             total = Summary(summary.digest, summary.model_version, windows)
         total.logged += summary.logged
         total.dropped += summary.dropped
+        total.reference |= summary.reference
+        total.left_out = max(total.left_out, summary.left_out)
         for name, window in summary.windows.items():
             total.windows[name].merge(window)
     return total
@@ -137,7 +184,37 @@ def _window(raw: Any) -> Window:
         rows=_count(raw.get("rows")),
         nulls={_text(column): _count(count) for column, count in nulls.items()},
         latency_ms=sketch,
+        mismatches={_text(column): _count(count) for column, count in _mapping(raw, "mismatches").items()},
+        drift={_text(column): _column(counts) for column, counts in _mapping(raw, "drift").items()},
     )
+
+
+def _mapping(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = raw.get(key, {})
+    if not isinstance(found, dict):
+        raise SummaryError(f"{key} is not a mapping")
+    return found
+
+
+def _column(raw: Any) -> ColumnCounts:
+    if not isinstance(raw, list) or len(raw) != 3:
+        raise SummaryError("the counts of a column are not [bins, shift, unseen]")
+    bins, shift, unseen = raw
+    if shift is not None and (isinstance(shift, bool) or not isinstance(shift, int | float) or not _finite(shift)):
+        raise SummaryError(f"{str(shift)[:40]!r} is not a number")
+    return ColumnCounts(
+        _bins(bins), None if shift is None else float(shift), None if unseen is None else _count(unseen)
+    )
+
+
+def _finite(value: float) -> bool:
+    return -_MAX_COUNT <= value <= _MAX_COUNT  # neither does NaN
+
+
+def _bins(raw: Any) -> list[int]:
+    if not isinstance(raw, list) or not 1 <= len(raw) <= MAX_BINS:
+        raise SummaryError(f"bins are not a list of 1 to {MAX_BINS} counts")
+    return [_count(count) for count in raw]
 
 
 def _count(raw: Any) -> int:
@@ -154,6 +231,6 @@ def _index(raw: str) -> int:
 
 
 def _text(raw: Any) -> str:
-    if not isinstance(raw, str) or len(raw) > 253:
-        raise SummaryError("a text is missing or longer than 253 characters")
+    if not isinstance(raw, str) or len(raw) > NAME_LIMIT:
+        raise SummaryError(f"a text is missing or longer than {NAME_LIMIT} characters")
     return raw

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 from easy_mlops.config.observability import Direction, ObservabilitySection, Op, Severity
 from easy_mlops.config.thresholds import EffectiveRule, NoRule, Source, effective_rules
@@ -12,12 +12,33 @@ from easy_mlops.observability.entries import number
 from easy_mlops.observability.measurements import Key, Measurement, moment
 
 State = Literal["OK", "Firing", "NoData", "NoRule"]
-Values = Mapping[Key, float | None]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value, None when it is no number, the rows behind it where that is known, and the column that it is of."""
+
+    value: float | None
+    samples: int | None = None
+    column: str | None = None
+
+    @classmethod
+    def of(cls, item: Measurement) -> Figure:
+        """What a row of `metrics.csv` gives to judge."""
+        return cls(item.value, item.samples, item.column)
+
+
+Values = Mapping[Key, Figure]
+_NOTHING: Final = Figure(None)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A metric, the limit that goes for it, and the verdict; `direction` is the better side."""
+    """A metric, the limit that goes for it, and the verdict; `direction` is the better side.
+
+    `threshold` is None for `outside`, whose limits are `low` and `high`; `limit` has either in words. `column` is the
+    one that the rule is about, `worst_column` the one that the value is of; `samples` the rows behind it, if known.
+    """
 
     name: str
     metric: str
@@ -30,50 +51,82 @@ class Evaluation:
     severity: Severity | None = None
     column: str | None = None
     message: str = ""
+    low: float | None = None
+    high: float | None = None
+    limit: str = ""
+    worst_column: str | None = None
+    samples: int | None = None
+    runbook: str = ""
 
 
 def evaluate(
-    section: ObservabilitySection, entry: Mapping[str, Any], measured: Mapping[Key, Measurement] | None = None
+    section: ObservabilitySection,
+    entry: Mapping[str, Any],
+    measured: Mapping[Key, Measurement] | None = None,
+    *,
+    reference: Mapping[str, float] | None = None,
+    earlier: Iterable[tuple[str, Figure]] = (),
 ) -> list[Evaluation]:
     """Judge the metrics of an entry and the latest ones `measured` otherwise; of a name in both, the newer value.
 
-    What is measured while a model lives has no default limit, only one that is written. What has no value is `NoData`:
-    neither OK nor an alert.
+    What is measured while a model lives has no default limit, only one that is written. What has no value, or fewer
+    samples than its rule asks for, is `NoData`: neither OK nor an alert, unless the rule's `no_data` says so.
+    `reference` has the held-out metrics that `ratio_to_reference` multiplies; `earlier` all figures by metric, oldest
+    first, among which `keep_last` finds the last one that can be judged.
     """
     metrics: Mapping[str, Any] = entry.get("metrics") or {}
     logged = {name: number(value) for name, value in metrics.items() if not isinstance(value, dict | list)}
     since = moment(entry.get("timestamp"))
     newer = {
-        key: item.value
+        key: Figure.of(item)
         for key, item in (measured or {}).items()
         if key[1] is not None or key[0] not in logged or since is None or item.time > since
     }
-    values: Values = {**{(name, None): value for name, value in logged.items()}, **newer}
-    rules = effective_rules(section, logged)
+    values: Values = {**{(name, None): Figure(value) for name, value in logged.items()}, **newer}
+    rules = effective_rules(section, logged, reference)
     ruled = {rule.metric for rule in rules if isinstance(rule, NoRule) or rule.column is None}
     live = dict.fromkeys(name for name, _ in newer if name not in ruled)
-    return [_judged(rule, values) for rule in [*rules, *(NoRule(name, "no limit is written for it") for name in live)]]
+    every = [*rules, *(NoRule(name, "no limit is written for it") for name in live)]
+    return [_judged(rule, values, earlier) for rule in every]
 
 
-def _judged(rule: EffectiveRule | NoRule, values: Values) -> Evaluation:
-    column = None if isinstance(rule, NoRule) else rule.column
-    value = values.get((rule.metric, column))
+def _judged(rule: EffectiveRule | NoRule, values: Values, earlier: Iterable[tuple[str, Figure]]) -> Evaluation:
     if isinstance(rule, NoRule):
+        value = values.get((rule.metric, None), _NOTHING).value
         return Evaluation(rule.name, rule.metric, "NoRule", value, message=rule.reason)
-    state: State
-    if value is None:
-        where = "" if column is None else f" by column ({column})"
-        absent = (rule.metric, column) not in values
-        state, message = "NoData", f"not among the latest metrics{where}" if absent else "its latest value is no number"
+    found = _verdict(rule, values.get((rule.metric, rule.column)))
+    if found.state != "NoData" or rule.no_data == "unknown":
+        return found
+    if rule.no_data == "keep_last":
+        kept = [figure for name, figure in earlier if name == rule.metric and rule.column in (None, figure.column)]
+        verdicts = (_verdict(rule, figure) for figure in reversed(kept))
+        return next((verdict for verdict in verdicts if verdict.state != "NoData"), found)
+    state: State = "OK" if rule.no_data == "ok" else "Firing"
+    return replace(found, state=state, message=f"{found.message}; no_data is {rule.no_data}")
+
+
+def _verdict(rule: EffectiveRule, figure: Figure | None) -> Evaluation:
+    limit = rule.limit_text("{:g}".format)
+    state: State = "NoData"
+    if figure is None:
+        message = "not among the latest metrics" + ("" if rule.column is None else f" by column ({rule.column})")
+    elif figure.value is None:
+        message = "its latest value is no number"
+    elif figure.samples is not None and figure.samples < rule.min_samples:
+        message = f"too few samples (n={figure.samples} < {rule.min_samples})"
+    elif rule.lacks_reference:
+        message = f"no reference of {rule.metric} is known"
     else:
-        fires = rule.fires(value)
+        fires = rule.fires(figure.value)
         state = "Firing" if fires else "OK"
-        message = f"{value:g} is {'' if fires else 'not '}{rule.op} {rule.threshold:g}"
+        of = f" ({figure.column})" if figure.column else ""
+        message = f"{figure.value:g}{of} is {'' if fires else 'not '}{limit}"
+    known = figure or _NOTHING
     return Evaluation(
         name=rule.name,
         metric=rule.metric,
         state=state,
-        value=value,
+        value=known.value,
         op=rule.op,
         threshold=rule.threshold,
         direction=_better_side(rule.op),
@@ -81,6 +134,12 @@ def _judged(rule: EffectiveRule | NoRule, values: Values) -> Evaluation:
         severity=rule.severity,
         column=rule.column,
         message=message,
+        low=rule.low,
+        high=rule.high,
+        limit=limit,
+        worst_column=known.column,
+        samples=known.samples,
+        runbook=rule.runbook,
     )
 
 

@@ -22,7 +22,10 @@ _HEADER: Final = ",".join(COLUMNS).encode()
 
 @dataclass(frozen=True)
 class Measurement:
-    """A value of a metric at a time, None when it was no finite number; `column` is the one that it is about."""
+    """A value of a metric at a time, None when it was no finite number; `column` is the one that it is about.
+
+    `samples` are the rows behind it, where the context says (`n`).
+    """
 
     time: datetime
     name: str
@@ -31,6 +34,7 @@ class Measurement:
     model_version: str
     window: str
     column: str | None = None
+    samples: int | None = None
 
 
 Key = tuple[str, str | None]
@@ -93,18 +97,21 @@ def _measurement(line: str) -> Measurement | None:
     try:
         (cells,) = csv.reader([line.rstrip("\r\n")], strict=True)
         ts, name, value, layer, model_version, window, context = cells
-        time, column = moment(ts), _column(context)
+        time, (column, samples) = moment(ts), _details(context)
         figure = number(float(value))
     except (csv.Error, ValueError):
         return None
     if not (context.startswith("{") and context.endswith("}")):
         return None
-    return Measurement(time, name, figure, layer, model_version, window, column) if time else None
+    return Measurement(time, name, figure, layer, model_version, window, column, samples) if time else None
 
 
-def _column(context: str) -> str | None:
-    if '"column"' not in context:
-        return None
+def _details(context: str) -> tuple[str | None, int | None]:
+    """The column and the number of rows that a context tells."""
+    if '"column"' not in context and '"n"' not in context:
+        return None, None
     details = json.loads(context)
-    column = details.get("column") if isinstance(details, dict) else None
-    return None if column is None else str(column)
+    if not isinstance(details, dict):
+        return None, None
+    column, samples = details.get("column"), details.get("n")
+    return None if column is None else str(column), samples if type(samples) is int else None

@@ -17,8 +17,8 @@ from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
 from easy_mlops.config.thresholds import is_alert
-from easy_mlops.observability.entries import check_json
-from easy_mlops.observability.evaluation import Evaluation, evaluate
+from easy_mlops.observability.entries import check_json, number
+from easy_mlops.observability.evaluation import Evaluation, Figure, evaluate
 from easy_mlops.observability.history import series_of
 from easy_mlops.observability.journal import Entry
 from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
@@ -45,15 +45,23 @@ class ModelMonitor:
     )
 
     def __init__(
-        self, config: Mapping[str, Any] | ObservabilitySection | None = None, *, plugins: Imported | None = None
+        self,
+        config: Mapping[str, Any] | ObservabilitySection | None = None,
+        *,
+        plugins: Imported | None = None,
+        reference: Mapping[str, float] | None = None,
     ) -> None:
-        """`config` is the `observability` section, as in YAML; `plugins` brings steps for this monitor alone."""
+        """`config` is the `observability` section, as in YAML; `plugins` brings steps for this monitor alone.
+
+        `reference` has the metrics that rules with `ratio_to_reference` multiply: the model's on its held-out rows.
+        """
         if isinstance(config, ObservabilitySection):
             self._section = config
             self.config: dict[str, Any] = config.model_dump(exclude_unset=True)
         else:
             self._section = ObservabilitySection.parse(config, "observability")
             self.config = copy.deepcopy(dict(config or {}))
+        self._reference = dict(reference or {})
         self.steps = self._build_steps(self.STEP_REGISTRY.extended(plugins.steps if plugins else ()))
         self._measurements: list[Measurement] = []
 
@@ -110,7 +118,8 @@ class ModelMonitor:
     def check_metric_threshold(self, metric_name: str, value: float) -> bool:
         """Whether the value is an alert: the first step that has an answer decides, without one the configuration.
 
-        NaN is an alert. Raises `TypeError` for a text or None.
+        NaN is an alert. Raises `TypeError` for a text or None, `ValueError` for a rule relative to a reference that
+        this monitor was not given.
         """
         if value is None or isinstance(value, str | bytes):
             raise TypeError(f"the value of {metric_name} must be a number, got {value!r}")
@@ -121,7 +130,7 @@ class ModelMonitor:
             answer = step.check_metric_threshold(metric_name, value)
             if answer is not None:
                 return bool(answer)
-        return is_alert(self._section, metric_name, value)
+        return is_alert(self._section, metric_name, value, reference=self._reference)
 
     def get_metrics_summary(self) -> dict[str, Any]:
         """`latest_metrics, total_logs, first_log, last_log` and, from two entries on, `trends`; else a `message`."""
@@ -172,7 +181,18 @@ class ModelMonitor:
         return render(report, format)
 
     def _evaluations(self, summary: Mapping[str, Any]) -> list[Evaluation]:
-        return evaluate(self._section, summary.get("latest_metrics") or {}, latest(self._measurements))
+        return evaluate(
+            self._section,
+            summary.get("latest_metrics") or {},
+            latest(self._measurements),
+            reference=self._reference,
+            earlier=self._figures() if any(r.no_data == "keep_last" for r in self._section.rules.values()) else (),
+        )
+
+    def _figures(self) -> list[tuple[str, Figure]]:
+        """All figures by metric, oldest first: those of the entries, then those of `metrics.csv`."""
+        logged = [(name, Figure(number(raw))) for item in self._entries() for name, raw in item["metrics"].items()]
+        return [*logged, *((item.name, Figure.of(item)) for item in self._measurements)]
 
     def _entries(self) -> Iterator[Entry]:
         """The entries of metrics one by one, since a list of a long log would not fit into memory."""
@@ -206,7 +226,7 @@ class ModelMonitor:
                 continue
             step = self._build(registry[spec.type], spec, f"observability.steps[{index}].params")
             if isinstance(step, MetricThresholdStep):
-                step.configure(self._section)
+                step.configure(self._section, self._reference)
             steps.append(step)
         return steps
 

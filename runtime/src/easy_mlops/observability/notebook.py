@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.thresholds import direction_of, reference_of
+
 Layer = Literal["data", "model", "system", "business"]
 
 COLUMNS: Final = ("ts", "name", "value", "layer", "model_version", "window", "context")
@@ -54,26 +57,45 @@ def log_metric(
     return row
 
 
-def check_threshold(name: str, value: float, rules: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
+def check_threshold(
+    name: str,
+    value: float,
+    rules: Mapping[str, Mapping[str, Any]] | None = None,
+    reference: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
     """`{"status": "ok"}` for a metric without a rule, else also the rule, and `alert` where it is broken.
 
-    As in the notebook, a value that equals the limit is an alert, whatever the operator; so is NaN. Raises
-    `TypeError` for a text or None, `ValueError` for a rule that cannot be understood.
+    A rule is `{op, value}`, `{op: "outside", low, high}`, or `{ratio_to_reference}` times the metric's value in
+    `reference`, with an `op` unless the name tells which side is worse. As in the notebook, a value that equals the
+    limit is an alert, whatever the operator; so is NaN. Raises `TypeError` for a text or None, `ValueError` for a rule
+    that cannot be understood.
     """
     rule = (RULES if rules is None else rules).get(name)
     if not rule:
         return {"status": "ok"}
-    return {"status": "ok" if _within(value, rule, name) else "alert", "rule": rule}
+    return {"status": "ok" if _within(value, rule, name, reference or {}) else "alert", "rule": rule}
 
 
-def _within(value: float, rule: Mapping[str, Any], name: str) -> bool:
+def _within(value: float, rule: Mapping[str, Any], name: str, reference: Mapping[str, float]) -> bool:
     op, limit = rule.get("op"), rule.get("value")
+    low, high, ratio = rule.get("low"), rule.get("high"), rule.get("ratio_to_reference")
+    if op == "outside" and isinstance(low, int | float) and isinstance(high, int | float):
+        return low < value < high
+    if isinstance(ratio, int | float):
+        known = reference_of(name, reference)
+        if known is None:
+            raise ValueError(f"the rule of {name} is relative to a reference, and none of it is known")
+        limit = ratio * known
+        op = op or {"higher": "<", "lower": ">"}.get(direction_of(name, ObservabilitySection()) or "")
     if isinstance(limit, int | float):
         if op in (">", ">="):
             return value < limit
         if op in ("<", "<="):
             return value > limit
-    raise ValueError(f"the rule of {name} needs an 'op' (>, >=, <, <=) and a numeric 'value', got {dict(rule)!r}")
+    raise ValueError(
+        f"the rule of {name} needs an 'op' (>, >=, <, <=, outside) and a numeric 'value', 'low' and 'high', "
+        f"or 'ratio_to_reference', got {dict(rule)!r}"
+    )
 
 
 def _here() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from easy_mlops.config.base import StepSpec, step_of
@@ -31,9 +32,14 @@ class MetricThresholdStep(ObservabilityStep):
         self.metric_directions = dict(parsed.metric_directions)
         self._own = StepSpec(type=MetricThresholdStep.name, params=parsed.model_dump(exclude_unset=True))
         self._section = ObservabilitySection(steps=[self._own])
+        self._reference: Mapping[str, float] = {}
 
-    def configure(self, section: ObservabilitySection) -> None:
-        """Judge by the rules, maps and other threshold steps of a configuration, too."""
+    def configure(self, section: ObservabilitySection, reference: Mapping[str, float] | None = None) -> None:
+        """Judge by the rules, maps and other threshold steps of a configuration, too.
+
+        `reference` has the metrics that rules with `ratio_to_reference` multiply.
+        """
+        self._reference = reference or {}
         others = [step for item in section.steps or () if (step := step_of(item)).type == MetricThresholdStep.name]
         self._section = section.model_copy(update={"steps": [self._own, *others]})
         self.metric_thresholds = {**section.metric_thresholds, **self.metric_thresholds}
@@ -43,4 +49,4 @@ class MetricThresholdStep(ObservabilityStep):
 
     def check_metric_threshold(self, metric_name: str, value: float) -> bool:
         """Whether the value is an alert."""
-        return is_alert(self._section, metric_name, value)
+        return is_alert(self._section, metric_name, value, reference=self._reference)

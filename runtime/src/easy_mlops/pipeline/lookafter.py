@@ -25,7 +25,7 @@ def status_of(directory: str | Path, config: Config | None = None) -> dict[str, 
     `config` None is the directory's own. Raises `IntegrityError` for what is no deployment.
     """
     metadata = _metadata(directory)
-    monitor = _monitor(Path(directory), config)
+    monitor = _monitor(Path(directory), config, metadata)
     results: Mapping[str, Any] = metadata.get("training_results") or {}
     return {
         "metadata": metadata,
@@ -45,7 +45,7 @@ def report_of(
     format: Format = "text",  # noqa: A002 - as in generate_report
 ) -> str:
     """The report of a deployment as `text`, `markdown` or `html`. Raises as `status_of`."""
-    metadata = read_metadata(directory)
+    metadata = _metadata(directory)
     results: Mapping[str, Any] = metadata.get("training_results") or {}
     subject = {
         "Deployment": Path(directory).resolve().name,
@@ -54,7 +54,7 @@ def report_of(
         "Deployed": metadata.get("deployment_time"),
     }
     known = {name: str(value) for name, value in subject.items() if value}
-    return _monitor(Path(directory), config).generate_report(format, subject=known)
+    return _monitor(Path(directory), config, metadata).generate_report(format, subject=known)
 
 
 def _metadata(directory: str | Path) -> dict[str, Any]:
@@ -80,8 +80,9 @@ def config_of_directory(directory: Path, given: Imported | None = None) -> Confi
     return config.with_imported(imported)
 
 
-def _monitor(directory: Path, config: Config | None) -> ModelMonitor:
+def _monitor(directory: Path, config: Config | None, metadata: Mapping[str, Any]) -> ModelMonitor:
     config = config or config_of_directory(directory)
-    monitor = ModelMonitor(config.observability, plugins=config.imported)
+    results: Mapping[str, Any] = metadata.get("training_results") or {}
+    monitor = ModelMonitor(config.observability, plugins=config.imported, reference=results.get("metrics") or {})
     monitor.load_logs(directory / LOGS)
     return monitor

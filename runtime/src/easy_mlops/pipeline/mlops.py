@@ -17,6 +17,7 @@ from easy_mlops.deployment.load import LoadedDeployment, load_directory
 from easy_mlops.deployment.metadata import plain
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
+from easy_mlops.pipeline.datametrics import log_batch, measure_batch
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
 from easy_mlops.pipeline.lookafter import LOGS, config_of_directory, report_of, status_of
@@ -87,7 +88,7 @@ class MLOpsPipeline:
         return results
 
     def predict(self, data_path: str | Path, model_dir: str | Path) -> list[Any]:
-        """One prediction for each row of a file, logged in the deployment's `logs/`.
+        """One prediction for each row of a file, logged in the deployment's `logs/`, and so is what the rows are like.
 
         A row that cannot be scored gives None, and its reason is logged with it. What training never saw is reported
         with the step `predict`. Raises `DataError`, and `IntegrityError` for a directory that must not be loaded.
@@ -108,6 +109,9 @@ class MLOpsPipeline:
                 reason = report.errors.get(number)
                 monitor.log_prediction(row, answer, version, None if reason is None else {"reason": reason})
             monitor.save_logs(loaded.directory / LOGS)
+            if monitor.get_step("metrics_logger") is not None:
+                measured = measure_batch(frame, loaded.metadata, loaded.preprocessor, config.observability)
+                log_batch(measured, loaded.directory / LOGS, version)
         return answers
 
     def get_status(self, model_dir: str | Path) -> dict[str, Any]:

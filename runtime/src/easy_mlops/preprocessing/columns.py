@@ -58,13 +58,17 @@ class Column:
 
 def schema_of(columns: Sequence[Column], target: str | None) -> dict[str, Any]:
     """The schema of metadata.json. Its hash covers names, types and nullability, in order, and nothing else."""
-    form = [[column.name, column.kind, column.nullable] for column in columns]
-    canonical = json.dumps(form, separators=(",", ":"), ensure_ascii=False).encode()
     return {
         "columns": [column.to_json() for column in columns],
         "target": target,
-        "hash": hashlib.sha256(canonical).hexdigest(),
+        "hash": schema_hash([(column.name, column.kind, column.nullable) for column in columns]),
     }
+
+
+def schema_hash(form: Sequence[tuple[str, str, bool]]) -> str:
+    """SHA-256 of the canonical list of names, logical types and nullability."""
+    canonical = json.dumps([list(item) for item in form], separators=(",", ":"), ensure_ascii=False).encode()
+    return hashlib.sha256(canonical).hexdigest()
 
 
 def column_of(name: str, series: pd.Series[Any]) -> Column:

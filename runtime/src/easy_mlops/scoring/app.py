@@ -125,7 +125,9 @@ class _Process:
         _event("loaded", directory=str(loaded.directory), tier=loaded.model.tier, seconds=round(loaded.seconds, 3))
         if log.fault:
             _event("log_unavailable", level="warning", message=log.fault)
-        service = Service(loaded.model, loaded.schema, loaded.engine, log, routes.metrics, self._limits)
+        service = Service(
+            loaded.model, loaded.schema, loaded.engine, log, routes.metrics, self._limits, loaded.references
+        )
         service.batcher.start()
         gc.collect()
         gc.freeze()  # the model lives as long as the process: no collection has to look at it again

@@ -12,6 +12,7 @@ import yaml
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.observability import ObservabilitySection, logs_predictions
 from easy_mlops.contract import LoadFailure, LoadReason
+from easy_mlops.monitoring.reference import ColumnReference, references
 from easy_mlops.scoring.answer import ModelInfo
 from easy_mlops.scoring.engine import Engine
 from easy_mlops.scoring.schema import Schema, SchemaError
@@ -29,7 +30,10 @@ class LoadError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model, ready. `log_predictions` is whether predictions are to be logged."""
+    """A model, ready. `log_predictions` is whether predictions are to be logged.
+
+    `references` tell how the columns were distributed in training; none when the metadata does not say.
+    """
 
     model: ModelInfo
     schema: Schema
@@ -37,6 +41,7 @@ class Loaded:
     directory: Path
     log_predictions: bool
     seconds: float
+    references: tuple[ColumnReference, ...] = ()
 
 
 def load(
@@ -87,7 +92,9 @@ def load(
         probabilistic=engine.probabilistic,
         datatype=engine.datatype,
     )
-    return Loaded(model, schema, engine, deployment.directory, log_predictions, time.monotonic() - start)
+    seconds = time.monotonic() - start
+    known = references(deployment.metadata)
+    return Loaded(model, schema, engine, deployment.directory, log_predictions, seconds, known)
 
 
 def configured_logging(snapshot: Path) -> bool:

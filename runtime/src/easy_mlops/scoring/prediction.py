@@ -35,6 +35,7 @@ class Prediction:
         self._route = route
         self._read: Rows | None = None
         self._nulls: Mapping[int, int] = {}
+        self._mismatches: Sequence[str] = ()
         self._answer: Answer | None = None
         self._latency_ms = 0.0
         self._status = 0
@@ -69,8 +70,15 @@ class Prediction:
     def rows(self) -> Sequence[Row]:
         """The rows to score. Raises `RequestError`."""
         if self._read is None:
-            self._read = self._rows()
+            reader = self._service.reader
+            try:
+                self._read = self._rows()
+            except RequestError as error:
+                self._mismatches = reader.mismatches([error])
+                raise
             self._nulls = self._read.nulls()
+            if self._nulls or self._read.errors:
+                self._mismatches = reader.mismatches(self._read.errors.values(), self._nulls)
         return self._read.cells
 
     def complete(self, outputs: Outputs) -> None:
@@ -109,10 +117,12 @@ class Prediction:
         metrics.failed_rows += rows if self._answer is None else len(self._answer.errors)
         for position, count in self._nulls.items():
             metrics.nulls[service.schema.columns[position].name] += count
-        service.live.count(latency_ms, error=failed, rows=rows, nulls=self._nulls)
+        service.live.count(latency_ms, error=failed, rows=rows, nulls=self._nulls, mismatches=self._mismatches)
 
     def record(self) -> None:
-        """Log each scored row; called in the worker's thread, after the answer is on its way."""
+        """Count the rows and log each scored one; called in the worker's thread, after the answer is on its way."""
+        if self._read is not None:
+            self._service.drift.add(self._read.cells)
         if self._answer is not None and self._read is not None:
             self._service.log.write(self._answer, self._read, self._latency_ms)
 

@@ -14,7 +14,7 @@ those already found right; only a row that fails is looked at value by value, to
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
@@ -147,6 +147,16 @@ class RowReader:
                 422, f"{shown!r} is what the model predicts, not one of its columns", field=shown, row=row
             )
         return RequestError(422, f"unknown column {shown!r}; {did_you_mean(shown, self._names)}", field=shown, row=row)
+
+    def mismatches(self, errors: Iterable[RequestError], nulls: Iterable[int] = ()) -> list[str]:
+        """The columns in which a request is not of the model's schema: unknown, absent, or of another type.
+
+        `errors` are those of reading it, `nulls` the positions of columns with missing values: these are no mismatch
+        where training saw some, too.
+        """
+        wrong = [error.field for error in errors if error.status == 422 or error.field in self._positions]
+        missing = [self.schema.columns[place] for place in nulls]
+        return list(dict.fromkeys([*filter(None, wrong), *(item.name for item in missing if not item.nullable)]))
 
     def _record(self, record: Any, number: int, exact: bool) -> Row:
         if type(record) is dict and len(record) == len(self._names):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from itertools import count
 
+from easy_mlops.monitoring.driftlive import DriftLive
 from easy_mlops.monitoring.live import Live
+from easy_mlops.monitoring.reference import ColumnReference
+from easy_mlops.monitoring.room import fitted
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops.scoring.answer import ModelInfo
 from easy_mlops.scoring.batching import Batcher
@@ -21,7 +25,14 @@ class Service:
     """One model that is served. Belongs to the event loop."""
 
     def __init__(
-        self, model: ModelInfo, schema: Schema, engine: Engine, log: PredictionLog, metrics: Metrics, limits: Limits
+        self,
+        model: ModelInfo,
+        schema: Schema,
+        engine: Engine,
+        log: PredictionLog,
+        metrics: Metrics,
+        limits: Limits,
+        references: Sequence[ColumnReference] = (),
     ) -> None:
         self.model = model
         self.schema = schema
@@ -30,6 +41,7 @@ class Service:
         self.metrics = metrics
         self.limits = limits
         self.live = Live(schema.names)
+        self.drift = DriftLive(schema.names, references)
         self.batcher = Batcher(engine, batch_rows=limits.batch, queue_limit=limits.queue, on_batch=metrics.batches.add)
         self._boot = secrets.token_hex(8)
         self._count = count(1)
@@ -40,10 +52,16 @@ class Service:
 
     def summary(self) -> Summary:
         """What the operator collects."""
-        return Summary(
-            digest=self.model.digest,
-            model_version=self.model.version,
-            windows=self.live.windows(),
-            logged=self.log.logged,
-            dropped=self.log.dropped,
+        windows = self.live.windows()
+        for name, counts in self.drift.windows().items():
+            windows[name].drift = counts
+        return fitted(
+            Summary(
+                digest=self.model.digest,
+                model_version=self.model.version,
+                windows=windows,
+                logged=self.log.logged,
+                dropped=self.log.dropped,
+                reference=self.drift.reference,
+            )
         )

@@ -116,7 +116,7 @@ def test_too_few_samples_are_no_data(requests: int, state: str) -> None:
     assert found.state == state
     if state == "NoData":
         assert found.reason == "TooFewSamples"
-        assert found.message == f"error_rate: {requests} samples over 5m, 50 are needed"
+        assert found.message == f"error_rate: too few samples over 5m (n={requests} < 50)"
 
 
 def test_no_requests_are_a_count_that_can_be_judged() -> None:

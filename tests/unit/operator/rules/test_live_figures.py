@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from easy_mlops.monitoring.drift import BY_COLUMN, ColumnCounts, psi
+from easy_mlops.monitoring.summary import merge
 from easy_mlops_operator.rules.figures import LIVE, Figure
-from summaries import window
+from summaries import summary
 
 
 def figure(metric: str, column: str | None = None, **counts: Any) -> Figure:
-    return LIVE[metric][1](window(**counts), column)
+    return LIVE[metric][1](summary("d", **counts), "5m", column)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_no_traffic_is_a_count_of_zero(metric: str) -> None:
     assert figure(metric) == Figure(0.0)
 
 
-@pytest.mark.parametrize("metric", sorted(set(LIVE) - {"request_count", "row_count"}))
+@pytest.mark.parametrize("metric", sorted(set(LIVE) - {"request_count", "row_count", *BY_COLUMN}))
 def test_a_rate_of_nothing_is_no_value(metric: str) -> None:
     found = figure(metric)
     assert found.value is None
@@ -70,6 +72,61 @@ def test_a_column_that_is_not_there_is_told_with_the_nearest() -> None:
     assert "did you mean 'age'?" in found.why
 
 
+def of_columns(metric: str, column: str | None = None, left_out: int = 0) -> Figure:
+    """Of two pods: in `age` half of the rows of the one and all of the other's are missing, `plan` has new values."""
+    pods = [summary("d", rows=100), summary("d", rows=100)]
+    for missing, pod in zip((50, 100), pods, strict=True):
+        pod.reference = {"age": (100, 100, 0), "plan": (100, 100, 0)}
+        pod.left_out = left_out
+        for window in pod.windows.values():
+            window.drift = {
+                "age": ColumnCounts([100 - missing, 0, missing], shift=-0.5 * (100 - missing)),
+                "plan": ColumnCounts([50, 50, 0], unseen=20),
+            }
+    merged = merge(pods)
+    assert merged is not None
+    return LIVE[metric][1](merged, "5m", column)
+
+
+def test_counts_of_all_pods_are_added_before_a_metric_is_computed() -> None:
+    found = of_columns("psi")
+    assert found.value == pytest.approx(psi((100, 100, 0), (50, 0, 150)))
+    assert (found.samples, found.column) == (200, "age")
+    assert found.top[0].startswith("age ")
+
+
+def test_a_mean_shift_has_no_sign_and_is_of_the_values_that_are_there() -> None:
+    assert of_columns("feature_mean_shift").value == pytest.approx(0.5)
+    assert of_columns("feature_mean_shift").samples == 50
+
+
+def test_a_rule_can_ask_for_a_column_that_is_not_the_worst() -> None:
+    found = of_columns("psi", "plan")
+    assert (found.value, found.column) == (0.0, "plan")
+    assert of_columns("unseen_category_rate").value == 0.2
+
+
+def test_columns_that_no_summary_had_room_for_are_owned_up_to() -> None:
+    found = of_columns("psi", "plam", left_out=7)
+    assert found.reason == "UnknownColumn"
+    assert "did you mean 'plan'?" in found.why
+    assert "7 columns are left out" in found.why
+
+
+@pytest.mark.parametrize("metric", BY_COLUMN)
+def test_a_model_without_a_reference_says_so(metric: str) -> None:
+    assert figure(metric, rows=10).reason == "NoReference"
+
+
+def test_requests_that_are_not_of_the_schema_are_told_by_column() -> None:
+    pod = summary("d", requests=10)
+    assert LIVE["schema_hash_mismatch"][1](pod, "5m", None) == Figure(0.0, 10)
+    pod.windows["5m"].mismatches = {"age": 2, "agee": 3}
+    found = LIVE["schema_hash_mismatch"][1](pod, "5m", None)
+    assert (found.value, found.column, found.top) == (1.0, "agee", ("agee 3", "age 2"))
+
+
 def test_layers() -> None:
-    assert {name for name, (layer, _) in LIVE.items() if layer == "data"} == {"row_count", "null_rate"}
+    data = {"row_count", "null_rate", "schema_hash_mismatch", *BY_COLUMN}
+    assert {name for name, (layer, _) in LIVE.items() if layer == "data"} == data
     assert {layer for layer, _ in LIVE.values()} == {"data", "system"}

@@ -69,8 +69,11 @@ def limit_text(item: Evaluation) -> str:
     """When the rule is an alert, in words; empty for a metric that nothing judges."""
     if item.op is None:
         return ""
+    limit = item.limit if item.threshold is None else f"{item.op} {decimals(item.threshold)}"
     better = f", {item.direction} is better" if item.direction else ""
-    return f"alert when {item.op} {decimals(item.threshold)}{better}"
+    column = f", column {item.worst_column}" if item.worst_column else ""
+    read = f", runbook: {item.runbook}" if item.runbook and item.state == "Firing" else ""
+    return f"alert when {limit}{better}{column}{read}"
 
 
 def trend_rows(summary: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -1,0 +1,112 @@
+"""Counts rows by the bins of the reference, many rows and all columns at a time; needs numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from easy_mlops.monitoring.drift import ColumnCounts
+from easy_mlops.monitoring.reference import ColumnReference
+
+Cells = Sequence[Any]
+"""One row in the order of the model's columns; None or NaN is a missing value."""
+_LARGEST_SCORE: Final = 1e9
+"""A value so many standard deviations away counts as this many: a sum must stay a number."""
+
+
+@dataclass
+class Binned:
+    """Counts of many columns side by side: `bins` one after another, `shift` and `unseen` by the column's place."""
+
+    bins: NDArray[np.int64]
+    shift: NDArray[np.float64]
+    unseen: NDArray[np.int64]
+
+    def add(self, other: Binned) -> None:
+        """Add other counts to these."""
+        self.bins += other.bins
+        self.shift += other.shift
+        self.unseen += other.unseen
+
+
+class Binning:
+    """Sorts rows of the model's `columns` into the bins of those that have a reference."""
+
+    def __init__(self, columns: Sequence[str], references: Sequence[ColumnReference]) -> None:
+        places = {name: place for place, name in enumerate(columns)}
+        self.references = tuple(item for item in references if item.name in places)
+        ends = np.cumsum([len(item.counts) for item in self.references], dtype=np.int64)
+        self._total = int(ends[-1]) if len(ends) else 0
+        self._starts = np.concatenate([[0], ends[:-1]]).astype(np.int64) if len(ends) else ends
+        every = list(enumerate(self.references))
+        self._numbers = [index for index, item in every if not item.text]
+        self._texts = [index for index, item in every if item.text]
+        self._places = [places[item.name] for item in self.references]
+        numeric = [self.references[index] for index in self._numbers]
+        width = max((len(item.edges) for item in numeric), default=0)
+        padded = [[*item.edges, *[np.inf] * (width - len(item.edges))] for item in numeric]
+        self._edges = np.array(padded, dtype=np.float64).reshape(len(numeric), width).T
+        self._nulls = np.array([len(item.counts) - 1 for item in numeric], dtype=np.int64)
+        self._mean = np.array([item.mean for item in numeric])
+        self._std = np.array([item.std if item.has_shift else np.inf for item in numeric])
+        self._codes = [
+            {**{name: code for code, name in enumerate(item.categories)}, None: len(item.counts) - 1}
+            for item in (self.references[index] for index in self._texts)
+        ]
+
+    def nothing(self) -> Binned:
+        """Counts of no rows."""
+        columns = len(self.references)
+        return Binned(np.zeros(self._total, np.int64), np.zeros(columns), np.zeros(columns, np.int64))
+
+    def count(self, rows: Sequence[Cells]) -> Binned:
+        """The counts of some rows, whose cells are right for their columns (numbers and flags, or texts)."""
+        counted = self.nothing()
+        if not rows or not self.references:
+            return counted
+        if self._numbers:
+            self._count_numbers(rows, counted)
+        for index, codes in zip(self._texts, self._codes, strict=True):
+            self._count_texts([row[self._places[index]] for row in rows], index, codes, counted)
+        return counted
+
+    def _count_numbers(self, rows: Sequence[Cells], counted: Binned) -> None:
+        places = [self._places[index] for index in self._numbers]
+        values = np.array([[row[place] for place in places] for row in rows], dtype=np.float64)
+        missing = np.isnan(values)
+        bins = np.zeros(values.shape, dtype=np.int64)
+        for edges in self._edges:  # nine comparisons of everything, instead of a search in each column
+            bins += values > edges
+        bins = np.where(missing, self._nulls, bins)
+        flat = bins + self._starts[self._numbers]
+        counted.bins += np.bincount(flat.ravel(), minlength=self._total)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = np.clip((values - self._mean) / self._std, -_LARGEST_SCORE, _LARGEST_SCORE)
+        counted.shift[self._numbers] = np.where(missing, 0.0, scores).sum(axis=0)
+
+    def _count_texts(self, cells: Cells, index: int, codes: dict[str | None, int], counted: Binned) -> None:
+        reference, start = self.references[index], int(self._starts[index])
+        others = len(reference.categories)
+        found = [codes.get(cell, others) for cell in cells]
+        counts = np.bincount(found, minlength=len(reference.counts))
+        counted.bins[start : start + len(reference.counts)] += counts
+        if reference.known is not None and counts[others]:
+            new = sum(code == others and cell not in reference.known for cell, code in zip(cells, found, strict=True))
+            counted.unseen[index] = new
+
+    def by_column(self, counted: Binned) -> dict[str, ColumnCounts]:
+        """The same counts as they go over the wire."""
+        found = {}
+        bins, shift, unseen = counted.bins.tolist(), counted.shift.tolist(), counted.unseen.tolist()
+        for index, item in enumerate(self.references):
+            start = int(self._starts[index])
+            found[item.name] = ColumnCounts(
+                bins=bins[start : start + len(item.counts)],
+                shift=shift[index] if item.has_shift else None,
+                unseen=unseen[index] if item.known is not None else None,
+            )
+        return found

@@ -1,0 +1,93 @@
+"""The scoring pod's counts against the reference, by window, off the path of a request.
+
+Rows are only put aside while a request is answered. They are counted some thousand cells at a time, all columns in a
+few calls of numpy, when the answers are on their way or when somebody asks for the counts.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from easy_mlops.monitoring.binning import Binned, Binning, Cells
+from easy_mlops.monitoring.drift import ColumnCounts
+from easy_mlops.monitoring.live import COARSE, FINE
+from easy_mlops.monitoring.reference import ColumnReference
+from easy_mlops.monitoring.ring import Ring
+from easy_mlops.monitoring.summary import NAME_LIMIT, WINDOWS
+
+CHUNK_CELLS: Final = 8192
+"""Cells that are counted at once: enough to be cheap, few enough to hold up nobody."""
+_MAX_CHUNKS: Final = 64
+"""Chunks that may wait; rows beyond are not counted, and so are not among the samples either."""
+
+
+class DriftLive:
+    """Counts of one process. One thread adds, another one may read."""
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        references: Sequence[ColumnReference],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._binning = Binning(columns, [item for item in references if len(item.name) <= NAME_LIMIT])
+        self._clock = clock
+        self._chunk = max(1, CHUNK_CELLS // max(1, len(columns)))
+        self._lock = threading.Lock()
+        self._pending: list[Cells] = []
+        self._since = 0.0
+        self._waiting: deque[tuple[float, list[Cells]]] = deque()
+        self._fine = Ring(FINE, WINDOWS["5m"], self._binning.nothing)
+        self._coarse = Ring(COARSE, WINDOWS["1h"], self._binning.nothing)
+
+    @property
+    def reference(self) -> dict[str, tuple[int, ...]]:
+        """The reference's counts by column."""
+        return {item.name: item.counts for item in self._binning.references}
+
+    def add(self, rows: Sequence[Cells]) -> None:
+        """Put rows aside, and count one chunk of those that wait."""
+        if not self._binning.references:
+            return
+        now = self._clock()
+        with self._lock:
+            if self._pending and now // FINE != self._since // FINE:
+                self._close()
+            if not self._pending:
+                self._since = now
+            self._pending.extend(rows)
+            if len(self._pending) >= self._chunk:
+                self._close()
+            if self._waiting:
+                self._count(*self._waiting.popleft())
+
+    def windows(self) -> dict[str, dict[str, ColumnCounts]]:
+        """The counts of all rows so far by window and column."""
+        with self._lock:
+            self._close()
+            while self._waiting:
+                self._count(*self._waiting.popleft())
+            now = self._clock()
+            return {name: self._binning.by_column(self._within(now, reach)) for name, reach in WINDOWS.items()}
+
+    def _close(self) -> None:
+        rows, self._pending = self._pending, []
+        for start in range(0, len(rows), self._chunk):
+            if len(self._waiting) < _MAX_CHUNKS:
+                self._waiting.append((self._since, rows[start : start + self._chunk]))
+
+    def _count(self, at: float, rows: list[Cells]) -> None:
+        counted = self._binning.count(rows)
+        self._fine.slot(at).add(counted)
+        self._coarse.slot(at).add(counted)
+
+    def _within(self, now: float, reach: int) -> Binned:
+        ring = self._fine if reach <= WINDOWS["5m"] else self._coarse
+        total = self._binning.nothing()
+        for slot in ring.within(now, reach):
+            total.add(slot)
+        return total

@@ -1,0 +1,55 @@
+"""Which columns a summary has room for: those that moved most, and it says how many it leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from easy_mlops.monitoring.drift import BY_COLUMN, Drift, by_column
+from easy_mlops.monitoring.summary import SUMMARY_LIMIT, Summary, column_form, compact
+
+_SPARE: Final = 64
+"""Bytes for what is not counted exactly: the digits of `left_out`, braces."""
+
+
+def fitted(summary: Summary, limit: int = SUMMARY_LIMIT) -> Summary:
+    """The summary with as many columns of `drift` as `limit` bytes have room for, the farthest moved first."""
+    if len(summary.encode()) <= limit:
+        return summary
+    names = _farthest_first(summary)
+    room = limit - len(_only(summary, set()).encode()) - _SPARE
+    told: set[str] = set()
+    for name in names:
+        room -= _bytes(summary, name)
+        if room < 0:
+            break
+        told.add(name)
+    return _only(summary, told)
+
+
+def _only(summary: Summary, told: set[str]) -> Summary:
+    windows = {
+        name: replace(window, drift={column: counts for column, counts in window.drift.items() if column in told})
+        for name, window in summary.windows.items()
+    }
+    reference = {column: bins for column, bins in summary.reference.items() if column in told}
+    left_out = len(summary.reference) - len(reference)
+    return replace(summary, windows=windows, reference=reference, left_out=left_out)
+
+
+def _bytes(summary: Summary, name: str) -> int:
+    """What a column takes: in each window and in the reference its name in quotes, a colon, its counts and a comma."""
+    key = len(compact(name)) + 2
+    windows = [window.drift[name] for window in summary.windows.values() if name in window.drift]
+    bins = summary.reference.get(name, ())
+    return sum(key + len(compact(column_form(counts))) for counts in windows) + key + len(compact(bins))
+
+
+def _farthest_first(summary: Summary) -> list[str]:
+    """Columns by the worst of their metrics in the last hour, which every other window is part of."""
+    drift: Drift = summary.drift("1h")
+    worst = dict.fromkeys(summary.reference, 0.0)
+    for metric in BY_COLUMN:
+        for found in by_column(metric, drift):
+            worst[found.column] = max(worst.get(found.column, 0.0), found.value or 0.0)
+    return sorted(worst, key=lambda name: -worst[name])
