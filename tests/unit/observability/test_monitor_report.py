@@ -70,7 +70,6 @@ def test_evaluations_judge_the_latest_entry_only_and_are_plain_data() -> None:
         "direction": "higher",
         "source": "default",
         "severity": "warning",
-        "column": None,
         "message": "0.9 is not < 0.8",
         "limit": "< 0.8",
     }
