@@ -13,7 +13,7 @@ from churn import mixed_frame
 from easy_mlops.monitoring.drift import by_column
 from easy_mlops.monitoring.summary import SUMMARY_PATH, Summary
 from easy_mlops.pipeline import MLOpsPipeline
-from scoring import ServerProcess
+from scoring_service import ServerProcess
 from wire import Wire
 
 CONFIG = """\
