@@ -49,7 +49,7 @@ def _list_difference(wanted: list[Any], live: Any, where: str) -> str:
     if not isinstance(live, list):
         return where
     key = _KEYS.get(where.rpartition(".")[2])
-    if key is None or not all(key in item for item in wanted):
+    if key is None or not all(isinstance(item, Mapping) and key in item for item in wanted):
         if len(wanted) != len(live):
             return where
         pairs = [(item, live[index], f"{where}[{index}]") for index, item in enumerate(wanted)]

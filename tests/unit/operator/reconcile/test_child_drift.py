@@ -92,3 +92,8 @@ JSON = st.recursive(
 @given(st.dictionaries(st.text(max_size=5), JSON, max_size=4), st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_an_object_does_not_differ_from_itself_with_additions(wanted: Any, added: Any) -> None:
     assert first_difference(wanted, {**added, **wanted}) == ""
+
+
+def test_entries_that_are_no_objects_are_compared_by_their_places() -> None:
+    assert first_difference({"env": [None]}, {"env": [None]}) == ""
+    assert first_difference({"env": [None]}, {"env": ["a"]}) == ".env[0]"
