@@ -5,6 +5,9 @@
 
 Every version of each is in some row, and the ends are together: that finds what a full product would. A row whose
 interpreter is not on this machine is said to be absent; STRICT=1 makes that a failure.
+
+Each row also trains a model, and is given those of the rows before: it predicts with what its own minor version of
+scikit-learn has made, and refuses the others with `VersionMismatch` unless they are let in.
 """
 
 from __future__ import annotations
@@ -60,11 +63,12 @@ ROWS = (
 
 def main(words: list[str]) -> int:
     results = []
-    for row in ROWS:
-        if all(word in str(row) for word in words):
-            started = time.monotonic()
-            outcome = attempt(row)
-            results.append((row, outcome, time.monotonic() - started))
+    with tempfile.TemporaryDirectory(prefix="easy-mlops-models-") as models:
+        for row in ROWS:
+            if all(word in str(row) for word in words):
+                started = time.monotonic()
+                outcome = attempt(row, Path(models))
+                results.append((row, outcome, time.monotonic() - started))
     print()
     for row, outcome, seconds in results:
         print(f"{outcome:<8} {row}   {seconds:4.0f} s")
@@ -72,7 +76,7 @@ def main(words: list[str]) -> int:
     return 1 if any(outcome in bad for _, outcome, _ in results) or not results else 0
 
 
-def attempt(row: Row) -> str:
+def attempt(row: Row, models: Path) -> str:
     uv = find_uv()
     interpreter = find_interpreter(uv, row.python)
     if interpreter is None:
@@ -86,6 +90,7 @@ def attempt(row: Row) -> str:
                 run([uv, "pip", "install", "--quiet", "--python", str(python), *wanted, *TOOLS], cwd=ROOT)
                 print(f"  {versions(python)}", file=sys.stderr)
                 test(python)
+                exchange(row, python.parent / "make-mlops-easy", models)
         except CommandError as error:
             print(error, file=sys.stderr)
             return "failed"
@@ -98,6 +103,27 @@ def test(python: Path) -> None:
     names = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     path = f"{python.parent}:{os.environ['PATH']}"
     run([str(python), "-m", "pytest", "-q", "-n", "2", *folders], cwd=ROOT, env={**names, "PATH": path})
+
+
+def exchange(row: Row, tool: Path, models: Path) -> None:
+    """Train a model for the rows to come, and try those of the rows before. Raises `CommandError`."""
+    others = sorted(models.iterdir())
+    home = models / f"{row.sklearn}-{row.python}"
+    home.mkdir()
+    (home / "data.csv").write_text("size,town,big\n" + "".join(f"{n},{'ab'[n % 2]},{n > 20}\n" for n in range(40)))
+    (home / "config.yaml").write_text("training: {model_type: logistic_regression, cv_folds: 0}\n")
+    run([str(tool), "train", "data.csv", "--config", "config.yaml"], cwd=home)
+    for other in others:
+        (directory,) = (path.parent for path in other.glob("models/*/metadata.json"))
+        predict = [str(tool), "predict", "data.csv", str(directory)]
+        if other.name.startswith(f"{row.sklearn}-"):
+            run(predict, cwd=home)
+            continue
+        run([*predict, "--allow-version-mismatch"], cwd=home)
+        refused = subprocess.run(predict, cwd=home, capture_output=True, text=True, check=False)
+        if refused.returncode != 1 or "VersionMismatch" not in refused.stderr:
+            raise CommandError(f"{row} takes the model of {other.name}: {refused.stdout}{refused.stderr}")
+        print(f"  refuses the model of scikit-learn {other.name.partition('-')[0]}: VersionMismatch", file=sys.stderr)
 
 
 def versions(python: Path) -> str:

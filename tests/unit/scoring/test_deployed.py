@@ -24,7 +24,14 @@ from scoring_service import Running, scoring_server
 from sklearn.linear_model import LogisticRegression
 from wire import Wire
 
-MODELS = ("logistic_regression", "hist_gradient_boosting", "linear_regression", "random_forest_classifier")
+MODELS = (
+    "logistic_regression",
+    "hist_gradient_boosting",
+    "linear_regression",
+    "random_forest_classifier",
+    "xgboost",
+    "lightgbm",
+)
 STRICT = {"steps": ["missing_values", {"type": "categorical_encoder", "params": {"handle_unknown": "error"}}]}
 
 
@@ -58,6 +65,8 @@ def small(model_type: str) -> dict[str, Any]:
     sizes: dict[str, dict[str, Any]] = {
         "hist_gradient_boosting": {"max_iter": 10},
         "random_forest_classifier": {"n_estimators": 10},
+        "xgboost": {"n_estimators": 10},
+        "lightgbm": {"n_estimators": 10},
     }
     return sizes.get(model_type, {})
 

@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 from easy_mlops.config import ConfigError
 from easy_mlops.training import ModelTrainer
+from easy_mlops.training.metrics import classification_metrics, regression_metrics
 from easy_mlops.training.targets import problem_of, split_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 
 CANCER = load_breast_cancer(as_frame=True)
 DIABETES = load_diabetes(as_frame=True)
@@ -60,6 +63,69 @@ def test_the_neural_network_backend_is_a_multi_layer_perceptron() -> None:
     trainer = ModelTrainer({"backend": "neural_network", "cv_folds": 0})
     assert trainer.train(scaled, WINE.target)["metrics"]["accuracy"] > 0.9
     assert type(trainer.model).__name__ == "MLPClassifier"
+
+
+def test_the_neural_network_backend_predicts_amounts_too() -> None:
+    scaled, amounts = DIABETES.data * 20, (DIABETES.target - DIABETES.target.mean()) / DIABETES.target.std()
+    trainer = ModelTrainer({"backend": "neural_network", "cv_folds": 0, "hyperparameters": {"alpha": 10.0}})
+    assert trainer.train(scaled, amounts)["metrics"]["r2_score"] > 0.2
+    assert type(trainer.model).__name__ == "MLPRegressor"
+
+
+def test_what_is_not_set_is_a_fifth_held_out_five_folds_and_seed_42() -> None:
+    features, amounts = DIABETES.data[["bmi", "s5"]], DIABETES.target
+    told = {"backend": "sklearn", "test_size": 0.2, "random_state": 42, "cv_folds": 5}
+    silent = ModelTrainer({"model_type": "linear_regression"}).train(features, amounts)
+    assert silent == ModelTrainer({"model_type": "linear_regression", **told}).train(features, amounts)
+    assert (silent["n_train"], silent["n_test"]) == (353, 89)
+
+
+def test_classification_figures_are_weighted_by_the_rows_of_each_class() -> None:
+    class Fixed:
+        classes_ = np.array(["a", "b"])
+
+        def predict(self, features: Any) -> Any:
+            return np.array(["a", "a", "a", "b"])
+
+        def predict_proba(self, features: Any) -> Any:
+            return np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.3, 0.7]])
+
+    figures = classification_metrics(Fixed(), np.zeros((4, 1)), np.array(["a", "a", "b", "b"]))
+    logs = [math.log(share) for share in (0.9, 0.8, 0.4, 0.7)]
+    expected = {
+        "accuracy": 3 / 4,
+        "precision": (2 / 3 + 1) / 2,
+        "recall": (1 + 1 / 2) / 2,
+        "f1_score": (4 / 5 + 2 / 3) / 2,
+        "roc_auc": 1.0,
+        "log_loss": -sum(logs) / 4,
+    }
+    assert figures == pytest.approx(expected)
+
+
+def test_regression_figures_are_in_the_targets_unit() -> None:
+    class Fixed:
+        def predict(self, features: Any) -> Any:
+            return np.array([1.0, 2.0, 5.0])
+
+    figures = regression_metrics(Fixed(), np.zeros((3, 1)), np.array([1.0, 2.0, 3.0]))
+    assert figures == pytest.approx({"mse": 4 / 3, "rmse": math.sqrt(4 / 3), "mae": 2 / 3, "r2_score": -1.0})
+
+
+@pytest.mark.parametrize(("model_type", "data"), [("linear_regression", DIABETES), ("logistic_regression", CANCER)])
+def test_cross_validation_is_scikit_learns_on_the_training_rows(model_type: str, data: Any) -> None:
+    features = data.data.iloc[:, :3]
+    trainer = ModelTrainer({"model_type": model_type, "cv_folds": 4, "random_state": 7})
+    metrics = trainer.train(features, data.target)["metrics"]
+    rows, _ = trainer.split(data.target)
+    kind = StratifiedKFold if trainer.is_classifier else KFold
+    scores = cross_val_score(
+        clone(trainer.model),
+        features.iloc[rows],
+        data.target.iloc[rows],
+        cv=kind(4, shuffle=True, random_state=7),
+    )
+    assert (metrics["cv_mean"], metrics["cv_std"]) == pytest.approx((scores.mean(), scores.std()))
 
 
 def test_the_same_seed_gives_the_same_figures() -> None:

@@ -52,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     module = importlib.import_module(f"easy_mlops.cli.{given.command}")
     try:
         code: int = module.run(given)
-    except (ConfigError, DataError, IntegrityError, UserError) as error:
+    except IntegrityError as error:
+        print(f"make-mlops-easy {given.command}: {error.reason}: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except (ConfigError, DataError, UserError) as error:
         print(f"make-mlops-easy {given.command}: {error}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
