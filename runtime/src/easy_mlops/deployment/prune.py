@@ -100,6 +100,8 @@ def _same(descriptor: int, name: str, parent: int, place: str) -> None:
 def _remove(name: str, parent: int) -> bool:
     """Remove a directory and all below it, following no link; False when there is none."""
     try:
+        if stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            raise PruneError(f"{name} is a link, not what is left of a directory")  # rmtree's error may have no text
         shutil.rmtree(name, dir_fd=parent)
     except FileNotFoundError:
         return False
