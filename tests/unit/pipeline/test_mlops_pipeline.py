@@ -100,6 +100,8 @@ def test_status_tells_metadata_metrics_and_verdicts(deployed: str) -> None:
     assert status["monitoring"]["metrics_summary"]["total_logs"] == 1
     verdicts = {item["name"]: item["state"] for item in status["monitoring"]["evaluations"]}
     assert verdicts["accuracy"] == "Firing"
+    sources = {item["name"]: item["source"] for item in status["monitoring"]["evaluations"]}
+    assert sources["log_loss"] == "default"  # nobody wrote it, so it must not look as if
 
 
 def test_the_directorys_own_configuration_judges_unless_another_is_given(deployed: str) -> None:

@@ -53,7 +53,7 @@ def check_step_list(
         if step.type not in catalogue:
             if not complete:
                 continue
-            problems.append(Problem(where, "UnknownStep", _unknown_step(step.type, catalogue)))
+            problems.append(Problem(where, "UnknownStep", _unknown_step(step.type, section, catalogue)))
         else:
             problems.extend(check_params(step, catalogue[step.type], f"{where}.params"))
     return problems
@@ -70,10 +70,11 @@ def check_params(step: StepSpec, model: type[Section] | None, where: str) -> lis
     return []
 
 
-def _unknown_step(name: str, catalogue: Catalogue) -> str:
+def _unknown_step(name: str, section: str, catalogue: Catalogue) -> str:
+    own = "" if section.endswith("preprocessing") else "; a step of your own comes by plugins"
     hint = did_you_mean(name, catalogue)
     near = f" {hint}" if hint.startswith("did") else ""
-    return f"unknown step {name!r};{near} registered are {', '.join(catalogue)}"
+    return f"unknown step {name!r};{near} registered are {', '.join(catalogue)}{own}"
 
 
 def _about_step(problem: Problem, step: StepSpec, model: type[Section]) -> Problem:
