@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 CLUSTER_TOOL := $(PYTHON) hack/cluster
 # Sets KUBECONFIG, DOCKER_HOST and PATH of the demo's cluster; `make test` has one of its own.
 USE_DEMO := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy)"
-# Cluster tests mostly wait, and each file has namespaces of its own.
+# Each file has directories and namespaces of its own, and tests on a cluster mostly wait.
 SIDE_BY_SIDE := -n 2 --dist loadfile
 USE_IMAGES := images="$$($(PYTHON) hack/images.py)"; eval "$$images"
 
@@ -47,7 +47,7 @@ browser:
 
 .PHONY: unit
 unit: browser ## Unit tests: no cluster needed
-	@.venv/bin/pytest tests/unit
+	@.venv/bin/pytest $(SIDE_BY_SIDE) tests/unit
 
 .PHONY: matrix
 matrix: setup ## The runtime's unit tests on other versions of Python, pandas and scikit-learn, as far as they are here
