@@ -39,8 +39,9 @@ ROWS = st.lists(
 
 
 def frame_of(rows: list[dict[str, Any]], like: pd.DataFrame) -> pd.DataFrame:
-    """The rows as the pipeline's own user would give them."""
-    columns = {name: [row.get(name) for row in rows] for name in like.columns}
+    """The rows as the pipeline's own user would give them: a missing cell is NaN, for pandas 2 keeps None in texts."""
+    cells_of = ((name, [row.get(name) for row in rows]) for name in like.columns)
+    columns = {name: [np.nan if cell is None else cell for cell in cells] for name, cells in cells_of}
     numbers = {"tenure", "charges", "total"}
     return pd.DataFrame(
         {
