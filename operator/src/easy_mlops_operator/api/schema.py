@@ -118,6 +118,8 @@ class _Walk:
 
 
 def _scalar(node: dict[str, Any]) -> dict[str, Any]:
+    if lost := {"gt", "ge", "lt", "le"} & set(node):  # pydantic's words for a bound that it cannot place
+        raise SchemaError(f"the bound {', '.join(lost)} has no place in JSON schema: put it before the validator")
     body = {key: node[key] for key in _KEPT if key in node}
     if "const" in node:
         body["enum"] = [node["const"]]

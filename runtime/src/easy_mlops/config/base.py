@@ -38,7 +38,7 @@ def _file_name(value: str) -> str:
     return value
 
 
-def _number(value: Any) -> Any:
+def as_number(value: Any) -> Any:
     """YAML writes `1` for 1.0: an integer is a number, a boolean or a text is not."""
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -46,7 +46,7 @@ def _number(value: Any) -> Any:
 FileName = Annotated[str, AfterValidator(_file_name), Field(min_length=1, max_length=200)]
 """A file or directory name, never a path."""
 
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(as_number), Field(allow_inf_nan=False)]
 """A finite number; integers are taken, texts are not."""
 
 

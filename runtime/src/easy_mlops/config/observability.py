@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from easy_mlops.config.base import Number, Section, step_of
+from easy_mlops.config.base import Number, Section, as_number, step_of
 from easy_mlops.config.steps import Catalogue, Steps
 
 Direction = Literal["higher", "lower"]
@@ -18,6 +18,8 @@ MetricName = Annotated[str, Field(min_length=1, max_length=63)]
 
 COLUMN_METRICS: Final = ("null_rate", "psi", "feature_mean_shift", "unseen_category_rate")
 """Metrics that are measured by column."""
+Ratio = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(as_number)]
+"""A finite number above zero."""
 LIMIT_FORMS: Final = "op and value, op: outside with low and high, or ratio_to_reference"
 
 
@@ -32,7 +34,7 @@ class Rule(Section):
     value: Number | None = Field(default=None, description="Limit that the metric is compared with.")
     low: Number | None = Field(default=None, description="Lower end of what is no alert, with op: outside.")
     high: Number | None = Field(default=None, description="Upper end of what is no alert, with op: outside.")
-    ratio_to_reference: Annotated[Number, Field(gt=0)] | None = Field(
+    ratio_to_reference: Ratio | None = Field(
         default=None,
         description="Limit as a multiple of the metric's value on the held-out rows of the deployed model, as in 2.0. "
         "The reference of rolling_mae is mae.",
