@@ -28,7 +28,7 @@ def served(namespace: Namespace, churn: pd.DataFrame) -> Namespace:
             data={"uri": "configmap://churn/churn.csv", "target": "churned"},
             preprocessing={"handle_missing": "median"},
             serving={"replicas": 2},
-            observability={"alert_threshold": 0.1, "rules": RULES},
+            observability={"alert_threshold": 0.1, "metric_thresholds": {"log_loss": 5.0}, "rules": RULES},
         ),
     )
     ready(namespace, "churn")
