@@ -7,8 +7,10 @@ python hack/install.py down    removes everything, ModelDeployments included; re
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +20,7 @@ from rendering import render, set_images
 
 NAMESPACE = "easy-mlops-system"
 DEPLOYMENT = "deployment/easy-mlops-operator"
+CRD = "modeldeployments.easymlops.dev"
 
 
 def up() -> None:
@@ -28,8 +31,23 @@ def up() -> None:
     text = yaml.safe_dump_all(set_images(objects, images["OPERATOR_IMAGE"], images["RUNTIME_IMAGE"]))
     with Step("installing CRD, RBAC and operator"):
         run(["kubectl", "apply", "--server-side", "--force-conflicts", "-f", "-"], stdin=text)
-        run(["kubectl", "wait", "--for=condition=Established", "crd/modeldeployments.easymlops.dev", "--timeout=60s"])
+        wait_for_crd()
         run(["kubectl", "-n", NAMESPACE, "rollout", "status", DEPLOYMENT, "--timeout=180s"])
+
+
+def wait_for_crd(seconds: float = 60) -> None:
+    """Until the API server serves the CRD. Raises `CommandError` when it does not in time.
+
+    `kubectl wait` will not do: it fails on a CRD so new that its conditions are still null.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        conditions = json.loads(run(["kubectl", "get", "crd", CRD, "-o", "json"])).get("status", {}).get("conditions")
+        if any((item["type"], item["status"]) == ("Established", "True") for item in conditions or ()):
+            return
+        if time.monotonic() > deadline:
+            raise CommandError(f"the API server does not serve {CRD} after {seconds:.0f} s: {conditions}")
+        time.sleep(0.2)
 
 
 @contextmanager

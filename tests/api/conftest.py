@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from fault_proxy import FaultProxy, run_proxy
+from install import CRD, wait_for_crd
 from kube import Namespace, kubectl
 from operator_process import Identity, Launcher, OperatorProcess, current_cluster
 
@@ -33,9 +34,8 @@ def alone() -> None:
 def crd(alone: None) -> str:
     """Name of the CRD, which is installed as it is in the repository."""
     kubectl("apply", "--server-side", "--force-conflicts", "-k", str(ROOT / "crds"))
-    name = "modeldeployments.easymlops.dev"
-    kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
-    return name
+    wait_for_crd()
+    return CRD
 
 
 @pytest.fixture(scope="session")
