@@ -50,9 +50,9 @@ def test_a_refused_write_stalls_until_it_is_let(namespace: Namespace, launcher: 
     assert stalled["reason"] == "Refused"
     assert "exceeded quota: none" in stalled["message"]
     assert "revisions" not in resource["status"]
-    refused = operator.metric("easymlops_reconcile_total", result="refused")
     time.sleep(5)
-    assert operator.metric("easymlops_reconcile_total", result="refused") == refused <= 3
+    # One try, and one more for what the other children's events bring; then the pause.
+    assert operator.metric("easymlops_reconcile_total", result="refused") <= 3
     assert "exceeded quota: none" in namespace.kubectl("describe", "md", "churn").partition("Events:")[2]
     namespace.kubectl("delete", "resourcequota", "none")
     namespace.wait("md", "churn", lambda o: not condition(o, "Stalled"), seconds=60)
