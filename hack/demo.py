@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 import urllib.request
@@ -28,9 +27,7 @@ def main() -> int:
     try:
         kubernetes_env.cluster("up", "--name", CLUSTER)
         kubernetes_env.use(CLUSTER)
-        names = images.build(images.base_image())
-        os.environ.update(names)
-        kubernetes_env.load(CLUSTER, list(names.values()))
+        images.bring_to(CLUSTER)
         install.up()
         apply_example()
         show_table()

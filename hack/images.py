@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import kubernetes_env
 from console import Step, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +68,13 @@ def build(base: str) -> dict[str, str]:
                 _build(image.target, name, base)
         print(f"{name}: {(_size(name) or 0) / 1e6:.0f} MB", file=sys.stderr)
     return names(base)
+
+
+def bring_to(cluster: str) -> None:
+    """Build what changed, bring it to the cluster's nodes, and name it in the environment."""
+    found = build(base_image())
+    kubernetes_env.load(cluster, list(found.values()))
+    os.environ.update(found)
 
 
 def base_image() -> str:

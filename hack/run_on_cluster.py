@@ -35,7 +35,9 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with own_cluster():
-            code = run_bare(bare, brings_images=bool(installed)) if bare else bring_images()
+            code = run_bare(bare, then_installed=bool(installed)) if bare else 0
+            if installed and not bare:
+                images.bring_to(CLUSTER)
             if installed and not code:
                 install.up()
             for program in installed:
@@ -73,21 +75,15 @@ def own_cluster() -> Iterator[None]:
             kubernetes_env.cluster("down", "--name", CLUSTER, "--engine")
 
 
-def run_bare(program: list[str], *, brings_images: bool) -> int:
-    """Run a program that wants no operator; images come meanwhile, since it mostly waits."""
+def run_bare(program: list[str], *, then_installed: bool) -> int:
+    """Run a program that wants no operator; images for those that do come meanwhile, since it mostly waits."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(bring_images if brings_images else int)
+        coming = [pool.submit(images.bring_to, CLUSTER)] if then_installed else []
         with install.at_rest():
             code = run_program(program)
-        return coming.result() or code
-
-
-def bring_images() -> int:
-    """Build what changed, bring it to the nodes and name it in the environment."""
-    names = images.build(images.base_image())
-    kubernetes_env.load(CLUSTER, list(names.values()))
-    os.environ.update(names)
-    return 0
+        for images_there in coming:
+            images_there.result()
+    return code
 
 
 def run_program(program: list[str]) -> int:

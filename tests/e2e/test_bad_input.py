@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from kube import Namespace, Object, condition, config_map, has_reason, model_deployment, ready
+from claim_pod import claim_pod
+from kube import Namespace, condition, config_map, has_reason, model_deployment, ready
 
 
 @dataclass(frozen=True)
@@ -133,40 +134,12 @@ def test_an_earlier_revision_keeps_serving_beside_a_bad_spec(applied: Namespace)
 def test_an_artifact_that_was_changed_is_refused(applied: Namespace) -> None:
     applied.apply(model_deployment("tampered", data={**CSV, "target": "label"}))
     resource = ready(applied, "tampered")
-    directory = resource["status"]["revisions"][0]["directory"]
-    applied.apply(tamper_pod(resource, f"/volume/{directory}/model.joblib"))
+    path = f"/data/{resource['status']['revisions'][0]['directory']}/model.joblib"
+    code = f"import os; os.chmod({path!r}, 0o644); open({path!r}, 'ab').write(b'x')"
+    applied.apply(claim_pod("tamper", "tampered", code))
     applied.wait("pod", "tamper", lambda o: o["status"].get("phase") == "Succeeded", seconds=90)
     applied.kubectl("delete", "pod", "-l", "easymlops.dev/modeldeployment=tampered,app.kubernetes.io/component=serving")
     refused = applied.wait("md", "tampered", has_reason("ModelLoaded", "DigestMismatch"), seconds=60)
     assert "model.joblib" in condition(refused, "ModelLoaded")["message"]
     assert condition(refused, "Stalled")["status"] == "True"
     assert condition(refused, "Serving")["status"] == "False"
-
-
-def tamper_pod(resource: Object, path: str) -> Object:
-    """A pod that appends a byte to a file on the resource's volume."""
-    image = resource["status"]["revisions"][0]["image"]
-    container = {
-        "name": "tamper",
-        "image": image,
-        "command": ["python3", "-c", f"import os; os.chmod({path!r}, 0o644); open({path!r}, 'ab').write(b'x')"],
-        "volumeMounts": [{"name": "volume", "mountPath": "/volume"}],
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-    }
-    security = {
-        "runAsNonRoot": True,
-        "runAsUser": 10001,
-        "fsGroup": 10001,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "tamper"},
-        "spec": {
-            "restartPolicy": "Never",
-            "securityContext": security,
-            "containers": [container],
-            "volumes": [{"name": "volume", "persistentVolumeClaim": {"claimName": resource["metadata"]["name"]}}],
-        },
-    }

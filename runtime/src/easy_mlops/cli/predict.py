@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from pathlib import Path
 
 from easy_mlops.cli.output import UserError, show_step
 
@@ -13,7 +12,7 @@ from easy_mlops.cli.output import UserError, show_step
 def run(arguments: argparse.Namespace) -> int:
     """Score a file; one prediction a row on stdout, or the rows with their predictions in a file."""
     from easy_mlops.pipeline import MLOpsPipeline
-    from easy_mlops.preprocessing.table import format_of, read_table
+    from easy_mlops.preprocessing.table import read_table
 
     pipeline = MLOpsPipeline(
         arguments.config,
@@ -28,9 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         writer.writerow(["prediction"])
         writer.writerows([value] for value in predictions)
         return 0
-    table = read_table(arguments.data)
-    if format_of(Path(arguments.data)) == "csv":
-        table = read_table(arguments.data, text_columns=list(table.columns))  # 007 goes out as it came in
+    table = read_table(arguments.data, text_columns=None)
     try:
         table.assign(prediction=list(predictions)).to_csv(arguments.to, index=False)
     except OSError as error:

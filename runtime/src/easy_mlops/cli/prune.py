@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from easy_mlops.cli.stop import end_on_sigterm
-from easy_mlops.contract import EXIT_FAILED, EXIT_OK, TERMINATION_LIMIT, TERMINATION_LOG_ENV
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK
+from easy_mlops.termination import leave
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,11 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"make-mlops-easy prune: {told}", file=sys.stderr)
         else:
             print(f"{place}: {'removed' if done else 'is gone already'}")
-    _leave("; ".join(failures))
+    if failures:
+        leave("; ".join(failures))
     return EXIT_FAILED if failures else EXIT_OK
-
-
-def _leave(message: str) -> None:
-    """The termination message; outside of a pod there is no place for it."""
-    if message and (path := os.environ.get(TERMINATION_LOG_ENV)):
-        Path(path).write_bytes(message.encode()[:TERMINATION_LIMIT])

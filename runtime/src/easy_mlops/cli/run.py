@@ -18,10 +18,10 @@ from easy_mlops.contract import (
     EXIT_FAILED,
     EXIT_OK,
     EXIT_TRANSIENT,
-    TERMINATION_LOG_ENV,
     RunFailure,
     RunResult,
 )
+from easy_mlops.termination import leave
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
         file = file if arguments.check else _with_plugins(file, arguments)
     except ConfigError as error:
         first = error.problems[0]
-        _leave(RunResult(arguments.run_id or "", ok=False, failure=RunFailure("InvalidSpec", first.path, str(error))))
+        failure = RunFailure("InvalidSpec", first.path, str(error))
+        leave(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
         if arguments.output == "json":
             show_json({"ok": False, "problems": [asdict(problem) for problem in error.problems]})
         raise
@@ -43,9 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
         result = _run(file, arguments)
     except Exception as error:
         failure = RunFailure("StepFailed", "run", f"{type(error).__name__}: {error}")
-        _leave(RunResult(arguments.run_id or "", ok=False, failure=failure))
+        leave(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
         raise
-    _leave(result)
+    leave(result.encode())
     if arguments.output == "json":
         show_json({**asdict(result), "directory": _place(arguments, result)})
     else:
@@ -122,13 +123,3 @@ def _show(arguments: argparse.Namespace, result: RunResult) -> None:
     print(f"digest    {result.digest}")
     print(f"model     {result.model_type}, version {result.model_version}")
     show_metrics(result.metrics)
-
-
-def _leave(result: RunResult) -> None:
-    """The termination message; outside of a pod there is no place for it."""
-    if not (path := os.environ.get(TERMINATION_LOG_ENV)):
-        return
-    try:
-        Path(path).write_text(result.encode(), encoding="utf-8")
-    except OSError as error:  # the run itself is not at fault, and its exit code still tells
-        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)

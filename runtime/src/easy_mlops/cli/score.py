@@ -23,7 +23,7 @@ PROGRESS_SECONDS: Final = 2.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Have a running service score a file; one line a row, in the file's order."""
-    from easy_mlops.preprocessing.table import format_of, read_table
+    from easy_mlops.preprocessing.table import read_table
     from easy_mlops.scoring.client import Client, ServiceError
 
     if arguments.batch < 1:
@@ -34,9 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
             texts = [name for name, kind in model.columns.items() if kind == "text"]
             frame = read_table(arguments.data, text_columns=texts)
             columns = _columns(model, frame, arguments.data)
-            shown = frame if arguments.to else frame[[]]
-            if arguments.to and format_of(Path(arguments.data)) == "csv":
-                shown = read_table(arguments.data, text_columns=list(frame.columns))  # 007 goes out as it came in
+            shown = read_table(arguments.data, text_columns=None) if arguments.to else frame[[]]
             with _sink(arguments.to, to_stdout=arguments.output == "text") as sink:
                 totals = _write(client.score(columns, _batches(frame[columns], arguments.batch)), shown, sink)
     except ServiceError as error:

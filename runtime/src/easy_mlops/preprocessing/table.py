@@ -21,12 +21,17 @@ def format_of(path: Path) -> Format:
 
 
 def read_table(
-    path: str | Path, table_format: Format | None = None, *, name: str | None = None, text_columns: Sequence[str] = ()
+    path: str | Path,
+    table_format: Format | None = None,
+    *,
+    name: str | None = None,
+    text_columns: Sequence[str] | None = (),
 ) -> pd.DataFrame:
     """The table in a file; `table_format` is by the file's ending unless given.
 
     `name` is what messages call the file. Of a CSV, `text_columns` are read as texts although they may look like
-    numbers; Parquet knows its own types. Raises `TableError`; an error of the disk stays an `OSError`.
+    numbers, all columns for None, so that 007 goes out as it came in; Parquet knows its own types. Raises
+    `TableError`; an error of the disk stays an `OSError`.
     """
     file = Path(path)
     shown = name or str(path)
@@ -50,12 +55,13 @@ def read_table(
     return frame
 
 
-def _csv(file: Path, shown: str, text_columns: Sequence[str]) -> pd.DataFrame:
+def _csv(file: Path, shown: str, text_columns: Sequence[str] | None) -> pd.DataFrame:
     try:
         # pandas renames a second column of one name in silence, so the header is looked at by itself.
         header = pd.read_csv(file, header=None, nrows=1, dtype=object, keep_default_na=False).iloc[0]
         _check_header([str(value) for value in header], shown)
-        texts = {column: "object" for column in text_columns if column in set(header)}
+        wanted = set(header if text_columns is None else text_columns)
+        texts = {column: "object" for column in header if column in wanted}
         with warnings.catch_warnings():
             # Too many fields are only a warning to pandas, which then leaves them out.
             warnings.simplefilter("error", pd.errors.ParserWarning)

@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 import orjson
 import uvloop
 
-from easy_mlops.contract import EXIT_FAILED, EXIT_OK, EXIT_USAGE, TERMINATION_LOG_ENV, LoadFailure
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LoadFailure
 from easy_mlops.logs.layout import now
 from easy_mlops.scoring.limits import Limits
 from easy_mlops.scoring.loading import Loaded, LoadError, load
@@ -34,6 +34,7 @@ from easy_mlops.scoring.routes import Routes
 from easy_mlops.scoring.server import HttpServer
 from easy_mlops.scoring.service import Service
 from easy_mlops.scoring.settings import Settings, SettingsError
+from easy_mlops.termination import leave
 
 ACCEPTING: Final = 0.8
 """Share of the drain time in which new requests are still taken; the rest is for those in flight."""
@@ -176,12 +177,7 @@ async def _within(seconds: float, work: Callable[[], object]) -> None:
 def _failed(failure: LoadFailure) -> int:
     """Tell the operator and the reader of the log why nothing is served."""
     sys.stderr.write(f"{failure.reason}: {failure.message}\n")
-    path = os.environ.get(TERMINATION_LOG_ENV)
-    if path:
-        try:
-            Path(path).write_text(failure.encode())
-        except OSError as error:
-            sys.stderr.write(f"{path} cannot be written: {error.strerror}\n")
+    leave(failure.encode())
     return EXIT_FAILED
 
 
