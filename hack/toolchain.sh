@@ -44,6 +44,10 @@ if ! [ -x "$uv_home/bin/uv" ]; then
 fi
 
 if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then rm -rf .venv; fi
+# An interpreter is asked for only where there is no .venv: uv makes one anew for every other path to the same python3,
+# such as a pyenv shim, under the feet of whatever runs in it.
+interpreter=()
+[ -e .venv ] || interpreter=(--python "$(command -v python3)")
 started=$SECONDS
-UV_PYTHON_DOWNLOADS=never "$uv_home/bin/uv" sync --quiet --frozen --python "$(command -v python3)"
+UV_PYTHON_DOWNLOADS=never "$uv_home/bin/uv" sync --quiet --frozen ${interpreter[@]+"${interpreter[@]}"}
 [ $((SECONDS - started)) -lt 3 ] || echo ".venv is ready ($((SECONDS - started)) s)"

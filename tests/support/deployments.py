@@ -11,7 +11,7 @@ from typing import Any
 import joblib
 import pandas as pd
 import yaml
-from easy_mlops.deployment.sums import SUMS_FILE, digest_of, encode_sums, files_of, hash_file
+from easy_mlops.deployment.deployer import write_sums
 
 
 def write_deployment(
@@ -41,13 +41,6 @@ def write_deployment(
     (directory / "metadata.json").write_text(json.dumps(document))
     (directory / "config.yaml").write_text(yaml.safe_dump({"observability": observability or {}}))
     return write_sums(directory)
-
-
-def write_sums(directory: Path) -> str:
-    """Vouch for the directory as it is; its digest."""
-    sums = encode_sums({str(path.relative_to(directory)): hash_file(path) for path in files_of(directory)})
-    (directory / SUMS_FILE).write_bytes(sums)
-    return digest_of(sums)
 
 
 def prediction_records(directory: Path) -> list[dict[str, Any]]:

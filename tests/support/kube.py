@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import api_server
 import yaml
 from kubernetes_env import forwarded
 
 Object = dict[str, Any]
-POLL_SECONDS = 0.3
+POLL_SECONDS = 0.2
 
 
 class KubectlError(AssertionError):
@@ -43,26 +44,31 @@ class Namespace:
     def apply(self, *objects: Object) -> None:
         self.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(objects))
 
+    def find(self, kind: str, name: str) -> Object | None:
+        return api_server.read(self.name, kind, name)
+
     def get(self, kind: str, name: str) -> Object:
-        found: Object = json.loads(self.kubectl("get", kind, name, "-o", "json"))
+        found = self.find(kind, name)
+        assert found is not None, f"there is no {kind}/{name}"
         return found
 
     def list(self, kind: str, selector: str = "") -> list[Object]:
-        items: list[Object] = json.loads(self.kubectl("get", kind, "-l", selector, "-o", "json"))["items"]
-        return items
+        found = api_server.read(self.name, kind, selector=selector)
+        # Items of a list do not say what they are, the list does.
+        return [] if found is None else [{"kind": found["kind"].removesuffix("List"), **item} for item in found["items"]]
 
     def exists(self, kind: str, name: str) -> bool:
-        return bool(self.kubectl("get", kind, name, "--ignore-not-found", "-o", "name").strip())
+        return self.find(kind, name) is not None
 
     def wait(self, kind: str, name: str, until: Callable[[Object], bool], *, seconds: float, what: str = "") -> Object:
         """The object as soon as `until` holds. Fails with its status when it does not in time."""
         deadline = time.monotonic() + seconds
-        found: Object = {}
+        found: Object | None = None
         while time.monotonic() < deadline:
-            if self.exists(kind, name) and until(found := self.get(kind, name)):
+            if (found := self.find(kind, name)) and until(found):
                 return found
             time.sleep(POLL_SECONDS)
-        status = json.dumps(found.get("status"), indent=1)
+        status = json.dumps((found or {}).get("status"), indent=1)
         raise AssertionError(f"{kind}/{name}: not {what or 'as expected'} after {seconds:.0f} s; status: {status}")
 
     def forward(self, what: str, port: int) -> AbstractContextManager[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from easy_mlops.deployment.sums import decode_sums, encode_sums, files_of, hash_file
+from easy_mlops.deployment.deployer import write_sums
+from easy_mlops.deployment.sums import decode_sums, encode_sums, files_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +25,7 @@ def test_reading_what_was_written_is_the_identity(sums: dict[str, str]) -> None:
 def test_coreutils_read_strange_names(tmp_path: Path) -> None:
     for name in ("a b", "new\nline", "back\\slash", "carriage\rreturn", "ü"):
         (tmp_path / name).write_text(name)
-    sums = encode_sums({str(path.relative_to(tmp_path)): hash_file(path) for path in files_of(tmp_path)})
-    (tmp_path / "SHA256SUMS").write_bytes(sums)
+    write_sums(tmp_path)
     checked = subprocess.run(
         ["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True, check=False
     )

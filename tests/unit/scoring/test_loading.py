@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from churn import Trained
-from deployments import write_deployment, write_sums
+from deployments import write_deployment
+from easy_mlops.deployment.deployer import write_sums
 from easy_mlops.scoring.loading import LoadError, load
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from easy_mlops.deployment.digests import FileDigests
 from easy_mlops.deployment.workspace import Workspace
 
 MetadataFactory = Callable[[str, str | None, Mapping[str, Any]], dict[str, Any]]
@@ -24,7 +25,8 @@ class DeploymentContext:
 
     `config` is the effective `deployment:` section. `metadata_factory(model_path, preprocessor_path,
     training_results)` makes the metadata; `endpoint_writer(directory, filename, template)` writes a helper
-    script and gives its path; `endpoint_template` is the script's text unless a step has its own.
+    script and gives its path; `endpoint_template` is the script's text unless a step has its own. `digests` hashes
+    files of the deployment, each only once.
     """
 
     model: Any
@@ -42,6 +44,7 @@ class DeploymentContext:
     run_id: str | None = None
     preferred_name: str | None = None
     workspace: Workspace | None = None
+    digests: FileDigests = field(default_factory=FileDigests)
 
     def directory_for(self, step: str) -> Path:
         """The directory that a step writes to. Raises `RuntimeError` when there is none yet."""

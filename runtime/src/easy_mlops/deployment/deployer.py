@@ -17,12 +17,13 @@ from easy_mlops.config.errors import ConfigError, Problem, error_of
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
 from easy_mlops.deployment.context import DeploymentContext
+from easy_mlops.deployment.digests import FileDigests
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import complete, moved, now, plain
 from easy_mlops.deployment.plugins import keep_plugins
 from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep, EndpointScriptStep, write_endpoint
-from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE, digest_of, encode_sums, files_of, hash_file
+from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE, digest_of, encode_sums, files_of
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
 from easy_mlops.deployment.tracker import NoTracker, Tracker
 
@@ -220,7 +221,7 @@ class ModelDeployer:
             snapshot = yaml.safe_dump(plain(self._snapshot), sort_keys=False, allow_unicode=True)
             (directory / CONFIG_FILE).write_text(snapshot, encoding="utf-8")
             complete(directory, context.final_dir or directory, context.artifacts)
-            digest = write_sums(directory)
+            digest = write_sums(directory, context.digests)
         if verify is not None:
             with tracker.step("verify"):
                 verify(directory)
@@ -238,9 +239,10 @@ def _is_script(step: DeploymentStep) -> bool:
     return isinstance(step, EndpointScriptStep) or step.name == EndpointScriptStep.name
 
 
-def write_sums(directory: Path) -> str:
+def write_sums(directory: Path, digests: FileDigests | None = None) -> str:
     """Write SHA256SUMS over everything in a directory, replacing an older one at once; the deployment's digest."""
-    sums = {str(path.relative_to(directory)): hash_file(path) for path in files_of(directory)}
+    digests = digests or FileDigests()
+    sums = {str(path.relative_to(directory)): digests.of(path) for path in files_of(directory)}
     content = encode_sums(sums)
     new = directory / f".{SUMS_FILE}.new"
     try:

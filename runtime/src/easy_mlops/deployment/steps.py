@@ -22,7 +22,6 @@ from easy_mlops.config.registry import StepRegistry
 from easy_mlops.config.steps import check_params
 from easy_mlops.deployment.context import DeploymentContext
 from easy_mlops.deployment.metadata import encode, files_in, moved, versions
-from easy_mlops.deployment.sums import hash_file
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
 from easy_mlops.deployment.workspace import reserve
 
@@ -129,7 +128,7 @@ class SaveMetadataStep(_BuiltInStep):
             "schema": getattr(context.preprocessor, "schema_", None),
             "reference": _reference(context),
             "versions": versions(),
-            "digest": hash_file(Path(model_path)),
+            "digest": context.digests.of(Path(model_path)),
         }
         context.metadata = metadata
         final = context.final_dir or directory

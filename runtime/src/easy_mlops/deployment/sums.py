@@ -38,12 +38,6 @@ def hash_stream(stream: io.BufferedReader) -> str:
     return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hash_stream(stream)
-
-
 def encode_sums(sums: Mapping[str, str]) -> bytes:
     """SHA256SUMS for digests by relative path; `sha256sum -c` reads it."""
     return "".join(_line(path, digest) for path, digest in sorted(sums.items())).encode()
