@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from fault_proxy import FaultProxy
+from fault_proxy import HOLD, FaultProxy
 from kube import Namespace, condition, has_reason, is_true
 from operator_process import Launcher
 from stand_in import Kubelet, driven
@@ -72,6 +72,23 @@ def test_a_missed_deletion_is_mended_by_the_next_list(
     made_again = namespace.wait("service", "churn", lambda o: o["metadata"]["uid"] != before, seconds=15)
     assert made_again["spec"]["ports"][0]["port"] == 8080
     namespace.wait("md", "churn", is_true("Ready"), seconds=10)
+
+
+def test_a_watch_that_brings_nothing_is_told_apart_from_one_that_has_nothing_to_bring(
+    namespace: Namespace, launcher: Launcher, proxy: FaultProxy
+) -> None:
+    """After a minute of this the process says that it wants to be restarted: `Health.ailments`."""
+    proxy.judge = lambda method, path: HOLD if "/services" in path and "watch=true" in path else 0
+    operator = launcher.start(server=proxy.url, RESYNC_SECONDS="2")
+    namespace.apply(driven("churn"))
+    Kubelet(namespace, "churn").serve()
+    namespace.kubectl("label", "service", "churn", "seen-by=nobody")
+    deadline = time.monotonic() + 15
+    while operator.metric("easymlops_watch_lag_seconds", kind="Service") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert operator.metric("easymlops_watch_lag_seconds", kind="Deployment") == 0
+    assert operator.get("/livez") == (200, "ok\n")
 
 
 def test_the_crd_is_waited_for(launcher: Launcher, proxy: FaultProxy) -> None:

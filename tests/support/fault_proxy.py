@@ -16,7 +16,9 @@ import aiohttp
 from aiohttp import web
 
 Judge = Callable[[str, str], int]
-"""Method and path with query → status to fail the request with; 0 lets it through."""
+"""Method and path with query → status to fail the request with; 0 lets it through, `HOLD` answers never."""
+
+HOLD = -1
 
 _SILENT = logging.Logger("fault proxy")  # an operator that is killed in the middle of an answer is no news
 _SILENT.addHandler(logging.NullHandler())
@@ -60,7 +62,10 @@ class FaultProxy:
 
     async def _forward(self, session: aiohttp.ClientSession, request: web.Request) -> web.StreamResponse:
         now = asyncio.get_running_loop().time()
-        if status := self.judge(request.method, request.path_qs):
+        status = self.judge(request.method, request.path_qs)
+        if status == HOLD:
+            await asyncio.Event().wait()
+        if status:
             self.seen.append((now, request.method, request.path, status))
             return web.json_response({"kind": "Status", "message": "injected", "code": status}, status=status)
         headers = {key: value for key, value in request.headers.items() if key.lower() not in _HOP_BY_HOP}

@@ -1,7 +1,7 @@
 """Whether the operator is alive and ready, and the HTTP server that says so.
 
-`/livez` fails when a restart would help: the event loop hangs, a task has ended that should not, or work does not
-move. It does not fail because the API server is away, which a restart would only make worse.
+`/livez` fails when a restart would help: the event loop hangs, a task has ended that should not, a watch is deaf, or
+work does not move. It does not fail because the API server is away, which a restart would only make worse.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from easy_mlops_operator.controller.elector import Leadership
-from easy_mlops_operator.controller.kinds import Kind
+from easy_mlops_operator.controller.kinds import WATCHED, Kind
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
 
@@ -21,6 +21,8 @@ HEARTBEAT_SECONDS: Final = 1.0
 MOST_LAG_SECONDS: Final = 10.0
 LONGEST_PASS_SECONDS: Final = 300.0
 LONGEST_WAIT_SECONDS: Final = 300.0
+LONGEST_DEAF_SECONDS: Final = 60.0
+"""More than kopf waits after a failure of the API server before it watches again."""
 
 
 class Health:
@@ -33,6 +35,7 @@ class Health:
         self._leadership = leadership
         self._tasks: list[asyncio.Task[None]] = []
         self._events_at: dict[str, float] = {}
+        self._missed_at: dict[str, float] = {}
         self._beat_at = self._loop.time()
         self.loop_lag = 0.0
         self.is_watching = False
@@ -49,10 +52,20 @@ class Health:
     def saw_event(self, kind: Kind) -> None:
         """A watch has brought an event."""
         self._events_at[kind.name] = self._loop.time()
+        self._missed_at.pop(kind.name, None)
+
+    def missed(self, kind: Kind) -> None:
+        """A list has found objects that the watch is bound to bring, and has not brought yet."""
+        self._missed_at.setdefault(kind.name, self._loop.time())
 
     def watch_ages(self) -> dict[str, float]:
         """Seconds since each watch last brought an event."""
         return {kind: self._loop.time() - at for kind, at in self._events_at.items()}
+
+    def watch_lags(self) -> dict[str, float]:
+        """Seconds since a list found what each watch has not brought yet; 0 where it has brought everything."""
+        now = self._loop.time()
+        return {kind.name: now - self._missed_at.get(kind.name, now) for kind in WATCHED}
 
     async def beat(self) -> None:
         """Measure the event loop's lag until cancelled."""
@@ -71,6 +84,9 @@ class Health:
             found.append(f"a pass has been running for {run:.0f} s")
         if (wait := self._queue.longest_wait()) > LONGEST_WAIT_SECONDS:
             found.append(f"a resource has been waiting for {wait:.0f} s")
+        for kind, deaf in self.watch_lags().items():
+            if deaf > LONGEST_DEAF_SECONDS:
+                found.append(f"the watch of {kind} has not brought for {deaf:.0f} s what a list has found")
         return found
 
     def obstacles(self) -> list[str]:

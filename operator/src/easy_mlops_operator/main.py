@@ -69,7 +69,7 @@ class Operator:
             namespace=settings.watch_namespace,
             shard=settings.shard,
             interval=settings.resync_seconds,
-            observe_missed=metrics.missed,
+            observe_missed=self._missed,
         )
         evaluator = Evaluator(
             store=self.store,
@@ -102,6 +102,12 @@ class Operator:
             evaluator=evaluator,
         )
         metrics.watch(self.store, self.queue, self.health)
+
+    def _missed(self, kind: Kind, changes: int, is_due: bool) -> None:
+        """A list has found what the watches had not shown."""
+        self._metrics.missed(kind, changes)
+        if is_due:
+            self.health.missed(kind)
 
     def observe(self, kind: Kind, event: kopf.RawEvent) -> None:
         """Take in a watch event."""

@@ -1,17 +1,17 @@
-"""What the operator tells Prometheus: about itself, and each rule's value and limit as they stand in status."""
+"""What the operator tells Prometheus about itself, followed by what there is to tell about the resources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from easy_mlops_operator.api.v1alpha1 import Status
 from easy_mlops_operator.controller.kinds import Kind
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.fleet import Fleet
 from easy_mlops_operator.health import Health
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -24,6 +24,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._fleet: Fleet | None = None
+        ProcessCollector(registry=self.registry)
         self._passes = Counter("easymlops_reconcile", "Passes over a resource.", ["result"], registry=self.registry)
         self._seconds = Histogram(
             "easymlops_reconcile_duration_seconds", "Seconds of a pass.", buckets=_PASS_BUCKETS, registry=self.registry
@@ -80,18 +82,19 @@ class Metrics:
 
     def watch(self, store: Store, queue: Queue, health: Health) -> None:
         """Take the figures that are read off when somebody asks from these."""
-        self.registry.register(_State(store, queue, health))
+        self.registry.register(_State(queue, health))
+        self._fleet = Fleet(store)
 
     def render(self) -> bytes:
         """All of it in Prometheus' text format."""
-        return generate_latest(self.registry)
+        own = generate_latest(self.registry)
+        return own if self._fleet is None else own + self._fleet.render().encode()
 
 
 class _State(Collector):
     """Gauges that are computed when they are asked for."""
 
-    def __init__(self, store: Store, queue: Queue, health: Health) -> None:
-        self._store = store
+    def __init__(self, queue: Queue, health: Health) -> None:
         self._queue = queue
         self._health = health
 
@@ -100,40 +103,23 @@ class _State(Collector):
 
     def collect(self) -> Iterator[Metric]:
         leads = float(self._health.role == "leading")
-        yield GaugeMetricFamily("easymlops_leader", "1 on the replica that acts, 0 on a standby.", value=leads)
-        yield GaugeMetricFamily("easymlops_queue_depth", "Keys that wait for a worker.", value=self._queue.depth)
-        yield GaugeMetricFamily("easymlops_loop_lag_seconds", "Delay of the event loop.", value=self._health.loop_lag)
-        ages = GaugeMetricFamily(
-            "easymlops_watch_age_seconds", "Since the watch last brought an event.", labels=["kind"]
-        )
-        for kind, age in self._health.watch_ages().items():
-            ages.add_metric([kind], age)
-        yield ages
-        yield from self._rules()
-
-    def _rules(self) -> Iterator[Metric]:
-        by = ["namespace", "name", "rule"]
-        total = GaugeMetricFamily("easymlops_resources", "ModelDeployments by phase.", labels=["phase"])
-        values = GaugeMetricFamily("easymlops_rule_value", "Value that a rule judged.", labels=by)
-        thresholds = GaugeMetricFamily("easymlops_rule_threshold", "Limit of a rule.", labels=by)
-        firing = GaugeMetricFamily("easymlops_rule_firing", "1 while a rule fires.", labels=by)
-        phases: dict[str, int] = {}
-        for key in self._store.resources():
-            status = Status.read((self._store.resource(key) or {}).get("status"))
-            phases[status.phase] = phases.get(status.phase, 0) + 1
-            for evaluation in status.evaluations:
-                labels = [*key, evaluation.name]
-                firing.add_metric(labels, float(evaluation.state == "Firing"))
-                for family, text in ((values, evaluation.value), (thresholds, evaluation.threshold)):
-                    if (number := _number(text)) is not None:
-                        family.add_metric(labels, number)
-        for phase, count in sorted(phases.items()):
-            total.add_metric([phase], count)
-        yield from (total, values, thresholds, firing)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
+        for name, text, value in (
+            ("easymlops_leader", "1 on the replica that acts, 0 on a standby.", leads),
+            ("easymlops_queue_depth", "Keys that wait for a worker.", self._queue.depth),
+            ("easymlops_queue_age_seconds", "For so long the oldest of them has waited.", self._queue.longest_wait()),
+            ("easymlops_pass_age_seconds", "For so long the oldest pass has been at it.", self._queue.longest_run()),
+            ("easymlops_loop_lag_seconds", "Delay of the event loop.", self._health.loop_lag),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
+        for name, text, seconds in (
+            ("easymlops_watch_age_seconds", "Since the watch last brought an event.", self._health.watch_ages()),
+            (
+                "easymlops_watch_lag_seconds",
+                "Since a list found what the watch has not brought yet; 0 when there is nothing.",
+                self._health.watch_lags(),
+            ),
+        ):
+            family = GaugeMetricFamily(name, text, labels=["kind"])
+            for kind, value in seconds.items():
+                family.add_metric([kind], value)
+            yield family

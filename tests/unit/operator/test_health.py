@@ -1,19 +1,20 @@
-"""A restart is asked for when it would help, and only then; figures are there to be scraped."""
+"""A restart is asked for when it would help, and only then: the loop, a watch, a worker is stuck, a task has ended."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from typing import Any
+import urllib.request
 
 import aiohttp
 import pytest
 from easy_mlops_operator.controller.elector import Alone
-from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, POD, WATCHED, Key
+from easy_mlops_operator.controller.kinds import JOB, POD, WATCHED, Key
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.health import Health, HealthServer
-from easy_mlops_operator.metrics import CONTENT_TYPE, Metrics
+from easy_mlops_operator.metrics import CONTENT_TYPE
 from operator_process import free_port
 from virtual_time import run_virtual
 
@@ -65,6 +66,34 @@ def test_work_that_does_not_move_is_an_ailment() -> None:
     assert run_virtual(scenario()) == ["a resource has been waiting for 301 s"]
 
 
+def test_a_watch_that_does_not_bring_what_a_list_has_found_is_an_ailment() -> None:
+    async def scenario() -> list[list[str]]:
+        health = Health(Store(), Queue(), Alone())
+        health.missed(POD)
+        await asyncio.sleep(40)
+        health.missed(POD)
+        health.saw_event(JOB)
+        seen = [health.ailments()]
+        await asyncio.sleep(21)
+        seen.append(health.ailments())
+        health.saw_event(POD)
+        return [*seen, health.ailments()]
+
+    assert run_virtual(scenario()) == [[], ["the watch of Pod has not brought for 61 s what a list has found"], []]
+
+
+def test_a_watch_that_has_nothing_to_bring_is_well() -> None:
+    async def scenario() -> tuple[list[str], dict[str, float]]:
+        health = Health(Store(), Queue(), Alone())
+        health.saw_event(POD)
+        await asyncio.sleep(86400)
+        return health.ailments(), health.watch_lags()
+
+    ailments, lags = run_virtual(scenario())
+    assert ailments == []
+    assert lags == {kind.name: 0 for kind in WATCHED}
+
+
 async def test_the_loops_lag_is_measured() -> None:
     health = Health(Store(), Queue(), Alone())
     beat = asyncio.create_task(health.beat())
@@ -93,51 +122,57 @@ def test_it_is_ready_after_the_first_list_and_once_the_watches_run() -> None:
     ]
 
 
-@pytest.fixture
-def evaluated() -> dict[str, Any]:
-    rule = {"layer": "system", "op": ">", "threshold": "0.1"}
-    return {
-        "metadata": {"namespace": "ns", "name": "churn", "uid": "u", "resourceVersion": "1"},
-        "status": {
-            "phase": "Serving",
-            "evaluations": [
-                {"name": "error_rate", "state": "Firing", "value": "0.5", **rule},
-                {"name": "null_rate", "state": "NoData", **rule},
-            ],
-        },
-    }
-
-
-async def test_the_server_tells_health_and_figures(evaluated: dict[str, Any]) -> None:
-    store, queue, metrics = Store(), Queue(), Metrics()
-    health = Health(store, queue, Alone())
-    metrics.watch(store, queue, health)
-    store.put(MODEL_DEPLOYMENT, evaluated)
-    metrics.requested("apply", "201")
-    metrics.passed("ok", 0.01)
-    health.saw_event(POD)
+async def answers_of(health: Health, *paths: str) -> list[tuple[int, str]]:
+    """What the server says while nothing is in its way."""
     port = free_port()
-    server = HealthServer(health, metrics.render, CONTENT_TYPE)
+    server = HealthServer(health, lambda: b"figures", CONTENT_TYPE)
     await server.start(port)
-    answers = {}
+    answers = []
     async with aiohttp.ClientSession() as session:
-        for path in ("/livez", "/readyz", "/metrics"):
+        for path in paths:
             async with session.get(f"http://127.0.0.1:{port}{path}") as answer:
-                answers[path] = (answer.status, await answer.text())
+                answers.append((answer.status, await answer.text()))
     await server.stop()
-    assert answers["/livez"] == (200, "ok\n")
-    assert answers["/readyz"] == (503, "the first list is not complete\nthe watches have not started\n")
-    lines = answers["/metrics"][1].splitlines()
-    for line in (
-        'easymlops_api_requests_total{code="201",verb="apply"} 1.0',
-        'easymlops_reconcile_total{result="ok"} 1.0',
-        'easymlops_rule_value{name="churn",namespace="ns",rule="error_rate"} 0.5',
-        'easymlops_rule_threshold{name="churn",namespace="ns",rule="error_rate"} 0.1',
-        'easymlops_rule_firing{name="churn",namespace="ns",rule="error_rate"} 1.0',
-        'easymlops_rule_firing{name="churn",namespace="ns",rule="null_rate"} 0.0',
-        'easymlops_resources{phase="Serving"} 1.0',
-        "easymlops_leader 1.0",
-        "easymlops_queue_depth 0.0",
-    ):
-        assert line in lines
-    assert any(line.startswith('easymlops_watch_age_seconds{kind="Pod"}') for line in lines)
+    return answers
+
+
+async def test_the_server_tells_health_and_figures() -> None:
+    health = Health(Store(), Queue(), Alone())
+    assert await answers_of(health, "/livez", "/readyz", "/metrics") == [
+        (200, "ok\n"),
+        (503, "the first list is not complete\nthe watches have not started\n"),
+        (200, "figures"),
+    ]
+
+
+async def test_livez_fails_after_the_loop_was_blocked_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("easy_mlops_operator.health.MOST_LAG_SECONDS", 0.1)
+    health = Health(Store(), Queue(), Alone())
+    beat = asyncio.create_task(health.beat())
+    await asyncio.sleep(0)
+    time.sleep(1.5)  # noqa: ASYNC251 - blocking the loop is the point
+    await asyncio.sleep(0.01)
+    [(status, text)] = await answers_of(health, "/livez")
+    beat.cancel()
+    assert status == 503
+    assert text.startswith("the event loop lags by ")
+
+
+def test_nobody_answers_livez_while_the_loop_is_blocked() -> None:
+    """The kubelet's probe runs into its timeout, which counts as a failure."""
+    port, is_blocked, may_go_on = free_port(), threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        server = HealthServer(Health(Store(), Queue(), Alone()), lambda: b"", CONTENT_TYPE)
+        await server.start(port)
+        is_blocked.set()
+        may_go_on.wait(10)
+        await server.stop()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert is_blocked.wait(10)
+    with pytest.raises(TimeoutError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=0.3)
+    may_go_on.set()
+    thread.join(10)

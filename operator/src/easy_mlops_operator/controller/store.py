@@ -59,6 +59,15 @@ class Store:
         """How many objects of a kind there are."""
         return len(self._objects[kind])
 
+    def has_news(self, kind: Kind, objects: Iterable[Manifest]) -> bool:
+        """Whether one of these is newer than what is known of it, and than its deletion."""
+        known, gone = self._objects[kind], self._gone[kind]
+        return any(
+            version_of(obj) > max(version_of(known.get(key, {})), gone.get(key, 0))
+            for obj in objects
+            for key in (key_of(obj),)
+        )
+
     def put(self, kind: Kind, obj: Manifest) -> Keys:
         """Take in a version of an object; the resources concerned, none when it is not news."""
         key, version = key_of(obj), version_of(obj)

@@ -17,7 +17,10 @@ RESOURCES = "/apis/easymlops.dev/v1alpha1/namespaces/ns/modeldeployments"
 JOBS = "/apis/batch/v1/namespaces/ns/jobs"
 
 
-def make(client: Client, store: Store, queue: Queue, missed: dict[Kind, int]) -> Resync:
+Missed = dict[Kind, tuple[int, bool]]
+
+
+def make(client: Client, store: Store, queue: Queue, missed: Missed) -> Resync:
     return Resync(
         client=client,
         store=store,
@@ -25,7 +28,7 @@ def make(client: Client, store: Store, queue: Queue, missed: dict[Kind, int]) ->
         namespace="ns",
         shard="",
         interval=600,
-        observe_missed=missed.__setitem__,
+        observe_missed=lambda kind, changes, is_due: missed.update({kind: (changes, is_due)}),
     )
 
 
@@ -36,7 +39,7 @@ def job(name: str) -> dict[str, Any]:
 async def test_the_first_list_completes_the_store_and_asks_for_a_look_at_each_resource(
     client: Client, api: FakeApi, resource: dict[str, Any]
 ) -> None:
-    store, queue, missed = Store(), Queue(), dict[Kind, int]()
+    store, queue, missed = Store(), Queue(), Missed()
     api.add(f"{RESOURCES}/churn", resource)
     api.add(f"{JOBS}/churn-1", job("churn-1"))
     await make(client, store, queue, missed).list_all()
@@ -50,7 +53,7 @@ async def test_the_first_list_completes_the_store_and_asks_for_a_look_at_each_re
 async def test_a_later_list_mends_and_counts_what_the_watches_missed(
     client: Client, api: FakeApi, resource: dict[str, Any]
 ) -> None:
-    store, queue, missed = Store(), Queue(), dict[Kind, int]()
+    store, queue, missed = Store(), Queue(), Missed()
     resync = make(client, store, queue, missed)
     api.add(f"{RESOURCES}/churn", resource)
     api.add(f"{JOBS}/churn-1", job("churn-1"))
@@ -59,7 +62,22 @@ async def test_a_later_list_mends_and_counts_what_the_watches_missed(
     api.version += 1
     await resync.list_all()
     assert store.children(JOB, Key("ns", "churn")) == ()
-    assert missed[JOB] == 1
+    assert missed[JOB] == (1, False)
+
+
+async def test_what_a_watch_has_still_to_bring_is_told_apart_from_what_it_has_brought(
+    client: Client, api: FakeApi, resource: dict[str, Any]
+) -> None:
+    store, queue, missed = Store(), Queue(), Missed()
+    resync = make(client, store, queue, missed)
+    api.add(f"{RESOURCES}/churn", resource)
+    await resync.list_all()
+    made = api.add(f"{JOBS}/churn-1", job("churn-1"))
+    await resync.list_all()
+    assert missed[JOB] == (1, True)
+    store.put(JOB, made)
+    await resync.list_all()
+    assert missed[JOB] == (0, False)
 
 
 async def test_a_list_that_failed_is_tried_again_soon(
@@ -74,7 +92,7 @@ async def test_a_list_that_failed_is_tried_again_soon(
         namespace=None,
         shard="",
         interval=0.05,
-        observe_missed=lambda kind, changes: None,
+        observe_missed=lambda kind, changes, is_due: None,
     )
     api.fail("GET", 503, times=3)
     task = asyncio.create_task(resync.run())
