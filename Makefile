@@ -78,9 +78,10 @@ bench-quiet: setup ## Writes of the operator in ten minutes in which nothing hap
 	@$(PYTHON) hack/run_on_cluster.py tests/bench/quiet_operator.py
 
 .PHONY: crds
-crds: setup ## Generate the CRD and the reference of all keys anew from the models
+crds: setup ## Generate anew what comes from the models: the CRD, the reference of all keys, Argo CD's test data
 	@$(PYTHON) -m easy_mlops_operator.api.crd
 	@$(PYTHON) hack/reference.py
+	@$(PYTHON) tests/support/argocd.py
 
 .PHONY: manifests
 manifests: setup ## Render one file to apply for each overlay, and a Helm chart, into dist/

@@ -1,110 +1,47 @@
-"""The table of situations in the API's design, read as `kubectl`, Argo CD and Flux read it (kstatus)."""
+"""The table of situations in the API's design, read as Flux and other clients read it: by kstatus."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from easy_mlops_operator.reconcile import Source
-from model_cluster import ModelCluster, model_deployment
+from kstatus import compute
+from situations import SITUATIONS, bad_spec, just_applied, rule_firing, updating
+
+ROWS = [
+    ("just_applied", "", "", "", "InProgress"),
+    ("working", "False", "True", "", "InProgress"),
+    ("healthy", "True", "", "", "Current"),
+    ("changed", "True", "", "", "InProgress"),
+    ("updating", "True", "True", "", "InProgress"),
+    ("bad_spec", "False", "", "True", "Failed"),
+    ("failed", "False", "", "True", "Failed"),
+    ("failed_update", "False", "", "True", "Failed"),
+    ("waiting_for_data", "False", "True", "", "InProgress"),
+    ("name_taken", "False", "", "True", "Failed"),
+    ("refused", "False", "", "True", "Failed"),
+    ("pods_lost", "False", "True", "", "InProgress"),
+    ("rule_firing", "True", "", "", "Current"),
+    ("scaled_to_zero", "False", "", "", "InProgress"),
+    ("suspended", "False", "", "", "InProgress"),
+    ("suspended_while_serving", "True", "", "", "Current"),
+]
 
 
-def kstatus(cluster: ModelCluster) -> str:
-    """sigs.k8s.io/cli-utils/pkg/kstatus: observedGeneration, Reconciling, Stalled, then Ready."""
-    if cluster.status["observedGeneration"] != cluster.resource["metadata"]["generation"]:
-        return "InProgress"
-    if cluster.condition("Reconciling").get("status") == "True":
-        return "InProgress"
-    if cluster.condition("Stalled").get("status") == "True":
-        return "Failed"
-    return "Current" if cluster.condition("Ready").get("status") == "True" else "InProgress"
-
-
-def just_applied() -> ModelCluster:
-    return ModelCluster()
-
-
-def working() -> ModelCluster:
-    cluster = ModelCluster()
-    cluster.settle()
-    return cluster
-
-
-def healthy() -> ModelCluster:
-    cluster = ModelCluster()
-    cluster.train()
-    return cluster
-
-
-def updating() -> ModelCluster:
-    cluster = healthy()
-    cluster.change(training={"cv_folds": 3})
-    cluster.settle()
-    return cluster
-
-
-def bad_spec() -> ModelCluster:
-    cluster = healthy()
-    cluster.change(deployment={"steps": ["nope"]})
-    cluster.settle()
-    return cluster
-
-
-def failed() -> ModelCluster:
-    cluster = working()
-    cluster.fail()
-    cluster.settle()
-    return cluster
-
-
-def failed_update() -> ModelCluster:
-    cluster = updating()
-    cluster.fail()
-    cluster.settle()
-    return cluster
-
-
-def waiting_for_data() -> ModelCluster:
-    cluster = ModelCluster(model_deployment(data={"uri": "pvc://a/b"}), source=Source("missing", "none"))
-    cluster.settle()
-    return cluster
-
-
-def rule_firing() -> ModelCluster:
-    cluster = ModelCluster()
-    cluster.train(metrics={"accuracy": 0.1})
-    return cluster
-
-
-def suspended_while_serving() -> ModelCluster:
-    cluster = healthy()
-    cluster.change(suspend=True)
-    cluster.settle()
-    return cluster
-
-
-@pytest.mark.parametrize(
-    ("situation", "ready", "reconciling", "stalled", "read_as"),
-    [
-        (just_applied, "", "", "", "InProgress"),
-        (working, "False", "True", "", "InProgress"),
-        (healthy, "True", "", "", "Current"),
-        (updating, "True", "True", "", "InProgress"),
-        (bad_spec, "False", "", "True", "Failed"),
-        (failed, "False", "", "True", "Failed"),
-        (failed_update, "False", "", "True", "Failed"),
-        (waiting_for_data, "False", "True", "", "InProgress"),
-        (rule_firing, "True", "", "", "Current"),
-        (suspended_while_serving, "True", "", "", "Current"),
-    ],
-)
-def test_situations(
-    situation: Callable[[], ModelCluster], ready: str, reconciling: str, stalled: str, read_as: str
-) -> None:
-    cluster = situation()
+@pytest.mark.parametrize(("situation", "ready", "reconciling", "stalled", "read_as"), ROWS, ids=[r[0] for r in ROWS])
+def test_situations(situation: str, ready: str, reconciling: str, stalled: str, read_as: str) -> None:
+    cluster = SITUATIONS[situation]()
     found = [cluster.condition(type_).get("status", "") for type_ in ("Ready", "Reconciling", "Stalled")]
     assert found == [ready, reconciling, stalled]
-    assert kstatus(cluster) == read_as
+    assert compute(cluster.resource) == read_as
+
+
+def test_every_situation_has_a_row() -> None:
+    assert [row[0] for row in ROWS] == list(SITUATIONS)
+
+
+def test_a_resource_on_its_way_out_is_terminating() -> None:
+    resource = SITUATIONS["healthy"]().resource
+    resource["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
+    assert compute(resource) == "Terminating"
 
 
 def test_an_untouched_resource_has_seen_no_generation() -> None:
