@@ -55,7 +55,9 @@ class Namespace:
     def list(self, kind: str, selector: str = "") -> list[Object]:
         found = api_server.read(self.name, kind, selector=selector)
         # Items of a list do not say what they are, the list does.
-        return [] if found is None else [{"kind": found["kind"].removesuffix("List"), **item} for item in found["items"]]
+        if found is None:
+            return []
+        return [{"kind": found["kind"].removesuffix("List"), **item} for item in found["items"]]
 
     def exists(self, kind: str, name: str) -> bool:
         return self.find(kind, name) is not None
