@@ -21,6 +21,7 @@ _GAUGES: Final = {
     "easymlops_rule_value": "Value that a rule judged.",
     "easymlops_rule_threshold": "Limit of a rule; of one with two ends, a sample for each bound.",
     "easymlops_rule_firing": "1 while a rule fires.",
+    "easymlops_rule_suppressed": "1 while a rule fires in a suppression window, so that nobody is to be called.",
     "easymlops_rule_no_data": "1 while a rule has no data to judge.",
 }
 
@@ -87,8 +88,12 @@ def _of_rule(whose: dict[str, str], evaluation: Evaluation) -> Iterator[tuple[st
             yield name, _sample(name, number, **rule, **bound)
     if evaluation.state != "NoRule":
         severity = evaluation.severity or "warning"
-        for name, state in (("easymlops_rule_firing", "Firing"), ("easymlops_rule_no_data", "NoData")):
-            yield name, _sample(name, evaluation.state == state, **rule, severity=severity)
+        for name, holds in (
+            ("easymlops_rule_firing", evaluation.state == "Firing"),
+            ("easymlops_rule_suppressed", bool(evaluation.suppressed)),
+            ("easymlops_rule_no_data", evaluation.state == "NoData"),
+        ):
+            yield name, _sample(name, holds, **rule, severity=severity)
 
 
 def _family(name: str, text: str, samples: Iterable[str]) -> str:

@@ -75,7 +75,7 @@ def test_markdown_has_every_verdict_in_a_table(monitor: ModelMonitor) -> None:
 
 def test_markdowns_rows_have_as_many_cells_as_their_heads(monitor: ModelMonitor) -> None:
     tables = re.findall(r"(?:^\|.*\|$\n?)+", monitor.generate_report("markdown"), re.MULTILINE)
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables:
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
 
@@ -125,7 +125,7 @@ def test_everything_on_the_page_has_a_name_for_whoever_does_not_see_it(monitor: 
     page = Page(monitor.generate_report("html"))
     assert page.all("html") == [{"lang": "en"}]
     assert all(head.get("scope") in ("col", "row") for head in page.all("th"))
-    assert len(page.all("caption")) == len(page.all("table")) == 4
+    assert len(page.all("caption")) == len(page.all("table")) == 5
     pictures = page.all("svg")
     assert len(pictures) == 7  # all thresholds, and six metrics: the one that never was a number has no plot
     assert all(picture.get("role") == "img" and picture.get("aria-label") for picture in pictures)
@@ -175,7 +175,15 @@ def test_a_browser_shows_the_page_whole_and_runs_nothing_of_what_was_logged(
     found = json.loads(shown[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
     assert found == {
         "title": "Model monitoring report",
-        "headings": ["Model monitoring report", "Thresholds", "History", "Metrics", "Measured", "Predictions"],
+        "headings": [
+            "Model monitoring report",
+            "Layers",
+            "Thresholds",
+            "History",
+            "Metrics",
+            "Measured",
+            "Predictions",
+        ],
         "pictures": 7,
         "verdict": "▲ 2 of 4 thresholds fire: p95_latency_ms, accuracy",
         "wide": 0,

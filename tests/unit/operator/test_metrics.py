@@ -128,6 +128,15 @@ async def test_a_rules_value_limit_and_verdict_are_told(scraped: Scraped) -> Non
     assert ("easymlops_rule_value", frozenset(nulls.items())) not in scraped.samples()
 
 
+async def test_a_rule_that_fires_in_a_suppression_window_says_so(scraped: Scraped) -> None:
+    held = {"name": "error_rate", "state": "Firing", "suppressed": True, "suppressedBy": "load", **RULE}
+    scraped.store.put(MODEL_DEPLOYMENT, resource(evaluations=[held, {**held, "name": "b", "suppressed": None}]))
+    for rule, suppressed in (("error_rate", 1), ("b", 0)):
+        labels = {**WHOSE, "rule": rule, "severity": "critical"}
+        assert scraped.value("easymlops_rule_firing", **labels) == 1
+        assert scraped.value("easymlops_rule_suppressed", **labels) == suppressed
+
+
 async def test_a_rule_with_two_ends_has_two_limits(scraped: Scraped) -> None:
     outside = {"name": "mean", "state": "OK", "value": "4", "op": "outside", "low": "1", "high": "9", "layer": "data"}
     scraped.store.put(MODEL_DEPLOYMENT, resource(evaluations=[outside]))

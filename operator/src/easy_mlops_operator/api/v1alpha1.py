@@ -147,6 +147,7 @@ class EvaluationCounts(StatusPart):
     ok: int = Field(default=0, description="Within their limit.")
     firing: int = Field(default=0, description="Beyond their limit.")
     no_data: int = Field(default=0, description="Not judged for want of data.")
+    suppressed: int = Field(default=0, description="Of those beyond their limit, how many a window suppresses.")
 
 
 class ObservabilityStatus(StatusPart):
@@ -188,6 +189,11 @@ class Evaluation(StatusPart):
     )
     message: Line = Field(default="", description="The verdict in words.")
     runbook: Line | None = Field(default=None, description="What to read when it fires, as the rule says.")
+    suppressed: bool | None = Field(
+        default=None, description="true while it fires in a suppression window: nobody is called before that closes."
+    )
+    suppressed_by: Word | None = Field(default=None, description="Name of the suppression window.")
+    suppressed_until: Moment | None = Field(default=None, description="When the suppression window closes.")
     top: tuple[Line, ...] = Field(
         default=(), max_length=MAX_TOP, description="What contributed most, such as the columns with most nulls."
     )

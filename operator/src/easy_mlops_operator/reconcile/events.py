@@ -8,6 +8,7 @@ from typing import Final
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.v1alpha1 import Condition, Status
 from easy_mlops_operator.reconcile.model import Event
+from easy_mlops_operator.rules import calls
 
 _TOLD: Final = (
     ConditionType.STALLED,
@@ -19,8 +20,11 @@ _TOLD: Final = (
 _UNREMARKABLE: Final = (Reason.VALID, Reason.PROGRESSING)
 
 
-def transitions(before: Status, after: Status) -> tuple[Event, ...]:
-    """Events for what is different in `after`. A reason is told once, by the first condition that has it."""
+def transitions(before: Status, after: Status, owner: str = "") -> tuple[Event, ...]:
+    """Events for what is different in `after`. A reason is told once, by the first condition that has it.
+
+    `owner` answers for the model, and is told with what fires.
+    """
     told: dict[str, Event] = {}
     for type_ in _TOLD:
         old, new = before.condition(type_), after.condition(type_)
@@ -28,7 +32,7 @@ def transitions(before: Status, after: Status) -> tuple[Event, ...]:
             continue
         if new.reason not in _UNREMARKABLE:
             told.setdefault(new.reason, _event(new))
-    return (*told.values(), *_of_pruning(before, after), *_of_rules(before, after))
+    return (*told.values(), *_of_pruning(before, after), *_of_rules(before, after, owner))
 
 
 def _event(condition: Condition) -> Event:
@@ -43,12 +47,15 @@ def _of_pruning(before: Status, after: Status) -> Iterator[Event]:
         yield Event("Warning", Reason.PRUNE_FAILED, after.pruning.message)
 
 
-def _of_rules(before: Status, after: Status) -> Iterator[Event]:
+def _of_rules(before: Status, after: Status, owner: str) -> Iterator[Event]:
+    """What fires when its window closes is told then; that it fires no more is always told."""
     fired = {item.name for item in before.evaluations if item.state == "Firing"}
+    told = {item.name for item in before.evaluations if calls(item)}
     for item in after.evaluations:
-        if item.state == "Firing" and item.name not in fired:
+        if calls(item) and item.name not in told:
             calm = item.severity == "info"
             read = f"; runbook: {item.runbook}" if item.runbook else ""
+            read += f"; owner: {owner}" if owner else ""
             yield Event("Normal" if calm else "Warning", Reason.RULE_FIRING, f"{item.name}: {item.message}{read}")
         if item.state == "OK" and item.name in fired:
             yield Event("Normal", Reason.WITHIN_THRESHOLDS, f"{item.name}: {item.message}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from easy_mlops.config.data import DataUri
+from easy_mlops.config.runbook import RunbookSection
 
 from easy_mlops_operator.api.v1alpha1 import Revision, Status
 from easy_mlops_operator.reconcile.bounds import within_limit
@@ -21,8 +22,9 @@ from easy_mlops_operator.reconcile.pipeline import PIPELINE
 from easy_mlops_operator.reconcile.pruning import prune_artifacts
 from easy_mlops_operator.reconcile.refusal import with_refusal
 from easy_mlops_operator.reconcile.serving import check_serving
-from easy_mlops_operator.reconcile.spec import Refused, accept
+from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
 from easy_mlops_operator.reconcile.status import Found, compose
+from easy_mlops_operator.rules import seconds_to_change
 
 Check = Callable[[Context], Step]
 
@@ -100,12 +102,14 @@ def _plan(context: Context, actions: tuple[Action, ...], found: Found, revisions
     found = with_refusal(context, found)
     after = within_limit(compose(context, found, revisions))
     changed = _is_changed(context, after)
-    decisive = found.decisive
+    runbook = context.spec.spec.observability.runbook if isinstance(context.spec, Accepted) else RunbookSection()
+    windows = seconds_to_change(after.evaluations, runbook.suppression_windows, context.now)
+    looks = [found.decisive.requeue_after if found.decisive is not None else None, windows]
     return Plan(
         actions=actions,
         status=after.to_json() if changed else None,
-        requeue_after=decisive.requeue_after if decisive is not None else None,
-        events=transitions(before, after) if changed else (),
+        requeue_after=min((seconds for seconds in looks if seconds is not None), default=None),
+        events=transitions(before, after, runbook.owner) if changed else (),
     )
 
 

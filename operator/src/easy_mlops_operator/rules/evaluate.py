@@ -16,6 +16,7 @@ from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.rules.figures import LIVE, Figure
+from easy_mlops_operator.rules.held import suppressed
 from easy_mlops_operator.rules.ruling import same_rule, verdict, without_data
 
 NAME_LIMIT: Final = 63
@@ -53,7 +54,8 @@ def evaluate(
             continue
         if evaluation.name in found:  # a rule may carry the name of another metric
             evaluation = evaluation.model_copy(update={"name": f"{evaluation.name[: NAME_LIMIT - 7]}-metric"})
-        found[evaluation.name] = _dated(evaluation, before.get(evaluation.name), now)
+        windows = section.runbook.suppression_windows
+        found[evaluation.name] = suppressed(_dated(evaluation, before.get(evaluation.name), now), windows, now)
     ordered = sorted(found.values(), key=lambda item: (item.state != "Firing", item.name))
     return tuple(ordered[:MAX_EVALUATIONS])
 

@@ -29,7 +29,8 @@ def _key(item: Evaluation) -> tuple[Any, ...]:
     """What makes a transition when it changes: the state, the rule, and a held-out value, which only a run moves."""
     fixed = item.value if item.window is None else None
     limit = (item.op, item.threshold, item.low, item.high, item.column, item.runbook)
-    return (item.name, item.layer, item.state, *limit, item.source, item.severity, item.window, fixed)
+    held = (item.suppressed_by, item.suppressed_until)
+    return (item.name, item.layer, item.state, *limit, *held, item.source, item.severity, item.window, fixed)
 
 
 def _moved(old: Evaluation, new: Evaluation) -> bool:

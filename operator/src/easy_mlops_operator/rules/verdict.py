@@ -35,7 +35,9 @@ def judge(evaluations: Sequence[Evaluation]) -> Verdict:
     ok = [item for item in evaluations if item.state == "OK"]
     no_data = [item for item in evaluations if item.state == "NoData"]
     total = len(firing) + len(ok) + len(no_data)
-    counts = EvaluationCounts(ok=len(ok), firing=len(firing), no_data=len(no_data))
+    counts = EvaluationCounts(
+        ok=len(ok), firing=len(firing), no_data=len(no_data), suppressed=sum(bool(item.suppressed) for item in firing)
+    )
     status, reason, message = _decide(evaluations, total)
     return Verdict(
         status=status,
@@ -74,7 +76,8 @@ def _health(firing: Sequence[Evaluation], ok: Sequence[Evaluation]) -> Health:
 
 
 def _said(item: Evaluation) -> str:
-    return item.message if item.message.startswith(item.name) else f"{item.name}: {item.message}"
+    said = item.message if item.message.startswith(item.name) else f"{item.name}: {item.message}"
+    return f"{said} (suppressed by {item.suppressed_by} until {item.suppressed_until})" if item.suppressed else said
 
 
 def _names(items: Sequence[Evaluation]) -> str:

@@ -74,7 +74,11 @@ def _predict(parser: argparse.ArgumentParser) -> None:
 def _status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
-    parser.add_argument("--fail-on-alert", action="store_true", help="exit with 1 when a threshold is breached")
+    parser.add_argument(
+        "--fail-on-alert",
+        action="store_true",
+        help="exit with 1 when a rule fires, not suppressed",
+    )
     _output(parser)
     _plugin(parser)
 

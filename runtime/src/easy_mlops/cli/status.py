@@ -20,7 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
         show_json(status)
     else:
         _show(status)
-    alerts = [item for item in status["monitoring"]["evaluations"] if item["state"] == "Firing"]
+    firing = [item for item in status["monitoring"]["evaluations"] if item["state"] == "Firing"]
+    alerts = [item for item in firing if not item["suppressed"]]
     return EXIT_FAILED if alerts and arguments.fail_on_alert else EXIT_OK
 
 
@@ -44,4 +45,5 @@ def _remarks(item: Mapping[str, Any]) -> str:
     remarks = [f"column {item['worst_column']}"] if item["worst_column"] else []
     remarks += [item["message"]] if item["state"] == "NoData" else []
     remarks += [f"runbook: {item['runbook']}"] if item["runbook"] and item["state"] == "Firing" else []
+    remarks += [f"suppressed by {item['suppressed_by']} until {item['suppressed_until']}"] if item["suppressed"] else []
     return f"  [{'; '.join(remarks)}]" if remarks else ""

@@ -49,6 +49,9 @@ FileName = Annotated[str, AfterValidator(_file_name), Field(min_length=1, max_le
 Number = Annotated[float, BeforeValidator(as_number), Field(allow_inf_nan=False)]
 """A finite number; integers are taken, texts are not."""
 
+MetricName = Annotated[str, Field(min_length=1, max_length=63)]
+"""Name of a metric or of a rule."""
+
 
 class StepSpec(Section):
     """A step with parameters."""

@@ -6,14 +6,14 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from easy_mlops.config.base import Number, Section, as_number, step_of
+from easy_mlops.config.base import MetricName, Number, Section, as_number, step_of
+from easy_mlops.config.runbook import RunbookSection
 from easy_mlops.config.steps import Catalogue, Steps
 
 Direction = Literal["higher", "lower"]
 Op = Literal[">", ">=", "<", "<=", "==", "!=", "outside"]
 NoDataPolicy = Literal["unknown", "ok", "alert", "keep_last"]
 Severity = Literal["info", "warning", "critical"]
-MetricName = Annotated[str, Field(min_length=1, max_length=63)]
 
 
 COLUMN_METRICS: Final = ("null_rate", "psi", "feature_mean_shift", "unseen_category_rate")
@@ -65,7 +65,9 @@ class Rule(Section):
         "keeps the last verdict.",
     )
     runbook: str = Field(
-        default="", max_length=200, description="What to read when it fires: an address or an anchor, told with it."
+        default="",
+        max_length=200,
+        description="What to read when it fires, told with it: an address, or an anchor of runbook.url.",
     )
 
     @model_validator(mode="after")
@@ -135,6 +137,10 @@ class ObservabilitySection(Section):
     )
     rules: dict[MetricName, Rule] = Field(
         default_factory=dict, max_length=64, description=f"Alert rules by name: {{severity, …}} and {LIMIT_FORMS}."
+    )
+
+    runbook: RunbookSection = Field(
+        default_factory=RunbookSection, description="Whom an alert concerns, what to do, and when it is expected."
     )
 
     @model_validator(mode="after")

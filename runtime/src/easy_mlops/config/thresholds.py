@@ -196,7 +196,8 @@ class _Limits:
     def toward(self, metric: str, better: Direction) -> EffectiveRule:
         threshold, source = self._limit(metric)
         op: Op = "<" if better == "higher" else ">"
-        return EffectiveRule(metric, metric, op, threshold, source, min_samples=MIN_SAMPLES.get(metric, 1))
+        few, read = MIN_SAMPLES.get(metric, 1), self._section.runbook.link("")
+        return EffectiveRule(metric, metric, op, threshold, source, min_samples=few, runbook=read)
 
     def of_rule(self, name: str, rule: Rule) -> EffectiveRule:
         metric = rule.metric or name
@@ -218,7 +219,7 @@ class _Limits:
             high=rule.high,
             ratio=rule.ratio_to_reference,
             no_data=rule.no_data,
-            runbook=rule.runbook,
+            runbook=self._section.runbook.link(rule.runbook),
         )
 
     def judged(self, metric: str) -> bool:

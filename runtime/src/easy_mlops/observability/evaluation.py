@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from easy_mlops.config.observability import Direction, ObservabilitySection, Op, Severity
+from easy_mlops.config.suppression import SuppressionWindow, suppression_of
 from easy_mlops.config.thresholds import EffectiveRule, NoRule, Source, effective_rules
 from easy_mlops.observability.entries import number
 from easy_mlops.observability.measurements import Key, Measurement, moment
@@ -38,6 +40,7 @@ class Evaluation:
 
     `threshold` is None for `outside`, whose limits are `low` and `high`; `limit` has either in words. `column` is the
     one that the rule is about, `worst_column` the one that the value is of; `samples` the rows behind it, if known.
+    What fires is `suppressed` while a window of the runbook is open, by its name and until a time (RFC 3339, UTC).
     """
 
     name: str
@@ -57,6 +60,9 @@ class Evaluation:
     worst_column: str | None = None
     samples: int | None = None
     runbook: str = ""
+    suppressed: bool = False
+    suppressed_by: str = ""
+    suppressed_until: str = ""
 
 
 def evaluate(
@@ -66,13 +72,15 @@ def evaluate(
     *,
     reference: Mapping[str, float] | None = None,
     earlier: Iterable[tuple[str, Figure]] = (),
+    now: datetime | None = None,
 ) -> list[Evaluation]:
     """Judge the metrics of an entry and the latest ones `measured` otherwise; of a name in both, the newer value.
 
     What is measured while a model lives has no default limit, only one that is written. What has no value, or fewer
     samples than its rule asks for, is `NoData`: neither OK nor an alert, unless the rule's `no_data` says so.
     `reference` has the held-out metrics that `ratio_to_reference` multiplies; `earlier` all figures by metric, oldest
-    first, among which `keep_last` finds the last one that can be judged.
+    first, among which `keep_last` finds the last one that can be judged. What fires while a suppression window is
+    open at `now`, the present by default, is marked as suppressed.
     """
     metrics: Mapping[str, Any] = entry.get("metrics") or {}
     logged = {name: number(value) for name, value in metrics.items() if not isinstance(value, dict | list)}
@@ -87,7 +95,16 @@ def evaluate(
     ruled = {rule.metric for rule in rules if isinstance(rule, NoRule) or rule.column is None}
     live = dict.fromkeys(name for name, _ in newer if name not in ruled)
     every = [*rules, *(NoRule(name, "no limit is written for it") for name in live)]
-    return [_judged(rule, values, earlier) for rule in every]
+    windows, present = section.runbook.suppression_windows, now or datetime.now(UTC)
+    return [_marked(_judged(rule, values, earlier), windows, present) for rule in every]
+
+
+def _marked(found: Evaluation, windows: Iterable[SuppressionWindow], now: datetime) -> Evaluation:
+    suppression = suppression_of(windows, found.name, now) if found.state == "Firing" else None
+    if suppression is None:
+        return found
+    until = f"{suppression.until:%Y-%m-%dT%H:%M:%SZ}"
+    return replace(found, suppressed=True, suppressed_by=suppression.by, suppressed_until=until)
 
 
 def _judged(rule: EffectiveRule | NoRule, values: Values, earlier: Iterable[tuple[str, Figure]]) -> Evaluation:

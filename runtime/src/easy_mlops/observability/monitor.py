@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,6 +25,7 @@ from easy_mlops.observability.journal import Entry
 from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
 from easy_mlops.observability.measurements import Measurement, latest, read_measurements
 from easy_mlops.observability.report import Format, Report, render
+from easy_mlops.observability.report.layers import runbook_rows
 from easy_mlops.observability.steps import ObservabilityStep
 from easy_mlops.observability.threshold import MetricThresholdStep
 
@@ -177,6 +179,7 @@ class ModelMonitor:
             measured=[item for (_, column), item in latest(self._measurements).items() if item.column == column],
             series=() if format == "text" else series_of(self._entries(), self._measurements),
             subject=subject or {},
+            runbook=runbook_rows(self._section.runbook, datetime.now(UTC)),
         )
         return render(report, format)
 

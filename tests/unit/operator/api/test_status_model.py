@@ -37,7 +37,11 @@ FULL: dict[str, Any] = {
     "pipeline": {"job": "churn-1", "steps": [{"name": "load", "state": "Succeeded", "seconds": "1.5"}]},
     "pruning": {"pending": [{"name": "churn-0", "directory": "models/d", "digest": "a", "claim": "uid"}]},
     "serving": {"replicas": 1, "desiredReplicas": 1, "readyReplicas": 0, "selector": "a=b"},
-    "observability": {"health": "Healthy", "thresholds": "1/1", "summary": {"ok": 1, "firing": 0, "noData": 0}},
+    "observability": {
+        "health": "Healthy",
+        "thresholds": "1/1",
+        "summary": {"ok": 1, "firing": 0, "noData": 0, "suppressed": 0},
+    },
     "evaluations": [{"name": "accuracy", "layer": "model", "state": "OK", "value": "0.9"}],
     "lastFailure": {"location": "train", "reason": "StepFailed", "exitCode": 1},
     "conditions": [CONDITION],
@@ -77,7 +81,7 @@ def test_zeros_are_written_and_empty_texts_are_not() -> None:
     assert status.to_json() == {
         "observedGeneration": -1,
         "serving": {"replicas": 0, "desiredReplicas": 0, "readyReplicas": 0},
-        "observability": {"health": "Unknown", "summary": {"ok": 0, "firing": 0, "noData": 0}},
+        "observability": {"health": "Unknown", "summary": {"ok": 0, "firing": 0, "noData": 0, "suppressed": 0}},
     }
 
 

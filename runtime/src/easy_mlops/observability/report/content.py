@@ -19,7 +19,8 @@ TRENDS: Final = ("mean", "std", "min", "max")
 class Report:
     """Both summaries in the form that `ModelMonitor` returns them, the verdicts, and the histories to plot.
 
-    `measured` are the latest rows of `metrics.csv`; `subject` is what the report is about, name by name.
+    `measured` are the latest rows of `metrics.csv`; `subject` is what the report is about, name by name;
+    `runbook` what there is to do, likewise.
     """
 
     metrics: Mapping[str, Any]
@@ -28,6 +29,7 @@ class Report:
     measured: Sequence[Measurement] = ()
     series: Sequence[Series] = ()
     subject: Mapping[str, str] = field(default_factory=dict)
+    runbook: Sequence[tuple[str, str]] = ()
 
     def judging(self, series: str) -> list[Evaluation]:
         """The evaluations whose limit belongs into the plot of a series, which `label` has named."""
@@ -37,7 +39,8 @@ class Report:
         """How many rules fire, in a sentence."""
         states: Counter[str] = Counter(item.state for item in self.evaluations)
         judged = states["OK"] + states["Firing"]
-        firing = ", ".join(item.name for item in self.evaluations if item.state == "Firing")
+        fired = [item for item in self.evaluations if item.state == "Firing"]
+        firing = ", ".join(f"{item.name} (suppressed)" if item.suppressed else item.name for item in fired)
         if firing:
             return f"{states['Firing']} of {judged} thresholds {'fires' if states['Firing'] == 1 else 'fire'}: {firing}"
         if judged:
@@ -73,7 +76,8 @@ def limit_text(item: Evaluation) -> str:
     better = f", {item.direction} is better" if item.direction else ""
     column = f", column {item.worst_column}" if item.worst_column else ""
     read = f", runbook: {item.runbook}" if item.runbook and item.state == "Firing" else ""
-    return f"alert when {limit}{better}{column}{read}"
+    held = f", suppressed by {item.suppressed_by} until {item.suppressed_until}" if item.suppressed else ""
+    return f"alert when {limit}{better}{column}{read}{held}"
 
 
 def trend_rows(summary: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -17,6 +17,7 @@ from easy_mlops.observability.report.content import (
     told,
     trend_rows,
 )
+from easy_mlops.observability.report.layers import LAYERS_HEAD, RUNBOOK_HEAD, layer_rows
 from easy_mlops.observability.report.page import PAGE_STYLE
 from easy_mlops.observability.report.plots import histories, overview
 
@@ -33,11 +34,13 @@ _MEANINGS: Final = {
 def to_html(report: Report) -> str:
     """A whole page. Everything that comes from logs or configuration is escaped; nothing in it can run."""
     sections = [
+        _section("Layers", _layers(report)),
         _section("Thresholds", overview(report.evaluations), _thresholds(report.evaluations)),
         _section("History", histories(report)) if report.series else "",
         _section("Metrics", _summary(report.metrics), _metrics(report.metrics)),
         _section("Measured", _measured(report)) if report.measured else "",
         _section("Predictions", _summary(report.predictions), _predictions(report.predictions)),
+        _section("Runbook", _runbook(report)) if report.runbook else "",
     ]
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     head = tag(
@@ -93,6 +96,23 @@ def _thresholds(evaluations: Sequence[Evaluation]) -> Markup:
     ]
     head = ("Rule", "Verdict", "Value", "Limit", "Severity", "From")
     return _table("Latest values against their limits", head, rows, numbers={2}, words={3})
+
+
+def _layers(report: Report) -> Markup:
+    rows = layer_rows(report.evaluations, report.measured)
+    return _table("What is watched, from the data to the business", LAYERS_HEAD, rows, words={2})
+
+
+def _runbook(report: Report) -> Markup:
+    """An address is a link that a reader may follow; the page itself loads nothing."""
+    rows = [(name, _linked(told)) for name, told in report.runbook]
+    return _table("Whom an alert concerns, and what to do", RUNBOOK_HEAD, rows, words={1})
+
+
+def _linked(told: str) -> Markup | str:
+    if not told.startswith(("https://", "http://")) or " " in told:
+        return told
+    return tag("a", told, href=told, rel="noreferrer")
 
 
 def _metrics(summary: Mapping[str, Any]) -> Markup:

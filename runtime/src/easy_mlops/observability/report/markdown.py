@@ -17,6 +17,7 @@ from easy_mlops.observability.report.content import (
     told,
     trend_rows,
 )
+from easy_mlops.observability.report.layers import LAYERS_HEAD, RUNBOOK_HEAD, layer_rows
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _LONGEST: Final = 24
@@ -43,6 +44,10 @@ def to_markdown(report: Report) -> str:
         *([""] if report.subject else []),
         f"**{_plain(report.verdict())}**{_also(report.unjudged())}",
         "",
+        "## Layers",
+        "",
+        *_table(LAYERS_HEAD, layer_rows(report.evaluations, report.measured), ""),
+        "",
         "## Thresholds",
         "",
         *_table(("Rule", "Verdict", "Value", "Limit", "Severity", "From"), evaluations, "Nothing to judge yet."),
@@ -61,6 +66,8 @@ def to_markdown(report: Report) -> str:
     if "message" not in report.predictions:
         rows = [(entry["timestamp"], entry["prediction"]) for entry in report.predictions["recent_predictions"]]
         lines += ["", *_table(("Time", "Prediction"), rows, "No predictions.")]
+    if report.runbook:
+        lines += ["", "## Runbook", "", *_table(RUNBOOK_HEAD, report.runbook, "")]
     return "\n".join(lines)
 
 

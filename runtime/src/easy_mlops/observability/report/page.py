@@ -27,7 +27,7 @@ th, td { text-align: left; padding: .4rem 1.1rem .4rem 0; border-top: 1px solid 
 thead th { border-top: 0; color: var(--dim); font-size: .8rem; font-weight: 500; } tbody th { font-weight: 500; }
 td.number, th.number { text-align: right; } td.words { min-width: 14rem; }
 tbody th { min-width: 9rem; } tbody th, td.words { white-space: normal; overflow-wrap: anywhere; }
-.pill { font-weight: 600; }
+.pill { font-weight: 600; } a { color: inherit; }
 figure { margin: 0; min-width: 0; }
 figcaption span { min-width: 0; overflow-wrap: anywhere; } .overview { margin-bottom: 1rem; }
 .overview figcaption { font-weight: 400; color: var(--dim); font-size: .85rem; }

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.report.content import Report, decimals, limit_text, measured_rows
+from easy_mlops.observability.report.layers import layer_rows
 
 _WIDTH: Final = 60
 
@@ -18,10 +19,12 @@ def to_text(report: Report) -> str:
         "MODEL MONITORING REPORT",
         "=" * _WIDTH,
         *(f"  {name}: {value}" for name, value in report.subject.items()),
+        *_part("LAYERS:", _columns(layer_rows(report.evaluations, report.measured))),
         *_part("METRICS SUMMARY:", _metrics(report.metrics)),
         *_part("PREDICTIONS SUMMARY:", _predictions(report.predictions)),
         *(_part("MEASURED:", _columns(measured_rows(report.measured))) if report.measured else ()),
         *_part("THRESHOLDS:", _thresholds(report.evaluations)),
+        *(_part("RUNBOOK:", _columns(report.runbook)) if report.runbook else ()),
         "",
         "=" * _WIDTH,
     ]
