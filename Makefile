@@ -8,13 +8,13 @@ PYTHON := .venv/bin/python
 CLUSTER_TOOL := $(PYTHON) hack/cluster
 # Sets KUBECONFIG, DOCKER_HOST and PATH of the demo's cluster; `make test` has one of its own.
 USE_DEMO := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy)"
-# Each file has directories and namespaces of its own; tests on a cluster mostly wait, so there are more of them.
-SIDE_BY_SIDE := --dist loadfile
+# Each file has directories and namespaces of its own, and tests on a cluster mostly wait.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 USE_IMAGES := images="$$($(PYTHON) hack/images.py)"; eval "$$images"
 
 .PHONY: help
 help: ## List all targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: setup ## Main job: a cluster, the operator, a trained and judged model, three scored rows
@@ -24,8 +24,8 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 # The API tests come first: they want no operator, and the images are brought to the nodes meanwhile.
 test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
 	@$(PYTHON) hack/run_on_cluster.py \
-	  --bare -m pytest -n 3 $(SIDE_BY_SIDE) tests/api \
-	  --then -m pytest -n 3 $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
+	  --bare -m pytest $(SIDE_BY_SIDE) tests/api \
+	  --then -m pytest $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
 	  --then -m pytest -m alone tests/e2e tests/docs
 
 .PHONY: setup
@@ -40,6 +40,7 @@ lint: setup ## ruff, mypy --strict, import layers, drift of generated files
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m easy_mlops_operator.api.crd --check
 	@$(PYTHON) hack/reference.py --check
+	@$(PYTHON) hack/dashboard.py --check
 
 .PHONY: browser
 browser:
@@ -47,11 +48,15 @@ browser:
 
 .PHONY: unit
 unit: browser ## Unit tests: no cluster needed
-	@.venv/bin/pytest -n 2 $(SIDE_BY_SIDE) tests/unit
+	@.venv/bin/pytest $(SIDE_BY_SIDE) tests/unit
 
 .PHONY: matrix
 matrix: setup ## The runtime's unit tests on other versions of Python, pandas and scikit-learn, as far as they are here
 	@$(PYTHON) hack/matrix.py $(ROWS)
+
+.PHONY: monitoring-test
+monitoring-test: setup ## Alerts and dashboard against a real Prometheus (built on first use) that scrapes real services
+	@.venv/bin/pytest tests/monitoring
 
 .PHONY: api
 api: setup ## API tests against a real kube-apiserver (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)

@@ -1,4 +1,4 @@
-"""Programs built from the Go module proxy: each module under ``modules/`` pins what it is made of."""
+"""Programs built from the Go module proxy: each module in a folder like ``modules/`` pins what it is made of."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,14 @@ MODULES = Path(__file__).resolve().parent / "modules"
 
 @dataclass(frozen=True)
 class Build:
-    """One ``go build``: the packages of a module, and the values that the linker writes into them."""
+    """One ``go build``: the packages of a module, the values that the linker writes into them, and build tags."""
 
     module: str
     packages: tuple[str, ...]
     variables: tuple[tuple[str, str], ...] = ()
     name: str = ""
+    tags: tuple[str, ...] = ()
+    modules: Path = MODULES
 
     @property
     def artifact(self) -> str:
@@ -50,7 +52,7 @@ PAUSE = Build("pause", (".",))
 
 def key(build: Build, go: Go) -> str:
     """What a build depends on: the module's files, what is built of it and how, the compiler."""
-    return digest(go.version, *build.packages, repr(build.variables), MODULES / build.module)
+    return digest(go.version, *build.packages, repr(build.variables), *build.tags, build.modules / build.module)
 
 
 def program_folder(cache: Cache, go: Go, build: Build) -> Path:
@@ -58,13 +60,15 @@ def program_folder(cache: Cache, go: Go, build: Build) -> Path:
 
     def compile_into(folder: Path) -> None:
         source = cache.scratch / f"src-{build.artifact}"
-        copytree(MODULES / build.module, source)
+        copytree(build.modules / build.module, source)
         flags = " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in build.variables)])
         command: list[str | Path] = [
             go.command,
             "build",
             "-mod=mod",
             "-trimpath",
+            "-tags",
+            ",".join(build.tags),
             "-ldflags",
             flags,
             "-o",

@@ -18,6 +18,7 @@ from easy_mlops_operator.controller.store import Store
 
 _GAUGES: Final = {
     "easymlops_modeldeployment_condition": "1 for what a condition of a ModelDeployment says now.",
+    "easymlops_serving_replicas": "Scoring pods that are desired, and that are ready.",
     "easymlops_rule_value": "Value that a rule judged.",
     "easymlops_rule_threshold": "Limit of a rule; of one with two ends, a sample for each bound.",
     "easymlops_rule_firing": "1 while a rule fires.",
@@ -71,6 +72,11 @@ def _samples(key: Key, status: Status) -> Iterator[tuple[str, str]]:
         said = {"condition": condition.type, "status": condition.status, "reason": condition.reason}
         name = "easymlops_modeldeployment_condition"
         yield name, _sample(name, 1, **whose, **said)
+    if status.serving is not None:
+        pods = {"desired": status.serving.desired_replicas, "ready": status.serving.ready_replicas}
+        for state, count in pods.items():
+            name = "easymlops_serving_replicas"
+            yield name, _sample(name, count, **whose, state=state)
     for evaluation in status.evaluations:
         yield from _of_rule(whose, evaluation)
 

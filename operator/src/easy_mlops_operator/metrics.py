@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from easy_mlops_operator.controller.kinds import Kind
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.worker import Result
 from easy_mlops_operator.fleet import Fleet
 from easy_mlops_operator.health import Health
 
@@ -23,10 +32,13 @@ class Metrics:
     """Counters with a registry of their own. The methods are what the controller's observers call."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody asks for
         self.registry = CollectorRegistry()
         self._fleet: Fleet | None = None
         ProcessCollector(registry=self.registry)
         self._passes = Counter("easymlops_reconcile", "Passes over a resource.", ["result"], registry=self.registry)
+        for result in get_args(Result):
+            self._passes.labels(result)  # a counter that begins at 1 has not increased, for Prometheus
         self._seconds = Histogram(
             "easymlops_reconcile_duration_seconds", "Seconds of a pass.", buckets=_PASS_BUCKETS, registry=self.registry
         )
@@ -55,7 +67,7 @@ class Metrics:
             "easymlops_summary_requests", "Requests to scoring pods.", ["result"], registry=self.registry
         )
 
-    def passed(self, result: str, seconds: float) -> None:
+    def passed(self, result: Result, seconds: float) -> None:
         """A pass has ended."""
         self._passes.labels(result).inc()
         self._seconds.observe(seconds)

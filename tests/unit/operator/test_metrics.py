@@ -62,6 +62,7 @@ async def test_passes_and_requests_are_counted(scraped: Scraped) -> None:
     scraped.metrics.waited(0.5)
     assert scraped.value("easymlops_api_requests_total", verb="apply", code="201") == 1
     assert scraped.value("easymlops_reconcile_total", result="ok") == 1
+    assert scraped.value("easymlops_reconcile_total", result="bug") == 0
     assert scraped.value("easymlops_reconcile_duration_seconds_bucket", le="0.01") == 1
     assert scraped.value("easymlops_queue_latency_seconds_bucket", le="0.5") == 1
     assert scraped.value("easymlops_leader") == 1
@@ -110,6 +111,12 @@ async def test_conditions_are_told_with_status_and_reason(scraped: Scraped) -> N
     labels = {**WHOSE, "condition": "Ready", "status": "False", "reason": "PipelineFailed"}
     assert scraped.value("easymlops_modeldeployment_condition", **labels) == 1
     assert scraped.value("easymlops_resources", phase="Serving") == 1
+
+
+async def test_desired_and_ready_pods_are_told(scraped: Scraped) -> None:
+    scraped.store.put(MODEL_DEPLOYMENT, resource(serving={"replicas": 3, "desiredReplicas": 2, "readyReplicas": 1}))
+    pods = {state: scraped.value("easymlops_serving_replicas", **WHOSE, state=state) for state in ("desired", "ready")}
+    assert pods == {"desired": 2, "ready": 1}
 
 
 async def test_a_rules_value_limit_and_verdict_are_told(scraped: Scraped) -> None:

@@ -1,0 +1,24 @@
+"""Which programs there are, and where they lie once they are built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from cluster.cache import Cache
+from cluster.gobuild import Build, program_folder
+from cluster.toolchain import find_go
+
+MODULES: Final = Path(__file__).resolve().parent / "modules"
+
+# Prometheus without its twenty-odd ways to find targets in clouds, which are most of its dependencies.
+PROMETHEUS: Final = Build("prometheus", ("tool",), tags=("remove_all_sd",), modules=MODULES)
+MANIFEST_CHECKS: Final = Build("manifests", ("tool",), modules=MODULES)
+STRICT: Final = Build("strict", (".",), modules=MODULES)
+
+
+def programs(build: Build) -> Path:
+    """The folder with the programs of this build; builds them when they are not there."""
+    cache = Cache.of_user()
+    with cache.locked():
+        return program_folder(cache, find_go(cache), build)
