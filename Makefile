@@ -8,8 +8,8 @@ PYTHON := .venv/bin/python
 CLUSTER_TOOL := $(PYTHON) hack/cluster
 # Sets KUBECONFIG, DOCKER_HOST and PATH of the demo's cluster; `make test` has one of its own.
 USE_DEMO := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy)"
-# Each file has directories and namespaces of its own, and tests on a cluster mostly wait.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+# Each file has directories and namespaces of its own; tests on a cluster mostly wait, so there are more of them.
+SIDE_BY_SIDE := --dist loadfile
 USE_IMAGES := images="$$($(PYTHON) hack/images.py)"; eval "$$images"
 
 .PHONY: help
@@ -24,8 +24,8 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 # The API tests come first: they want no operator, and the images are brought to the nodes meanwhile.
 test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
 	@$(PYTHON) hack/run_on_cluster.py \
-	  --bare -m pytest $(SIDE_BY_SIDE) tests/api \
-	  --then -m pytest $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
+	  --bare -m pytest -n 3 $(SIDE_BY_SIDE) tests/api \
+	  --then -m pytest -n 3 $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
 	  --then -m pytest -m alone tests/e2e tests/docs
 
 .PHONY: setup
@@ -48,7 +48,7 @@ browser:
 
 .PHONY: unit
 unit: browser ## Unit tests: no cluster needed
-	@.venv/bin/pytest $(SIDE_BY_SIDE) tests/unit
+	@.venv/bin/pytest -n 2 $(SIDE_BY_SIDE) tests/unit
 
 .PHONY: matrix
 matrix: setup ## The runtime's unit tests on other versions of Python, pandas and scikit-learn, as far as they are here

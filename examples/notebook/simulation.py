@@ -22,7 +22,8 @@ HEALTHY_UNTIL = 80
 WINDOW = 20
 """Observations in the rolling error."""
 RATIO = 2.0
-"""The relative rule fires when the rolling error is this many times that of the healthy model."""
+RELATIVE = {"rolling_mae": {"ratio_to_reference": RATIO, "severity": "warning"}}
+"""Fires when the rolling error is this many times that of the healthy model."""
 
 
 @dataclass
@@ -42,8 +43,10 @@ class Outcome:
 
     @property
     def relative_alerts(self) -> list[int]:
-        """Steps at which the rolling error exceeds `RATIO` times the reference."""
-        return [step for step, mae in self.maes.items() if mae > RATIO * self.reference]
+        """Steps at which the rule relative to the healthy model fires."""
+        healthy = {"rolling_mae": self.reference}
+        verdicts = {step: check_threshold("rolling_mae", mae, RELATIVE, healthy) for step, mae in self.maes.items()}
+        return [step for step, verdict in verdicts.items() if verdict["status"] == "alert"]
 
 
 def simulate(path: Path) -> Outcome:

@@ -16,9 +16,10 @@ def test_retries_slow_down_while_writes_fail(namespace: Namespace, launcher: Lau
     namespace.apply(driven("churn"))
     time.sleep(8)
     times = [at for at, _, _, _ in proxy.writes()]
-    # Delays double from 5 ms, so eight seconds hold some ten tries, and half of all time passes before the last.
+    # Delays double from 5 ms, so eight seconds hold some ten tries, and half of all time passes before the last;
+    # less on a busy machine, but never as little as between tries at equal distances.
     assert 6 <= len(times) <= 14
-    assert times[-1] - times[-2] > 10 * (times[4] - times[3])
+    assert times[-1] - times[-2] > (times[-1] - times[0]) / 5
     proxy.judge = lambda method, path: 0
     Kubelet(namespace, "churn").wait_pod("pipeline", seconds=30)
 

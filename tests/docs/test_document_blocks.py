@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 BLOCKS = [block for document in DOCUMENTS for block in blocks_of(document)]
 SHELL = [document for document in DOCUMENTS if any(block.language == "sh" for block in blocks_of(document))]
+INSTALLING = ROOT / "docs/install.md"
+"""The document that replaces and removes the operator, which other tests need."""
 
 
 def test_every_block_is_of_a_kind_that_is_executed() -> None:
@@ -51,10 +53,20 @@ def no_models_left() -> Iterator[None]:
         shutil.rmtree(ROOT / "models", ignore_errors=True)
 
 
-@pytest.mark.alone
-@pytest.mark.parametrize("document", SHELL, ids=lambda path: path.name)
-@pytest.mark.usefixtures("operator_again", "no_models_left")
+@pytest.mark.parametrize("document", [d for d in SHELL if d != INSTALLING], ids=lambda path: path.name)
+@pytest.mark.usefixtures("no_models_left")
 def test_the_shell_blocks_of_a_document_work_in_order(document: Path) -> None:
+    run_shell_blocks(document)
+
+
+@pytest.mark.alone
+@pytest.mark.usefixtures("operator_again")
+def test_the_ways_to_install_work_in_the_order_of_the_document() -> None:
+    run_shell_blocks(INSTALLING)
+
+
+def run_shell_blocks(document: Path) -> None:
+    """Run them as a reader does who has the example in the cluster."""
     kubectl("apply", "-f", str(ROOT / "examples/breast-cancer/modeldeployment.yaml"))
     kubectl("wait", "--for=condition=Ready", "modeldeployment/breast-cancer", "--timeout=180s", timeout=200)
     # The cluster at hand instead of one of its own, and no tests within tests: `make test` is what is running here.

@@ -17,7 +17,7 @@ QUICK = {"model_type": "logistic_regression", "cv_folds": 0}
 Runner = Callable[..., RunResult]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def customers() -> pd.DataFrame:
     rng = np.random.default_rng(7)
     tenure = rng.integers(0, 73, 120).astype(float)

@@ -143,7 +143,7 @@ def test_a_published_directory_that_was_changed_is_not_reported_as_good(
 
 def test_the_held_out_rows_are_never_learnt(customers: pd.DataFrame, runner: Any, tmp_path: Path) -> None:
     """A category that only one row has is known exactly when that row is in the training split."""
-    customers["contract"] = [f"c{i}" for i in range(len(customers))]
+    customers = customers.assign(contract=[f"c{i}" for i in range(len(customers))])
     customers.to_csv(tmp_path / "unique.csv", index=False)
     directory = tmp_path / runner({"data": {"uri": "file://unique.csv", "target": "churned"}}).directory
     schema = json.loads((directory / "metadata.json").read_text())["schema"]

@@ -95,6 +95,13 @@ def _observe(parser: argparse.ArgumentParser) -> None:
     _plugin(parser)
 
 
+def _handoff(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    _config(parser, "the directory's own config.yaml")
+    parser.add_argument("-o", "--to", metavar="FILE", help="write the page to this file, such as README.md")
+    _plugin(parser)
+
+
 def _init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--to", metavar="FILE", default="mlops-config.yaml", help="default: mlops-config.yaml")
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
@@ -158,6 +165,13 @@ COMMANDS: Final = (
     Command("predict", "score rows with a deployed model", "One prediction for each row, logged with it.", _predict),
     Command("status", "metrics, predictions and thresholds", "Reads logs only; nothing is unpickled.", _status),
     Command("observe", "a report for people", "Reads logs only; nothing is unpickled.", _observe),
+    Command(
+        "handoff",
+        "a page for whoever takes over",
+        "Endpoints, data contract, version and rollback, alerts, owners and the change log of a deployment, as\n"
+        "Markdown. Owners and contacts are those of observability.runbook. Reads files only; nothing is unpickled.",
+        _handoff,
+    ),
     Command("init", "write a configuration to begin with", "Writes a commented configuration.", _init),
     Command(
         "run",

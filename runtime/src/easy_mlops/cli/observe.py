@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from easy_mlops.cli.given import given_config
-from easy_mlops.cli.output import UserError
+from easy_mlops.cli.output import UserError, write_page
 
 if TYPE_CHECKING:
     from easy_mlops.observability.report import Format
@@ -29,14 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     form = arguments.format or _format_of(Path(arguments.to or ""))
     report = report_of(arguments.directory, given_config(arguments), form)
-    if not arguments.to:
-        print(report)
-        return 0
-    try:
-        Path(arguments.to).write_text(f"{report}\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{arguments.to} cannot be written: {error.strerror}") from error
-    print(f"report in {arguments.to}")
+    write_page(report, arguments.to, "report")
     return 0
 
 

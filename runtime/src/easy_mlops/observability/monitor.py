@@ -148,7 +148,11 @@ class ModelMonitor:
 
     def get_evaluations(self) -> list[dict[str, Any]]:
         """The latest metrics against their limits; each as `Evaluation` has it: name, state, value, op, threshold, …"""
-        return [asdict(evaluation) for evaluation in self._evaluations(self.get_metrics_summary())]
+        return [asdict(evaluation) for evaluation in self.evaluations()]
+
+    def evaluations(self) -> list[Evaluation]:
+        """The latest metrics against their limits."""
+        return self._evaluations(self.get_metrics_summary())
 
     def save_logs(self, output_dir: str | Path) -> dict[str, str]:
         """Append to a log directory what this monitor has not yet saved there; durable on return.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,10 +12,12 @@ from easy_mlops.config.load import load_file
 from easy_mlops.config.plugins import Imported
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import CONFIG_FILE
-from easy_mlops.deployment.sums import SUMS_FILE
+from easy_mlops.deployment.sums import SUMS_FILE, digest_of
 from easy_mlops.deployment.verified import read_metadata
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
+from easy_mlops.observability.report.layers import runbook_rows
+from easy_mlops.pipeline.handoff import Handoff, handoff_page
 
 LOGS: Final = "logs"
 
@@ -55,6 +58,41 @@ def report_of(
     }
     known = {name: str(value) for name, value in subject.items() if value}
     return _monitor(Path(directory), config, metadata).generate_report(format, subject=known)
+
+
+def handoff_of(directory: str | Path, config: Config | None = None) -> str:
+    """The handoff page of a deployment as Markdown: what whoever takes the model over has to know.
+
+    Raises as `status_of`.
+    """
+    metadata = _metadata(directory)
+    config = config or config_of_directory(Path(directory))
+    place = Path(directory).resolve()
+    sums = place / SUMS_FILE
+    return handoff_page(
+        Handoff(
+            directory=Path(directory),
+            name=place.name,
+            digest=digest_of(sums.read_bytes()) if sums.is_file() else "",
+            metadata=metadata,
+            evaluations=_monitor(place, config, metadata).evaluations(),
+            runbook=runbook_rows(config.observability.runbook, datetime.now(UTC)),
+            others=_deployments(place.parent),
+        )
+    )
+
+
+def _deployments(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The deployments in a folder with their metadata, newest first. One that cannot be read is left out."""
+    found = []
+    for sums in folder.glob(f"*/{SUMS_FILE}"):
+        if sums.parent.name.startswith("."):
+            continue  # is being built
+        try:
+            found.append((sums.parent.name, read_metadata(sums.parent)))
+        except (IntegrityError, OSError):
+            continue
+    return sorted(found, key=lambda item: (str(item[1].get("deployment_time") or ""), item[0]), reverse=True)
 
 
 def _metadata(directory: str | Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from easy_mlops.observability.report import Format
 from easy_mlops.pipeline.datametrics import log_batch, measure_batch
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
-from easy_mlops.pipeline.lookafter import LOGS, config_of_directory, report_of, status_of
+from easy_mlops.pipeline.lookafter import LOGS, config_of_directory, handoff_of, report_of, status_of
 from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
 from easy_mlops.pipeline.training import train
 from easy_mlops.pipeline.validate import first_words
@@ -124,6 +124,10 @@ class MLOpsPipeline:
     def observe(self, model_dir: str | Path, format: Format = "text") -> str:  # noqa: A002 - as in generate_report
         """The report of a deployment as `text`, `markdown` or `html`. Nothing is unpickled. Raises as `get_status`."""
         return report_of(model_dir, self.config_for(model_dir), format)
+
+    def handoff(self, model_dir: str | Path) -> str:
+        """What whoever takes a deployment over has to know, as Markdown. Raises as `get_status`."""
+        return handoff_of(model_dir, self.config_for(model_dir))
 
     def config_for(self, model_dir: str | Path) -> Config:
         """The given configuration, else a deployment directory's own; the plugins that were given are imported."""

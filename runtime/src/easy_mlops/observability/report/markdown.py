@@ -40,34 +40,34 @@ def to_markdown(report: Report) -> str:
     lines = [
         "# Model monitoring report",
         "",
-        *(f"- {_plain(name)}: {_plain(value)}" for name, value in report.subject.items()),
+        *(f"- {plain(name)}: {plain(value)}" for name, value in report.subject.items()),
         *([""] if report.subject else []),
-        f"**{_plain(report.verdict())}**{_also(report.unjudged())}",
+        f"**{plain(report.verdict())}**{_also(report.unjudged())}",
         "",
         "## Layers",
         "",
-        *_table(LAYERS_HEAD, layer_rows(report.evaluations, report.measured), ""),
+        *table(LAYERS_HEAD, layer_rows(report.evaluations, report.measured), ""),
         "",
         "## Thresholds",
         "",
-        *_table(("Rule", "Verdict", "Value", "Limit", "Severity", "From"), evaluations, "Nothing to judge yet."),
+        *table(("Rule", "Verdict", "Value", "Limit", "Severity", "From"), evaluations, "Nothing to judge yet."),
         "",
         *_history(report.series),
         "## Metrics",
         "",
-        _plain(told(report.metrics)),
+        plain(told(report.metrics)),
     ]
     if "message" not in report.metrics:
         head = ("Metric", "Latest", "Mean", "Std", "Min", "Max")
-        lines += ["", *_table(head, trend_rows(report.metrics), "No metrics.")]
+        lines += ["", *table(head, trend_rows(report.metrics), "No metrics.")]
     if report.measured:
-        lines += ["", "## Measured", "", *_table(MEASURED_HEAD, measured_rows(report.measured), "")]
-    lines += ["", "## Predictions", "", _plain(told(report.predictions))]
+        lines += ["", "## Measured", "", *table(MEASURED_HEAD, measured_rows(report.measured), "")]
+    lines += ["", "## Predictions", "", plain(told(report.predictions))]
     if "message" not in report.predictions:
         rows = [(entry["timestamp"], entry["prediction"]) for entry in report.predictions["recent_predictions"]]
-        lines += ["", *_table(("Time", "Prediction"), rows, "No predictions.")]
+        lines += ["", *table(("Time", "Prediction"), rows, "No predictions.")]
     if report.runbook:
-        lines += ["", "## Runbook", "", *_table(RUNBOOK_HEAD, report.runbook, "")]
+        lines += ["", "## Runbook", "", *table(RUNBOOK_HEAD, report.runbook, "")]
     return "\n".join(lines)
 
 
@@ -79,7 +79,7 @@ def _history(series: Sequence[Series]) -> list[str]:
     ]
     if not rows:
         return []
-    return ["## History", "", *_table(("Metric", "History", "Values", "Lowest", "Highest", "Latest"), rows, ""), ""]
+    return ["## History", "", *table(("Metric", "History", "Values", "Lowest", "Highest", "Latest"), rows, ""), ""]
 
 
 def _spark(series: Series) -> str:
@@ -91,8 +91,9 @@ def _spark(series: Series) -> str:
     return "".join(_BLOCKS[int((value - low) / span * (len(_BLOCKS) - 1))] if span else _BLOCKS[3] for value in values)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> list[str]:
-    lines = [f"| {' | '.join(_plain(cell) for cell in row)} |" for row in rows]
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> list[str]:
+    """The lines of a table, or those of `empty` when it has no rows."""
+    lines = [f"| {' | '.join(plain(cell) for cell in row)} |" for row in rows]
     if not lines:
         return [empty]
     return [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines]
@@ -102,7 +103,7 @@ def _also(unjudged: str) -> str:
     return f" ({unjudged})" if unjudged else ""
 
 
-def _plain(cell: object) -> str:
+def plain(cell: object) -> str:
     """Text that Markdown shows as it is, in one line; nothing is a dash."""
     text = escape(" ".join(str("-" if cell is None else cell).split()), quote=False)
     return _MEANT.sub(r"\\\1", text)
