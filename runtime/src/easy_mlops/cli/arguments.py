@@ -146,6 +146,17 @@ def _score(parser: argparse.ArgumentParser) -> None:
     _output(parser)
 
 
+def _publish(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="joblib file with a fitted estimator or pipeline; it runs code")
+    parser.add_argument(
+        "--sample", metavar="ROWS", required=True, help="CSV or Parquet file with rows such as it will be asked for"
+    )
+    parser.add_argument(
+        "-o", "--to", metavar="DIR", default="./models", help="folder that the directory is made in (default: ./models)"
+    )
+    _output(parser)
+
+
 def _prune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "directories",
@@ -198,6 +209,15 @@ COMMANDS: Final = (
         "  kubectl port-forward service/breast-cancer 8080\n"
         "  make-mlops-easy score http://127.0.0.1:8080 rows.csv -o scored.csv",
         _score,
+    ),
+    Command(
+        "publish",
+        "deploy a model that was trained elsewhere",
+        "Makes a deployment directory of any fitted scikit-learn estimator or pipeline. Names, types and distribution\n"
+        "of its columns are those of the sample. It is published only if it predicts the sample as before after it\n"
+        "was loaded again, and if a server could load it.\n\n"
+        "  make-mlops-easy publish model.joblib --sample rows.csv",
+        _publish,
     ),
     Command(
         "prune",

@@ -25,6 +25,7 @@ from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
 from easy_mlops.pipeline.training import train
 from easy_mlops.pipeline.validate import first_words
 from easy_mlops.preprocessing import InputReport
+from easy_mlops.preprocessing.preprocessor import missing_column
 from easy_mlops.preprocessing.table import read_table
 
 
@@ -136,7 +137,7 @@ class MLOpsPipeline:
 
 def _predictions(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[Any], InputReport]:
     if loaded.preprocessor is None:
-        return plain(loaded.model.predict(frame)), InputReport(len(frame), {}, {}, {})
+        return plain(loaded.model.predict(_of_schema(frame, loaded))), InputReport(len(frame), {}, {}, {})
     report = loaded.preprocessor.inspect(frame)
     answers: list[Any] = [None] * len(frame)
     scorable = [row for row in range(len(frame)) if row not in report.errors]
@@ -145,6 +146,16 @@ def _predictions(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[An
         for row, value in zip(scorable, np.asarray(values).tolist(), strict=True):
             answers[row] = value
     return answers, report
+
+
+def _of_schema(frame: pd.DataFrame, loaded: LoadedDeployment) -> pd.DataFrame:
+    """The columns that a model without a preprocessor takes; all where the metadata does not say."""
+    columns = (loaded.metadata.get("schema") or {}).get("columns") or ()
+    names = [column["name"] for column in columns] or list(frame.columns)
+    for name in names:
+        if name not in frame.columns:
+            raise missing_column(name, frame.columns)
+    return frame[names]
 
 
 def _remarks(report: InputReport) -> list[str]:

@@ -168,7 +168,7 @@ class DataPreprocessor:
         self._fitted()
         for name in self.feature_names_in_:
             if name not in df.columns:
-                raise DataError(f"column {name!r} is missing; {did_you_mean(name, map(str, df.columns))}")
+                raise missing_column(name, df.columns)
         errors: dict[int, str] = {}
         numbers, texts = [], []
         for column in self.columns_:
@@ -253,6 +253,11 @@ class DataPreprocessor:
         if self.transformer_ is None:
             raise RuntimeError("the preprocessor has not been fitted: call prepare_data or fit first")
         return self.transformer_
+
+
+def missing_column(name: str, columns: Sequence[Any] | pd.Index[Any]) -> DataError:
+    """The error for a column that the model takes and the table does not have."""
+    return DataError(f"column {name!r} is missing; {did_you_mean(name, map(str, columns))}")
 
 
 def unknown_target(target: str, columns: Sequence[Any] | pd.Index[Any]) -> DataError:
