@@ -15,7 +15,7 @@ from typing import Any
 from easy_mlops.config.base import Section
 from easy_mlops.config.data import DataSource
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, DeploymentSection
-from easy_mlops.config.observability import OBSERVABILITY_STEPS, ObservabilitySection, Rule
+from easy_mlops.config.observability import OBSERVABILITY_STEPS, FromReference, ObservabilitySection, Rule
 from easy_mlops.config.plugins import Plugin
 from easy_mlops.config.preprocessing import PREPROCESSING_STEPS, PreprocessingSection
 from easy_mlops.config.runbook import RunbookSection
@@ -38,6 +38,11 @@ SECTIONS: tuple[tuple[str, str, type[Section]], ...] = (
     ("deployment", "Where the artifacts go, and by which steps.", DeploymentSection),
     ("observability", "What is logged, and what is an alert.", ObservabilitySection),
     ("observability.rules.NAME", "One alert; the name is the metric's unless `metric` says another.", Rule),
+    (
+        "observability.rules.NAME.from_reference",
+        "A limit that follows from the reference and the number of rows.",
+        FromReference,
+    ),
     ("observability.runbook", "Whom an alert concerns, what to do, and when it is expected.", RunbookSection),
     ("observability.runbook.suppression_windows[]", "A time in which alerts call nobody.", SuppressionWindow),
     ("plugins[]", "Modules with steps of your own; a text is the module alone.", Plugin),

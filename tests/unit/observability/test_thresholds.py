@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from easy_mlops.config import ConfigError
+from easy_mlops.config.effective import EffectiveRule, NoRule
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import EffectiveRule, NoRule, direction_of, effective_rules, is_alert
+from easy_mlops.config.thresholds import direction_of, effective_rules, is_alert
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -178,6 +178,9 @@ class Evaluation(StatusPart):
     threshold: Word | None = Field(default=None, description="Limit, a decimal.")
     low: Word | None = Field(default=None, description="With op outside: below it the rule fires, a decimal.")
     high: Word | None = Field(default=None, description="With op outside: above it the rule fires, a decimal.")
+    from_reference: Word | None = Field(
+        default=None, description="How threshold follows from the reference and from the rows that were judged."
+    )
     source: Word | None = Field(default=None, description="Where the limit comes from.")
     severity: Word | None = Field(default=None, description="info, warning or critical.")
     samples: int | None = Field(default=None, description="Requests or rows behind the value.")

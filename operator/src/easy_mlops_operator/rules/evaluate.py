@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from easy_mlops.config.effective import EffectiveRule, NoRule
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import EffectiveRule, NoRule, effective_rules
+from easy_mlops.config.thresholds import effective_rules
 from easy_mlops.monitoring.summary import Summary
 
 from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
-from easy_mlops_operator.rules.figures import LIVE, Figure
+from easy_mlops_operator.rules.figures import LIVE, Figure, by_chance
 from easy_mlops_operator.rules.held import suppressed
 from easy_mlops_operator.rules.ruling import same_rule, verdict, without_data
 
@@ -95,8 +96,8 @@ def _live(rule: EffectiveRule, live: Live) -> Figure:
         return Figure(None, reason=NoVerdict.NOT_COLLECTED, why="has not been collected yet")
     if live.summary is None:
         return Figure(None, reason=NoVerdict.NO_ANSWER, why=live.why)
-    _, figure = LIVE[rule.metric]
-    return figure(live.summary, rule.window, rule.column)
+    read = LIVE[rule.metric][1] if rule.alpha is None else by_chance(rule.alpha)
+    return read(live.summary, rule.window, rule.column)
 
 
 def _dated(evaluation: Evaluation, before: Evaluation | None, now: datetime) -> Evaluation:

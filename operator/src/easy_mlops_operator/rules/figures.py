@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from easy_mlops.config.errors import did_you_mean
-from easy_mlops.monitoring.drift import BY_COLUMN, by_column
+from easy_mlops.monitoring.chance import against_chance
+from easy_mlops.monitoring.drift import BY_COLUMN, ColumnValue, Drift, by_column
 from easy_mlops.monitoring.summary import Summary, Window
 
 from easy_mlops_operator.api.conditions import NoVerdict
@@ -20,7 +22,7 @@ class Figure:
     """A metric's value and the samples behind it, or why it has none.
 
     `samples` is None for a count, which is known however small it is, and for a held-out metric. `column` is the one
-    that the value is of, where a rule has not said which.
+    that the value is of, where a rule has not said which; `limit` is what it exceeds by chance, if that is asked for.
     """
 
     value: float | None
@@ -29,6 +31,7 @@ class Figure:
     why: str = ""
     top: tuple[str, ...] = ()
     column: str = ""
+    limit: float | None = None
 
 
 def _count(value: int) -> Figure:
@@ -64,11 +67,11 @@ def _null_rate(summary: Summary, name: str, column: str | None) -> Figure:
     return Figure(max((nulls for _, nulls in worst), default=0) / window.rows, window.rows, top=top)
 
 
-def _against_reference(metric: str) -> Reader:
+def _against_reference(of: Callable[[Drift], list[ColumnValue]]) -> Reader:
     def read(summary: Summary, window: str, column: str | None) -> Figure:
         if not summary.reference:
             return Figure(None, reason=NoVerdict.NO_REFERENCE, why="has no reference: the model's metadata has none")
-        found = by_column(metric, summary.drift(window))
+        found = of(summary.drift(window))
         if column is not None:
             found = [item for item in found if item.column == column]
             if not found:
@@ -78,9 +81,14 @@ def _against_reference(metric: str) -> Reader:
         worst = found[0]
         top = tuple(f"{item.column} {decimal(item.value)}" for item in found[:MAX_TOP] if item.value)
         why = "cannot be compared: the pods count by other bins than the reference has"
-        return Figure(worst.value, worst.samples, NoVerdict.NO_REFERENCE, why, top, worst.column)
+        return Figure(worst.value, worst.samples, NoVerdict.NO_REFERENCE, why, top, worst.column, worst.limit)
 
     return read
+
+
+def by_chance(alpha: float) -> Reader:
+    """The stability index of the column that chance explains least, with the limit that is exceeded so rarely."""
+    return _against_reference(partial(against_chance, alpha=alpha))
 
 
 def _schema_mismatch(summary: Summary, name: str, _: str | None) -> Figure:
@@ -108,6 +116,6 @@ LIVE: Final[dict[str, tuple[Layer, Reader]]] = {
     "row_count": ("data", _of_window(lambda window: _count(window.rows))),
     "null_rate": ("data", _null_rate),
     "schema_hash_mismatch": ("data", _schema_mismatch),
-    **{metric: ("data", _against_reference(metric)) for metric in BY_COLUMN},
+    **{metric: ("data", _against_reference(partial(by_column, metric))) for metric in BY_COLUMN},
 }
 """Metrics of the scoring pods: the layer, and the figure of a window (for one column)."""

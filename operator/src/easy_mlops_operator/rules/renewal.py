@@ -28,7 +28,8 @@ def is_due(previous: Sequence[Evaluation], fresh: Sequence[Evaluation], last: da
 def _key(item: Evaluation) -> tuple[Any, ...]:
     """What makes a transition when it changes: the state, the rule, and a held-out value, which only a run moves."""
     fixed = item.value if item.window is None else None
-    limit = (item.op, item.threshold, item.low, item.high, item.column, item.runbook)
+    threshold = item.threshold if item.from_reference is None else None  # which follows the number of rows
+    limit = (item.op, threshold, item.from_reference, item.low, item.high, item.column, item.runbook)
     held = (item.suppressed_by, item.suppressed_until)
     return (item.name, item.layer, item.state, *limit, *held, item.source, item.severity, item.window, fixed)
 

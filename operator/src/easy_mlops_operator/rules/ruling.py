@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from easy_mlops.config.thresholds import EffectiveRule
+from easy_mlops.config.effective import EffectiveRule
 
 from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
@@ -16,7 +16,7 @@ _MESSAGE: int = 256
 
 def verdict(rule: EffectiveRule, figure: Figure) -> Evaluation:
     """OK, Firing, or NoData with the reason."""
-    column = rule.column or figure.column
+    rule, column = rule.at(figure.limit), rule.column or figure.column
     what = f"{rule.metric} of {column}" if column else rule.metric
     reach = f" over {rule.window}" if rule.metric in LIVE else ""
     common = _bare(rule, figure)
@@ -54,7 +54,9 @@ def without_data(rule: EffectiveRule, found: Evaluation, before: Evaluation | No
 def same_rule(evaluation: Evaluation, rule: EffectiveRule) -> bool:
     """Whether an earlier verdict was one on this rule."""
     bare = _bare(rule, Figure(None))
-    told = ("op", "threshold", "low", "high", "window", "severity", "column", "source")
+    told = ["op", "low", "high", "window", "severity", "column", "source", "from_reference"]
+    if rule.alpha is None:  # else the threshold follows the rows
+        told.append("threshold")
     return all(getattr(evaluation, name) == getattr(bare, name) for name in told)
 
 
@@ -68,6 +70,7 @@ def _bare(rule: EffectiveRule, figure: Figure) -> Evaluation:
         threshold=_text(rule.threshold),
         low=_text(rule.low),
         high=_text(rule.high),
+        from_reference=None if rule.alpha is None else f"chi2, alpha {decimal(rule.alpha)}",
         source=rule.source,
         severity=rule.severity,
         samples=figure.samples,

@@ -14,7 +14,7 @@ from easy_mlops.config.data import parse_uri
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, PREREQUISITES, DeploymentSection, effective_steps
 from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.full import Config
-from easy_mlops.config.observability import COLUMN_METRICS, OBSERVABILITY_STEPS, ObservabilitySection
+from easy_mlops.config.observability import CHANCE_METRICS, COLUMN_METRICS, OBSERVABILITY_STEPS, ObservabilitySection
 from easy_mlops.config.preprocessing import PREPROCESSING_STEPS, PreprocessingSection
 from easy_mlops.config.resource import ModelDeploymentSpec, ServingSection
 from easy_mlops.config.steps import Catalogue, check_step_list
@@ -133,6 +133,9 @@ def check_rules(section: ObservabilitySection, where: str) -> Iterator[Problem]:
         if rule.column is not None and metric not in COLUMN_METRICS:
             message = f"{metric} is not measured by column; {', '.join(COLUMN_METRICS)} are"
             yield Problem(f"{where}.rules.{name}.column", "ConflictingKeys", message)
+        if rule.from_reference is not None and metric not in CHANCE_METRICS:
+            message = f"it is not known how large {metric} is by chance, but of {', '.join(CHANCE_METRICS)}"
+            yield Problem(f"{where}.rules.{name}.from_reference", "ConflictingKeys", message)
         if rule.ratio_to_reference is not None and rule.op is None and not _has_direction(metric, section):
             message = f"is required: nothing tells which side of {metric} is worse"
             yield Problem(f"{where}.rules.{name}.op", "InvalidValue", message)

@@ -20,7 +20,25 @@ COLUMN_METRICS: Final = ("null_rate", "psi", "feature_mean_shift", "unseen_categ
 """Metrics that are measured by column."""
 Ratio = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(as_number)]
 """A finite number above zero."""
-LIMIT_FORMS: Final = "op and value, op: outside with low and high, or ratio_to_reference"
+Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), BeforeValidator(as_number)]
+"""A finite number between zero and one."""
+CHANCE_METRICS: Final = ("psi",)
+"""Metrics of which it is known how large they are by chance."""
+LIMIT_FORMS: Final = "op and value, op: outside with low and high, ratio_to_reference, or from_reference"
+
+_LIMITS: Final = ("value", "low", "high", "ratio_to_reference", "from_reference")
+
+
+class FromReference(Section):
+    """A limit that rows such as the reference's exceed by chance with a given probability, however many they are."""
+
+    method: Literal["chi2"] = Field(
+        default="chi2",
+        description="chi2: by chance, psi of n rows over B bins of M rows of training is χ²(B - 1) · (1/n + 1/M).",
+    )
+    alpha: Share = Field(
+        default=0.001, description="Probability of a false alarm for one column, each time that it is judged."
+    )
 
 
 class Rule(Section):
@@ -38,6 +56,11 @@ class Rule(Section):
         default=None,
         description="Limit as a multiple of the metric's value on the held-out rows of the deployed model, as in 2.0. "
         "The reference of rolling_mae is mae.",
+    )
+    from_reference: FromReference | None = Field(
+        default=None,
+        description="Limit that follows from the reference and the number of rows: what psi exceeds by chance with the "
+        "probability alpha.",
     )
     severity: Severity = Field(
         default="warning", description="critical also makes the model's health Critical; info only informs."
@@ -57,7 +80,7 @@ class Rule(Section):
         default=None,
         ge=1,
         description="Fewer samples than this are NoData, never OK and never an alert. "
-        "Without it 500 for psi, 100 for feature_mean_shift, 1 for all others.",
+        "Without it 500 for psi (50 with from_reference), 100 for feature_mean_shift, 1 for all others.",
     )
     no_data: NoDataPolicy = Field(
         default="unknown",
@@ -72,11 +95,13 @@ class Rule(Section):
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
-        given = [name for name in ("value", "low", "high", "ratio_to_reference") if getattr(self, name) is not None]
+        given = [name for name in _LIMITS if getattr(self, name) is not None]
         outside = self.op == "outside"
-        if given not in ([["low", "high"]] if outside else [["value"], ["ratio_to_reference"]]):
+        if given not in ([["low", "high"]] if outside else [["value"], ["ratio_to_reference"], ["from_reference"]]):
             found = ", ".join([f"op: {self.op}"] * (self.op is not None) + given) or "none of them"
             raise ValueError(f"a rule has exactly one limit: {LIMIT_FORMS}; here is {found}")
+        if self.from_reference is not None and self.op not in (None, ">", ">="):
+            raise ValueError(f"from_reference is a limit that is exceeded: op is > or >=, got {self.op!r}")
         if given == ["value"] and self.op is None:
             raise ValueError(f"value needs an op, one of {', '.join(get_args(Op))}")
         if self.low is not None and self.high is not None and self.low > self.high:

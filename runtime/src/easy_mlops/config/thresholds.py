@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from easy_mlops.config.base import step_of
+from easy_mlops.config.effective import EffectiveRule, NoRule, Source
 from easy_mlops.config.observability import (
     Direction,
     MetricThresholdParams,
-    NoDataPolicy,
     ObservabilitySection,
     Op,
     Rule,
-    Severity,
 )
-
-Source = Literal["rules", "steps", "metric_thresholds", "default_threshold", "alert_threshold", "default"]
-"""Where a limit is written; `default` is the built-in 0.8 that applies when nothing is."""
 
 THRESHOLD_STEP: Final = "metric_threshold"
 
@@ -34,83 +29,14 @@ _BETTER_LOWER: Final = frozenset(
     {"mae", "mse", "rmse", "mape", "loss", "error", "latency", "null", "drift", "psi", "bad"}
     | {"shift", "unseen", "mismatch"}
 )
-_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
-    ">": lambda value, limit: value > limit,
-    ">=": lambda value, limit: value >= limit,
-    "<": lambda value, limit: value < limit,
-    "<=": lambda value, limit: value <= limit,
-    "==": lambda value, limit: value == limit,
-    "!=": lambda value, limit: value != limit,
-}
 _CV_SCORES: Final = ("accuracy", "r2_score")
 """What cross-validation averages in `cv_mean`: the accuracy of a classifier, the R² of a regressor."""
 
 
 MIN_SAMPLES: Final[Mapping[str, int]] = {"psi": 500, "feature_mean_shift": 100}
 """Fewer rows than this move these metrics by chance; of every other metric one sample is enough."""
-
-
-@dataclass(frozen=True)
-class EffectiveRule:
-    """An alert that applies to `metric`: it fires when `value op threshold`, or outside of `low` to `high`.
-
-    `name` is the rule's own name, or the metric's when the limit is not from `rules`. `threshold` is None for
-    `outside`, and where it is `ratio` times a reference that is not known. The rest is that of the `Rule` in the
-    configuration, or its defaults.
-    """
-
-    name: str
-    metric: str
-    op: Op
-    threshold: float | None
-    source: Source
-    severity: Severity = "warning"
-    column: str | None = None
-    window: Literal["1m", "5m", "1h"] = "5m"
-    min_samples: int = 1
-    low: float | None = None
-    high: float | None = None
-    ratio: float | None = None
-    no_data: NoDataPolicy = "unknown"
-    runbook: str = ""
-
-    @property
-    def lacks_reference(self) -> bool:
-        """Whether the limit is a multiple of a reference that is not known."""
-        return self.ratio is not None and self.threshold is None
-
-    def fires(self, value: float) -> bool:
-        """Whether the value, which is a number, is an alert; at the limit itself `op` is literal.
-
-        Raises `ValueError` when the limit is a multiple of a reference that is not known.
-        """
-        if self.low is not None and self.high is not None:
-            return value < self.low or value > self.high
-        if self.threshold is None:
-            raise ValueError(f"rule {self.name!r} is relative to a reference of {self.metric}, and none is known")
-        return _COMPARE[self.op](value, self.threshold)
-
-    def limit_text(self, number: Callable[[float], str]) -> str:
-        """The limit in words, numbers written by `number`: `> 0.12`, `outside 0.1 to 0.9`, `> 2 × reference`."""
-        if self.low is not None and self.high is not None:
-            return f"outside {number(self.low)} to {number(self.high)}"
-        relative = "" if self.ratio is None else f"{number(self.ratio)} × reference"
-        if self.threshold is None:
-            return f"{self.op} {relative}"
-        return f"{self.op} {number(self.threshold)}" + (f" ({relative})" if relative else "")
-
-
-@dataclass(frozen=True)
-class NoRule:
-    """A metric that nothing judges, and why."""
-
-    metric: str
-    reason: str
-
-    @property
-    def name(self) -> str:
-        """The metric's name, as for a rule."""
-        return self.metric
+CHANCE_SAMPLES: Final = 50
+"""With fewer rows than this hardly any shift exceeds a limit of `from_reference`."""
 
 
 def effective_rules(
@@ -201,7 +127,7 @@ class _Limits:
 
     def of_rule(self, name: str, rule: Rule) -> EffectiveRule:
         metric = rule.metric or name
-        threshold = rule.value
+        threshold, by_chance = rule.value, rule.from_reference
         if rule.ratio_to_reference is not None:
             known = reference_of(metric, self._reference)
             threshold = None if known is None else known * rule.ratio_to_reference
@@ -214,10 +140,11 @@ class _Limits:
             severity=rule.severity,
             column=rule.column,
             window=rule.window,
-            min_samples=rule.min_samples or MIN_SAMPLES.get(metric, 1),
+            min_samples=rule.min_samples or (CHANCE_SAMPLES if by_chance else MIN_SAMPLES.get(metric, 1)),
             low=rule.low,
             high=rule.high,
             ratio=rule.ratio_to_reference,
+            alpha=by_chance.alpha if by_chance else None,
             no_data=rule.no_data,
             runbook=self._section.runbook.link(rule.runbook),
         )

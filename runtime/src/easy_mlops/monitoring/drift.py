@@ -49,11 +49,15 @@ class ColumnCounts:
 
 @dataclass(frozen=True)
 class ColumnValue:
-    """A metric of one column and the rows that it was computed from; None where it has no value."""
+    """A metric of one column and the rows that it was computed from; None where it has no value.
+
+    `limit` is what it exceeds by chance, where that was asked for.
+    """
 
     column: str
     value: float | None
     samples: int
+    limit: float | None = None
 
 
 @dataclass

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from easy_mlops.config.effective import EffectiveRule, NoRule, Source
 from easy_mlops.config.observability import Direction, ObservabilitySection, Op, Severity
 from easy_mlops.config.suppression import SuppressionWindow, suppression_of
-from easy_mlops.config.thresholds import EffectiveRule, NoRule, Source, effective_rules
+from easy_mlops.config.thresholds import effective_rules
+from easy_mlops.monitoring.chance import chance_limit
 from easy_mlops.observability.entries import number
 from easy_mlops.observability.measurements import Key, Measurement, moment
 
@@ -18,16 +21,21 @@ State = Literal["OK", "Firing", "NoData", "NoRule"]
 
 @dataclass(frozen=True)
 class Figure:
-    """A value, None when it is no number, the rows behind it where that is known, and the column that it is of."""
+    """A value, None when it is no number, the rows behind it where that is known, and the column that it is of.
+
+    `bins` and `reference` are those that it was counted over and the rows of the reference, where that is known.
+    """
 
     value: float | None
     samples: int | None = None
     column: str | None = None
+    bins: int | None = None
+    reference: int | None = None
 
     @classmethod
     def of(cls, item: Measurement) -> Figure:
         """What a row of `metrics.csv` gives to judge."""
-        return cls(item.value, item.samples, item.column)
+        return cls(item.value, item.samples, item.column, item.bins, item.reference)
 
 
 Values = Mapping[Key, Figure]
@@ -72,6 +80,7 @@ def evaluate(
     *,
     reference: Mapping[str, float] | None = None,
     earlier: Iterable[tuple[str, Figure]] = (),
+    batch: Sequence[Figure] = (),
     now: datetime | None = None,
 ) -> list[Evaluation]:
     """Judge the metrics of an entry and the latest ones `measured` otherwise; of a name in both, the newer value.
@@ -79,7 +88,8 @@ def evaluate(
     What is measured while a model lives has no default limit, only one that is written. What has no value, or fewer
     samples than its rule asks for, is `NoData`: neither OK nor an alert, unless the rule's `no_data` says so.
     `reference` has the held-out metrics that `ratio_to_reference` multiplies; `earlier` all figures by metric, oldest
-    first, among which `keep_last` finds the last one that can be judged. What fires while a suppression window is
+    first, among which `keep_last` finds the last one that can be judged; `batch` the columns' psi that were measured
+    last, of which `from_reference` takes the one that chance explains least. What fires while a suppression window is
     open at `now`, the present by default, is marked as suppressed.
     """
     metrics: Mapping[str, Any] = entry.get("metrics") or {}
@@ -96,7 +106,7 @@ def evaluate(
     live = dict.fromkeys(name for name, _ in newer if name not in ruled)
     every = [*rules, *(NoRule(name, "no limit is written for it") for name in live)]
     windows, present = section.runbook.suppression_windows, now or datetime.now(UTC)
-    return [_marked(_judged(rule, values, earlier), windows, present) for rule in every]
+    return [_marked(_judged(rule, values, earlier, batch), windows, present) for rule in every]
 
 
 def _marked(found: Evaluation, windows: Iterable[SuppressionWindow], now: datetime) -> Evaluation:
@@ -107,11 +117,14 @@ def _marked(found: Evaluation, windows: Iterable[SuppressionWindow], now: dateti
     return replace(found, suppressed=True, suppressed_by=suppression.by, suppressed_until=until)
 
 
-def _judged(rule: EffectiveRule | NoRule, values: Values, earlier: Iterable[tuple[str, Figure]]) -> Evaluation:
+def _judged(
+    rule: EffectiveRule | NoRule, values: Values, earlier: Iterable[tuple[str, Figure]], batch: Sequence[Figure]
+) -> Evaluation:
     if isinstance(rule, NoRule):
         value = values.get((rule.metric, None), _NOTHING).value
         return Evaluation(rule.name, rule.metric, "NoRule", value, message=rule.reason)
-    found = _verdict(rule, values.get((rule.metric, rule.column)))
+    figure = values.get((rule.metric, rule.column))
+    found = _verdict(rule, figure if rule.alpha is None or rule.column is not None else _least_by_chance(rule, batch))
     if found.state != "NoData" or rule.no_data == "unknown":
         return found
     if rule.no_data == "keep_last":
@@ -122,7 +135,20 @@ def _judged(rule: EffectiveRule | NoRule, values: Values, earlier: Iterable[tupl
     return replace(found, state=state, message=f"{found.message}; no_data is {rule.no_data}")
 
 
+def _by_chance(rule: EffectiveRule, figure: Figure | None) -> float | None:
+    """The limit of a rule with `from_reference` for the rows of a figure."""
+    if rule.alpha is None or figure is None:
+        return None
+    return chance_limit(figure.bins or 0, figure.samples or 0, figure.reference or 0, rule.alpha)
+
+
+def _least_by_chance(rule: EffectiveRule, batch: Sequence[Figure]) -> Figure | None:
+    """The figure of a batch that is farthest beyond its limit."""
+    return max(batch, key=lambda item: (item.value or 0.0) / (_by_chance(rule, item) or math.inf), default=None)
+
+
 def _verdict(rule: EffectiveRule, figure: Figure | None) -> Evaluation:
+    rule = rule.at(_by_chance(rule, figure))
     limit = rule.limit_text("{:g}".format)
     state: State = "NoData"
     if figure is None:

@@ -6,9 +6,10 @@ import csv
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,8 @@ _HEADER: Final = ",".join(COLUMNS).encode()
 class Measurement:
     """A value of a metric at a time, None when it was no finite number; `column` is the one that it is about.
 
-    `samples` are the rows behind it, where the context says (`n`).
+    `samples` are the rows behind it, where the context says (`n`); `bins` and `reference` the bins that it was counted
+    over and the rows of the reference, likewise.
     """
 
     time: datetime
@@ -35,6 +37,8 @@ class Measurement:
     window: str
     column: str | None = None
     samples: int | None = None
+    bins: int | None = None
+    reference: int | None = None
 
 
 Key = tuple[str, str | None]
@@ -63,6 +67,12 @@ def latest(measurements: Iterable[Measurement]) -> dict[Key, Measurement]:
         if item.column is not None:
             found[item.name, item.column] = item
     return found
+
+
+def last_run(measurements: Sequence[Measurement], metric: str) -> list[Measurement]:
+    """The rows of a metric that were last written one after another: those of the columns of one batch."""
+    found = dropwhile(lambda item: item.name != metric, reversed(measurements))
+    return list(takewhile(lambda item: item.name == metric, found))
 
 
 def label(metric: str, column: str | None) -> str:
@@ -97,21 +107,22 @@ def _measurement(line: str) -> Measurement | None:
     try:
         (cells,) = csv.reader([line.rstrip("\r\n")], strict=True)
         ts, name, value, layer, model_version, window, context = cells
-        time, (column, samples) = moment(ts), _details(context)
+        time, details = moment(ts), _details(context)
         figure = number(float(value))
     except (csv.Error, ValueError):
         return None
     if not (context.startswith("{") and context.endswith("}")):
         return None
-    return Measurement(time, name, figure, layer, model_version, window, column, samples) if time else None
+    return Measurement(time, name, figure, layer, model_version, window, *details) if time else None
 
 
-def _details(context: str) -> tuple[str | None, int | None]:
-    """The column and the number of rows that a context tells."""
-    if '"column"' not in context and '"n"' not in context:
-        return None, None
-    details = json.loads(context)
+def _details(context: str) -> tuple[str | None, int | None, int | None, int | None]:
+    """The column and the numbers of rows, of bins and of the reference's rows that a context tells."""
+    details = json.loads(context) if '"column"' in context or '"n"' in context else None
     if not isinstance(details, dict):
-        return None, None
-    column, samples = details.get("column"), details.get("n")
-    return None if column is None else str(column), samples if type(samples) is int else None
+        return None, None, None, None
+    column = details.get("column")
+    rows, bins, reference = (
+        count if type(count := details.get(name)) is int else None for name in ("n", "bins", "reference")
+    )
+    return None if column is None else str(column), rows, bins, reference

@@ -23,7 +23,7 @@ from easy_mlops.observability.evaluation import Evaluation, Figure, evaluate
 from easy_mlops.observability.history import series_of
 from easy_mlops.observability.journal import Entry
 from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
-from easy_mlops.observability.measurements import Measurement, latest, read_measurements
+from easy_mlops.observability.measurements import Measurement, last_run, latest, read_measurements
 from easy_mlops.observability.report import Format, Report, render
 from easy_mlops.observability.report.layers import runbook_rows
 from easy_mlops.observability.steps import ObservabilityStep
@@ -193,6 +193,7 @@ class ModelMonitor:
             summary.get("latest_metrics") or {},
             latest(self._measurements),
             reference=self._reference,
+            batch=[Figure.of(item) for item in last_run(self._measurements, "psi")],
             earlier=self._figures() if any(r.no_data == "keep_last" for r in self._section.rules.values()) else (),
         )
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from easy_mlops.config.observability import COLUMN_METRICS, ObservabilitySection
+from easy_mlops.config.observability import CHANCE_METRICS, COLUMN_METRICS, ObservabilitySection, Rule
 from easy_mlops.monitoring.binning import Binning
+from easy_mlops.monitoring.chance import against_chance
 from easy_mlops.monitoring.drift import BY_COLUMN, ColumnValue, Drift, by_column
 from easy_mlops.monitoring.reference import references
 from easy_mlops.observability import log_metric
@@ -38,7 +39,8 @@ def measure_batch(
 ) -> list[DataMetric]:
     """`row_count` and, for a model with a reference, the other metrics of `data`, each of its worst column.
 
-    A column that a rule names is measured, too; the worst one comes last, so that it is the latest of its metric.
+    A column that a rule names, or judges because chance explains it least, is measured, too; the worst one comes last,
+    so that it is the latest of its metric.
     """
     found = [DataMetric("row_count", float(len(frame)))]
     if preprocessor is None or not len(frame):
@@ -46,15 +48,15 @@ def measure_batch(
     wrong = mismatches(preprocessor.columns_, frame)
     context = {"n": len(frame), **({"column": wrong[0], "columns": wrong[:_NAMED]} if wrong else {})}
     found.append(DataMetric("schema_hash_mismatch", float(bool(wrong)), context))
-    by_metric = _by_column(frame, metadata, preprocessor)
+    drift = _drift(frame, metadata, preprocessor)
+    by_metric = _by_column(drift)
     for metric in COLUMN_METRICS:
-        named = {rule.column for name, rule in section.rules.items() if (rule.metric or name) == metric}
+        rules = [rule for name, rule in section.rules.items() if (rule.metric or name) == metric]
+        named = {rule.column or _least_by_chance(rule, drift) for rule in rules}
         values = by_metric.get(metric, [])
         chosen = [item for item in values[1:] if item.column in named] + values[:1]
         found += [
-            DataMetric(metric, item.value, {"column": item.column, "n": item.samples})
-            for item in chosen
-            if item.value is not None
+            DataMetric(metric, item.value, _context(metric, item, drift)) for item in chosen if item.value is not None
         ]
     return found
 
@@ -73,16 +75,32 @@ def log_batch(found: Sequence[DataMetric], logs: Path, version: str) -> None:
         )
 
 
-def _by_column(
-    frame: pd.DataFrame, metadata: Mapping[str, Any], preprocessor: DataPreprocessor
-) -> dict[str, list[ColumnValue]]:
-    """Metrics of the batch by column, the worst first."""
+def _context(metric: str, item: ColumnValue, drift: Drift) -> dict[str, Any]:
+    """What goes beside the value of a column; of psi also what tells how large it is by chance."""
+    reference = drift.reference.get(item.column, ())
+    by_chance = {"bins": len(reference), "reference": sum(reference)} if metric in CHANCE_METRICS else {}
+    return {"column": item.column, "n": item.samples, **by_chance}
+
+
+def _least_by_chance(rule: Rule, drift: Drift) -> str | None:
+    """The column that a rule with `from_reference` judges."""
+    if rule.from_reference is None:
+        return None
+    return next((item.column for item in against_chance(drift, rule.from_reference.alpha)), None)
+
+
+def _drift(frame: pd.DataFrame, metadata: Mapping[str, Any], preprocessor: DataPreprocessor) -> Drift:
+    """The batch counted by the bins of the reference."""
     cells = preprocessor.read(frame)
     numbers, texts = iter(cells.numbers.T), iter(cells.texts.T)
     columns = [next(texts) if column.text else next(numbers) for column in preprocessor.columns_]
     binning = Binning(preprocessor.feature_names_in_, references(metadata))
     rows = list(zip(*(values.tolist() for values in columns), strict=True))
-    drift = Drift({item.name: item.counts for item in binning.references}, binning.by_column(binning.count(rows)))
+    return Drift({item.name: item.counts for item in binning.references}, binning.by_column(binning.count(rows)))
+
+
+def _by_column(drift: Drift) -> dict[str, list[ColumnValue]]:
+    """Metrics of the batch by column, the worst first."""
     found = {metric: by_column(metric, drift) for metric in BY_COLUMN}
     found["null_rate"] = sorted(_null_rates(drift), key=lambda item: -(item.value or 0.0))
     return found

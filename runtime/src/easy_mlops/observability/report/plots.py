@@ -8,7 +8,7 @@ from typing import Final, Literal
 from easy_mlops.charts import Limit, Margin, Markup, Series, joined, line_chart, margins_chart, picture, tag
 from easy_mlops.charts.line import described
 from easy_mlops.charts.margins import WIDTH, height_of
-from easy_mlops.config.thresholds import EffectiveRule
+from easy_mlops.config.effective import EffectiveRule
 from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.report.content import Report
 
