@@ -54,6 +54,10 @@ unit: browser ## Unit tests: no cluster needed
 matrix: setup ## The runtime's unit tests on other versions of Python, pandas and scikit-learn, as far as they are here
 	@$(PYTHON) hack/matrix.py $(ROWS)
 
+.PHONY: audit
+audit: setup ## checkov, kube-score, kubeconform, hadolint and bandit over what is installed; each waiver has a reason
+	@$(PYTHON) hack/audit
+
 .PHONY: monitoring-test
 monitoring-test: setup ## Alerts and dashboard against a real Prometheus (built on first use) that scrapes real services
 	@.venv/bin/pytest tests/monitoring

@@ -21,17 +21,19 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 OVERLAYS = {"cluster": "install.yaml", "ha": "install-ha.yaml", "namespaced": "install-namespaced.yaml"}
 """Each overlay, and the name of its one file."""
+FOLDERS = {**{overlay: f"overlays/{overlay}" for overlay in OVERLAYS}, "monitoring": "monitoring"}
+"""All that can be rendered, and where it lies below manifests/."""
 
 Objects = list[dict[str, Any]]
 
 
 def render(overlay: str) -> Objects:
     """The objects of an overlay, in the order in which to apply them. Raises `CommandError`."""
-    if overlay not in OVERLAYS:
-        raise CommandError(f"there is no overlay {overlay!r}; allowed are {', '.join(OVERLAYS)}")
+    if overlay not in FOLDERS:
+        raise CommandError(f"there is no overlay {overlay!r}; allowed are {', '.join(FOLDERS)}")
     # Nothing is asked of a cluster, so any version will do; one is built where there is none.
     kubectl = which("kubectl") or str(find_kubectl(Cache.of_user()))
-    text = run([kubectl, "kustomize", f"manifests/overlays/{overlay}"], cwd=ROOT)
+    text = run([kubectl, "kustomize", f"manifests/{FOLDERS[overlay]}"], cwd=ROOT)
     return [item for item in yaml.safe_load_all(text) if item]
 
 
@@ -56,6 +58,7 @@ def main() -> int:
         return 1
     rmtree(DIST / chart.NAME, ignore_errors=True)
     files = {name: yaml.safe_dump_all(rendered[overlay], width=120) for overlay, name in OVERLAYS.items()}
+    files["monitoring.yaml"] = yaml.safe_dump_all(render("monitoring"), width=120)
     files |= {f"{chart.NAME}/{name}": text for name, text in chart.files(rendered).items()}
     for name, text in files.items():
         path = DIST / name

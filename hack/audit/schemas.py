@@ -1,0 +1,88 @@
+"""JSON schemas for kubeconform, from Kubernetes' own OpenAPI document and from our CRD. Unknown fields are errors.
+
+The document comes with the Go module that kube-apiserver is built from, at the version of the clusters used here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from cluster.pins import KUBERNETES
+from cluster.process import run
+from cluster.toolchain import Go
+
+CRDS: Final = Path(__file__).resolve().parents[2] / "crds"
+TEMPLATE: Final = "{{ .Group }}_{{ .ResourceAPIVersion }}_{{ .ResourceKind }}.json"
+"""Name of a kind's file, in kubeconform's terms."""
+
+Schema = dict[str, Any]
+Kind = tuple[str, str, str]
+"""Group, version, kind."""
+
+_REFERENCE: Final = "#/definitions/"
+_OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_INT_OR_STRING: Final = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
+
+
+def write_schemas(go: Go, folder: Path) -> None:
+    """Write a file for each kind into `folder`."""
+    told = run([go.command, "mod", "download", "-json", f"k8s.io/kubernetes@{KUBERNETES}"], cwd=Path("/"))
+    document = json.loads((Path(json.loads(told)["Dir"]) / "api" / "openapi-spec" / "swagger.json").read_text())
+    definitions = document["definitions"]
+    kinds = dict(_kinds(definitions)) | dict(_custom_kinds())
+    for (group, version, kind), schema in kinds.items():
+        parts = {name: closed(definitions[name]) for name in _reachable(schema, definitions)}
+        text = json.dumps({**closed(schema), "definitions": parts})
+        # kubeconform takes the version for the group of what has none.
+        (folder / f"{group or version}_{version}_{kind.lower()}.json").write_text(text)
+
+
+def _kinds(definitions: Schema) -> Iterator[tuple[Kind, Schema]]:
+    for schema in definitions.values():
+        for named in schema.get("x-kubernetes-group-version-kind", ()):
+            yield (named["group"], named["version"], named["kind"]), schema
+
+
+def _custom_kinds() -> Iterator[tuple[Kind, Schema]]:
+    for path in sorted(CRDS.glob("*_*.yaml")):
+        spec = yaml.safe_load(path.read_text())["spec"]
+        for version in spec["versions"]:
+            schema = version["schema"]["openAPIV3Schema"]
+            named = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
+            metadata = {"metadata": {"$ref": _REFERENCE + _OBJECT_META}}
+            properties = {**schema["properties"], **named, **metadata}
+            yield (spec["group"], version["name"], spec["names"]["kind"]), {**schema, "properties": properties}
+
+
+def _reachable(schema: Schema, definitions: Schema) -> set[str]:
+    """Names of all definitions that a schema leads to."""
+    found: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        names = set(re.findall(f'"{_REFERENCE}([^"]+)"', json.dumps(waiting.pop()))) - found
+        found |= names
+        waiting += [definitions[name] for name in names]
+    return found
+
+
+def closed(schema: Any) -> Any:
+    """The schema, in which an object has no other fields than those named, and numbers may be numbers."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "int-or-string" or schema.get("x-kubernetes-int-or-string"):
+        return _INT_OR_STRING
+    if schema.get("x-kubernetes-preserve-unknown-fields"):
+        return {}
+    same = {key: closed(value) for key, value in schema.items() if not key.startswith("x-kubernetes-")}
+    if "properties" in schema:
+        # These keys are names of fields, one of which may well be `properties`.
+        same["properties"] = {name: closed(field) for name, field in schema["properties"].items()}
+        same.setdefault("additionalProperties", False)
+    return same
