@@ -21,7 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 OVERLAYS = {"cluster": "install.yaml", "ha": "install-ha.yaml", "namespaced": "install-namespaced.yaml"}
 """Each overlay, and the name of its one file."""
-FOLDERS = {**{overlay: f"overlays/{overlay}" for overlay in OVERLAYS}, "monitoring": "monitoring"}
+FOLDERS = {
+    **{overlay: f"overlays/{overlay}" for overlay in OVERLAYS},
+    "monitoring": "monitoring",
+    "policy": "samples/policy",
+}
 """All that can be rendered, and where it lies below manifests/."""
 
 Objects = list[dict[str, Any]]

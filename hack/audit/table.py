@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from console import CommandError, Step
+from rendering import OVERLAYS
 
 from audit import scanners, targets
 from audit.findings import Judged, Report, judge, read_waivers
@@ -31,16 +32,15 @@ def run_all(folder: Path) -> list[Report]:
     """All tools, one after the other."""
     with Step("rendering what is audited"):
         manifests = targets.write(folder)
-    own = [path for path in manifests if path.stem in ("monitoring", "examples")]
-    of_kubernetes = [path for path in manifests if path not in own]
+    with_pods = [path for path in manifests if path.stem in (*OVERLAYS, "children")]
     schemas = folder / "schemas"
     schemas.mkdir()
     reports = []
     for name, scan in (
         ("bandit", scanners.bandit),
         ("hadolint", scanners.hadolint),
-        ("checkov", lambda: scanners.checkov(of_kubernetes)),
-        ("kube-score", lambda: scanners.kube_score(of_kubernetes)),
+        ("checkov", lambda: scanners.checkov(with_pods)),
+        ("kube-score", lambda: scanners.kube_score(with_pods)),
         ("kubeconform", lambda: scanners.kubeconform(manifests, schemas)),
     ):
         with Step(name):

@@ -18,7 +18,7 @@ Object = dict[str, Any]
 
 
 def write(folder: Path) -> list[Path]:
-    """Write all manifests into `folder`, as `RENDERED.yaml` each; the files."""
+    """Write all manifests into `folder`, a file for each way of installing and the like; the files."""
     files = []
     for name, objects in _rendered():
         path = folder / f"{name}.yaml"
@@ -28,9 +28,8 @@ def write(folder: Path) -> list[Path]:
 
 
 def _rendered() -> Iterator[tuple[str, list[Object]]]:
-    for overlay in rendering.OVERLAYS:
-        yield overlay, rendering.render(overlay)
-    yield "monitoring", rendering.render("monitoring")
+    for name in rendering.FOLDERS:
+        yield name, rendering.render(name)
     yield "examples", [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "examples").rglob("*.yaml"))]
     yield "children", children()
 
