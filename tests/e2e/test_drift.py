@@ -9,13 +9,22 @@ from typing import Any
 import pandas as pd
 import pytest
 from kube import Namespace, Object, condition, config_map, has_reason, model_deployment, ready
+from processes import eventually
 
 RULES = {
     "drift": {"metric": "psi", "op": ">", "value": 0.25, "min_samples": 200, "runbook": "#drift"},
+    "chance": {"metric": "psi", "from_reference": {"method": "chi2", "alpha": 0.001}, "runbook": "#drift"},
     "shift": {"metric": "feature_mean_shift", "op": ">", "value": 0.5},
     "tenure": {"metric": "psi", "column": "tenure", "op": ">", "value": 0.25, "min_samples": 200},
     "schema": {"metric": "schema_hash_mismatch", "op": ">", "value": 0, "severity": "info"},
     "silent": {"metric": "error_rate", "op": ">", "value": 0.5, "min_samples": 100_000, "no_data": "ok"},
+}
+RUNBOOK = {
+    "url": "https://example.com/churn",
+    "owner": "team churn",
+    "suppression_windows": [
+        {"name": "always", "start": "00:00", "end": "00:00", "zone": "Europe/Berlin", "rules": ["shift"]}
+    ],
 }
 
 
@@ -28,7 +37,12 @@ def served(namespace: Namespace, churn: pd.DataFrame) -> Namespace:
             data={"uri": "configmap://churn/churn.csv", "target": "churned"},
             preprocessing={"handle_missing": "median"},
             serving={"replicas": 2},
-            observability={"alert_threshold": 0.1, "metric_thresholds": {"log_loss": 5.0}, "rules": RULES},
+            observability={
+                "alert_threshold": 0.1,
+                "metric_thresholds": {"log_loss": 5.0},
+                "rules": RULES,
+                "runbook": RUNBOOK,
+            },
         ),
     )
     ready(namespace, "churn")
@@ -60,7 +74,11 @@ def test_shifted_rows_fire_with_the_column_named(
 ) -> None:
     send(served, predict, churn)
     as_trained = served.wait(
-        "modeldeployment", "churn", judged(drift="OK", shift="OK", tenure="OK", schema="OK"), seconds=60, what="judged"
+        "modeldeployment",
+        "churn",
+        judged(drift="OK", chance="OK", shift="OK", tenure="OK", schema="OK"),
+        seconds=60,
+        what="judged",
     )
     assert condition(as_trained, "ThresholdsMet")["status"] == "True"
     assert evaluations(as_trained)["silent"]["state"] == "OK"
@@ -68,16 +86,37 @@ def test_shifted_rows_fire_with_the_column_named(
 
     for _ in range(4):
         send(served, predict, churn.assign(charges=churn["charges"] + 60))
-    moved = served.wait("modeldeployment", "churn", judged(drift="Firing", shift="Firing"), seconds=60, what="firing")
+    moved = served.wait(
+        "modeldeployment", "churn", judged(drift="Firing", chance="Firing", shift="Firing"), seconds=60, what="firing"
+    )
     found = evaluations(moved)
     for name, metric in (("drift", "psi"), ("shift", "feature_mean_shift")):
         assert found[name]["message"].startswith(f"{metric} of charges = ")
         assert found[name]["layer"] == "data"
         assert found[name]["top"][0].startswith("charges ")
-    assert found["drift"]["runbook"] == "#drift"
+    assert found["drift"]["runbook"] == "https://example.com/churn#drift"
+    assert found["chance"]["message"].startswith("psi of charges = ")
+    assert "by chance, α = 0.001" in found["chance"]["message"]
     assert found["drift"]["samples"] >= 1200
     assert found["tenure"]["state"] == "OK"
     assert has_reason("ThresholdsMet", "RuleFiring")(moved)
     assert condition(moved, "ThresholdsMet")["status"] == "False"
     assert "charges" in condition(moved, "ThresholdsMet")["message"]
     assert condition(moved, "Ready")["status"] == "True"
+
+
+def test_nobody_is_told_of_what_fires_in_a_suppression_window(served: Namespace) -> None:
+    moved = served.wait("modeldeployment", "churn", judged(drift="Firing", shift="Firing"), seconds=60, what="firing")
+    found = evaluations(moved)
+    assert (found["shift"]["suppressed"], found["shift"]["suppressedBy"]) == (True, "always")
+    assert "suppressed" not in found["drift"]
+    assert moved["status"]["observability"]["summary"]["suppressed"] == 1
+
+    def told(rule: str) -> list[str]:
+        events = json.loads(served.kubectl("get", "events", "-o", "json"))["items"]
+        messages = [event["message"] for event in events if event["reason"] == "RuleFiring"]
+        return [message for message in messages if message.startswith(f"{rule}: ")]
+
+    eventually(lambda: bool(told("drift")))
+    assert told("drift")[0].endswith("; runbook: https://example.com/churn#drift; owner: team churn")
+    assert told("shift") == []

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 
 import yaml
 from easy_mlops.config import ModelDeploymentSpec
-from easy_mlops.config.observability import LIMIT_FORMS, Op
+from easy_mlops.config.observability import LIMIT_FORMS, LIMITS, Op
 
 from easy_mlops_operator.api.names import CRD_NAME, GROUP, KIND, NAME_LIMIT, PLURAL, VERSION
 from easy_mlops_operator.api.schema import structural
@@ -88,14 +88,19 @@ AUTOSCALING_RULES: Final = (
     },
 )
 
+_SINGLE: Final = tuple(f"has(self.{name})" for name in LIMITS if name not in ("low", "high"))
 RULE_RULES: Final = (
     {
         "rule": "has(self.op) && self.op == 'outside'"
-        " ? has(self.low) && has(self.high) && !has(self.value) && !has(self.ratio_to_reference)"
-        " : !has(self.low) && !has(self.high) && has(self.value) != has(self.ratio_to_reference)",
+        f" ? has(self.low) && has(self.high) && !({' || '.join(_SINGLE)})"
+        f" : !has(self.low) && !has(self.high) && [{', '.join(_SINGLE)}].exists_one(given, given)",
         "message": f"a rule has exactly one limit: {LIMIT_FORMS}",
     },
     {"rule": "!has(self.value) || has(self.op)", "message": "value needs an op"},
+    {
+        "rule": "!has(self.from_reference) || !has(self.op) || self.op in ['>', '>=']",
+        "message": "from_reference is a limit that is exceeded: op is > or >=",
+    },
     {"rule": "!(has(self.low) && has(self.high)) || self.low <= self.high", "message": "low is above high"},
 )
 
@@ -111,7 +116,7 @@ def build_crd() -> dict[str, Any]:
     serving["x-kubernetes-validations"] = [dict(rule) for rule in SERVING_RULES]
     serving["properties"]["autoscaling"]["x-kubernetes-validations"] = [dict(rule) for rule in AUTOSCALING_RULES]
     rule = spec["properties"]["observability"]["properties"]["rules"]["additionalProperties"]
-    for name in ("op", "value", "low", "high", "ratio_to_reference"):
+    for name in ("op", *LIMITS):
         rule["properties"][name].pop("nullable", None)  # a null would count as given in the rules' `has`
     rule["properties"]["op"].pop("pattern")
     rule["properties"]["op"]["enum"] = list(get_args(Op))

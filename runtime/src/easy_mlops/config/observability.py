@@ -26,7 +26,8 @@ CHANCE_METRICS: Final = ("psi",)
 """Metrics of which it is known how large they are by chance."""
 LIMIT_FORMS: Final = "op and value, op: outside with low and high, ratio_to_reference, or from_reference"
 
-_LIMITS: Final = ("value", "low", "high", "ratio_to_reference", "from_reference")
+LIMITS: Final = ("value", "low", "high", "ratio_to_reference", "from_reference")
+"""Keys of a rule that make its limit; low and high are one together."""
 
 
 class FromReference(Section):
@@ -95,7 +96,7 @@ class Rule(Section):
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
-        given = [name for name in _LIMITS if getattr(self, name) is not None]
+        given = [name for name in LIMITS if getattr(self, name) is not None]
         outside = self.op == "outside"
         if given not in ([["low", "high"]] if outside else [["value"], ["ratio_to_reference"], ["from_reference"]]):
             found = ", ".join([f"op: {self.op}"] * (self.op is not None) + given) or "none of them"
