@@ -70,6 +70,11 @@ api: setup ## API tests against a real kube-apiserver (K=expression picks some, 
 e2e: setup ## End-to-end tests on real nodes (K=expression picks some, KEEP_CLUSTER=1 keeps the cluster)
 	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/e2e $(if $(K),-k "$(K)")
 
+.PHONY: e2e-gitops
+e2e-gitops: setup ## Flux's own kustomize-controller brings models from a Git repository to a cluster
+	@PYTHONPATH=hack $(PYTHON) -m tools.flux
+	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/gitops $(if $(K),-k "$(K)")
+
 .PHONY: bench
 bench: setup ## Benchmarks that need no cluster: each compares side by side and prints a ratio
 	@$(PYTHON) tests/bench/scoring.py

@@ -93,8 +93,13 @@ def kind_program(cache: Cache, go: Go) -> Path:
 
 def kind_source(go: Go) -> Path:
     """kind's own source: the node image is made of its files."""
+    return module_source(go, "sigs.k8s.io/kind", KIND)
+
+
+def module_source(go: Go, module: str, version: str) -> Path:
+    """The folder with a module's source, fetched when Go has not got it yet."""
     module_cache = run([go.command, "env", "GOMODCACHE"], cwd=Path("/")).strip()
-    folder = Path(module_cache) / "sigs.k8s.io" / f"kind@{KIND}"
+    folder = Path(module_cache) / f"{module}@{version}"
     if not folder.exists():
-        run([go.command, "mod", "download", f"sigs.k8s.io/kind@{KIND}"], cwd=Path("/"))
+        run([go.command, "mod", "download", f"{module}@{version}"], cwd=Path("/"))
     return folder

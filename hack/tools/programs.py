@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from cluster.cache import Cache
-from cluster.gobuild import Build, program_folder
+from cluster.gobuild import Build, module_source, program_folder
 from cluster.toolchain import find_go
 
 MODULES: Final = Path(__file__).resolve().parent / "modules"
@@ -15,6 +15,8 @@ MODULES: Final = Path(__file__).resolve().parent / "modules"
 PROMETHEUS: Final = Build("prometheus", ("tool",), tags=("remove_all_sd",), modules=MODULES)
 MANIFEST_CHECKS: Final = Build("manifests", ("tool",), modules=MODULES)
 STRICT: Final = Build("strict", (".",), modules=MODULES)
+# Flux's own controller, and a program that asks kstatus, Flux and Argo CD's Lua about resources.
+GITOPS: Final = Build("gitops", ("github.com/fluxcd/kustomize-controller", "./verdicts"), modules=MODULES)
 
 
 def programs(build: Build) -> Path:
@@ -22,3 +24,10 @@ def programs(build: Build) -> Path:
     cache = Cache.of_user()
     with cache.locked():
         return program_folder(cache, find_go(cache), build)
+
+
+def source(module: str, version: str) -> Path:
+    """The folder with a module's source."""
+    cache = Cache.of_user()
+    with cache.locked():
+        return module_source(find_go(cache), module, version)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,17 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from kube import Namespace, kubectl
+from kube import Namespace
+from namespaces import restricted_namespace
 
 
 @pytest.fixture(scope="module")
 def namespace(request: pytest.FixtureRequest) -> Iterator[Namespace]:
-    area = request.module.__name__.removeprefix("test_").replace("_", "-")[:30]
-    name = f"e2e-{area}-{random.randrange(16**5):05x}"
-    kubectl("create", "namespace", name)
-    kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-    yield Namespace(name)
-    kubectl("delete", "namespace", name, "--wait=false")
+    area = request.module.__name__.removeprefix("test_").replace("_", "-")
+    with restricted_namespace(f"e2e-{area}") as own:
+        yield own
 
 
 @pytest.fixture(scope="session")

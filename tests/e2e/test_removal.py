@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from kube import Namespace, model_deployment, ready
-
-CHILDREN = ("jobs", "deployments", "services", "configmaps", "pods")
-
-
-def gone(namespace: Namespace, name: str) -> bool:
-    return not any(namespace.list(kind, f"easymlops.dev/modeldeployment={name}") for kind in CHILDREN)
+from namespaces import has_children
 
 
 def wait_until_gone(namespace: Namespace, name: str) -> None:
     # Garbage collection leaves nothing to wait on by name, so the namespace itself is looked at.
-    namespace.wait("serviceaccount", "default", lambda _: gone(namespace, name), seconds=60, what="rid of the children")
+    namespace.wait(
+        "serviceaccount", "default", lambda _: not has_children(namespace, name), seconds=60, what="rid of the children"
+    )
 
 
 def test_the_claim_is_kept_by_default(namespace: Namespace) -> None:

@@ -1,0 +1,28 @@
+"""Namespaces for tests with real pods, and what is left in them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kube import Namespace, kubectl
+
+CHILDREN = ("jobs", "deployments", "services", "configmaps", "pods", "networkpolicies")
+
+
+@contextmanager
+def restricted_namespace(area: str) -> Iterator[Namespace]:
+    """A namespace with the restricted pod security standard enforced, which is removed afterwards."""
+    name = f"{area[:34]}-{random.randrange(16**5):05x}"
+    kubectl("create", "namespace", name)
+    try:
+        kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
+        yield Namespace(name)
+    finally:
+        kubectl("delete", "namespace", name, "--wait=false")
+
+
+def has_children(namespace: Namespace, name: str) -> bool:
+    """Whether anything of a ModelDeployment is left, its claim not counted."""
+    return any(namespace.list(kind, f"easymlops.dev/modeldeployment={name}") for kind in CHILDREN)
