@@ -16,10 +16,12 @@ from easy_mlops_operator.reconcile import Apply, Delete, Plan, Source, reconcile
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from kstatus import compute
 from model_cluster import DIGEST, ModelCluster, model_deployment
 from summaries import summary
 
 PRUNER = "churn-prune"
+USERS_OWN = "of-the-user"
 TRAININGS = [None, {"cv_folds": 2}, {"cv_folds": 3}, {"model_type": "logistic_regression"}]
 CHANGES: list[dict[str, Any]] = [
     *({"training": training} for training in TRAININGS),
@@ -46,6 +48,7 @@ class World(RuleBasedStateMachine):
     @initialize(source=st.sampled_from(["found", "missing", "unknown"]))
     def apply_the_resource(self, source: Any) -> None:
         self.cluster = ModelCluster(model_deployment(), source=Source(source, "told"))
+        self.cluster.resource["metadata"] |= {"labels": {"team": USERS_OWN}, "annotations": {"note": USERS_OWN}}
         self.statuses = [copy.deepcopy(self.cluster.status)]
 
     def look(self) -> Plan:
@@ -183,6 +186,18 @@ class World(RuleBasedStateMachine):
         for action in self.last.actions:
             metadata = action.manifest["metadata"] if isinstance(action, Apply) else {"namespace": action.namespace}
             assert metadata["namespace"] == "shop"
+
+    @invariant()
+    def the_users_labels_and_annotations_are_copied_nowhere(self) -> None:
+        manifests = [action.manifest for action in self.last.actions if isinstance(action, Apply)]
+        assert USERS_OWN not in json.dumps([*manifests, self.last.status])
+
+    @invariant()
+    def what_kstatus_calls_current_answers(self) -> None:
+        status = self.statuses[-1]
+        if compute(self.cluster.resource) == "Current":
+            assert status["serving"]["readyReplicas"] > 0
+            assert self.cluster.resource["spec"].get("suspend") or status["activeRevision"] == status["targetRevision"]
 
     @invariant()
     def a_time_moves_only_with_its_status(self) -> None:
