@@ -11,13 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from easy_mlops.config.base import StepSpec, step_of
-from easy_mlops.config.check import check_observability, require
-from easy_mlops.config.errors import ConfigError, Problem
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
 from easy_mlops.config.thresholds import is_alert
+from easy_mlops.observability.building import BUILT_IN, build_steps
 from easy_mlops.observability.entries import check_json, number
 from easy_mlops.observability.evaluation import Evaluation, Figure, evaluate
 from easy_mlops.observability.history import series_of
@@ -27,12 +25,8 @@ from easy_mlops.observability.measurements import Measurement, last_run, latest,
 from easy_mlops.observability.report import Format, Report, render
 from easy_mlops.observability.report.layers import runbook_rows
 from easy_mlops.observability.steps import ObservabilityStep
-from easy_mlops.observability.threshold import MetricThresholdStep
 
 log = logging.getLogger(__name__)
-
-BUILT_IN: tuple[type[ObservabilityStep], ...] = (MetricsLoggerStep, PredictionsLoggerStep, MetricThresholdStep)
-"""In the default order."""
 
 
 class ModelMonitor:
@@ -64,7 +58,8 @@ class ModelMonitor:
             self._section = ObservabilitySection.parse(config, "observability")
             self.config = copy.deepcopy(dict(config or {}))
         self._reference = dict(reference or {})
-        self.steps = self._build_steps(self.STEP_REGISTRY.extended(plugins.steps if plugins else ()))
+        registry = self.STEP_REGISTRY.extended(plugins.steps if plugins else ())
+        self.steps = build_steps(self._section, registry, self._reference)
         self._measurements: list[Measurement] = []
 
     @classmethod
@@ -222,43 +217,6 @@ class ModelMonitor:
                     log.error("observability step %r failed, too", step.name, exc_info=error)
         if failure is not None:
             raise failure
-
-    def _build_steps(self, registry: StepRegistry[ObservabilityStep]) -> list[ObservabilityStep]:
-        catalogue = registry.catalogue(self._section.steps)
-        require(check_observability(self._section, "observability", catalogue))
-        default = [StepSpec(type=step.name) for step in BUILT_IN]
-        wanted = default if self._section.steps is None else [step_of(item) for item in self._section.steps]
-        steps = []
-        for index, spec in enumerate(wanted):
-            if self._is_off(registry[spec.type], spec):
-                continue
-            step = self._build(registry[spec.type], spec, f"observability.steps[{index}].params")
-            if isinstance(step, MetricThresholdStep):
-                step.configure(self._section, self._reference)
-            steps.append(step)
-        return steps
-
-    def _is_off(self, cls: type[ObservabilityStep], spec: StepSpec) -> bool:
-        if cls in BUILT_IN and spec.params.get("enabled") is False:
-            return True
-        section = self._section
-        switches = (
-            (MetricsLoggerStep, "track_metrics", section.track_metrics),
-            (PredictionsLoggerStep, "log_predictions", section.log_predictions),
-        )
-        for logger, key, on in switches:
-            if issubclass(cls, logger) and not on:
-                if section.steps is not None:
-                    log.warning("observability.steps lists %s, but %s is false: it stays off", spec.type, key)
-                return True
-        return False
-
-    @staticmethod
-    def _build(cls: type[ObservabilityStep], spec: StepSpec, where: str) -> ObservabilityStep:
-        try:
-            return cls.from_config(copy.deepcopy(spec.params))
-        except TypeError as error:
-            raise ConfigError([Problem(where, "InvalidValue", f"step {spec.type!r}: {error}")]) from error
 
 
 def _check_mapping(value: Mapping[str, Any], what: str) -> None:
