@@ -75,6 +75,12 @@ e2e-gitops: setup ## Flux's own kustomize-controller brings models from a Git re
 	@PYTHONPATH=hack $(PYTHON) -m tools.flux
 	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/gitops $(if $(K),-k "$(K)")
 
+.PHONY: chaos
+chaos: setup ## Failure drills: the operator, its API server, its watches and its pods are ill-treated (K=expression picks some)
+	@$(PYTHON) hack/run_on_cluster.py \
+	  --bare -m pytest tests/chaos/control $(if $(K),-k "$(K)") \
+	  --then -m pytest tests/chaos/pods $(if $(K),-k "$(K)")
+
 .PHONY: bench
 bench: setup ## Benchmarks that need no cluster: each compares side by side and prints a ratio
 	@$(PYTHON) tests/bench/scoring.py

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from kube import Namespace
-from stand_in import Kubelet, driven, is_settled
+from kube import Namespace, is_settled
+from stand_in import Kubelet, driven
 
 pytestmark = pytest.mark.usefixtures("shared_operator")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from kube import Namespace, condition, has_reason, is_true
-from stand_in import DIGEST, Kubelet, driven, is_settled
+from kube import Namespace, condition, has_reason, is_settled, is_true
+from stand_in import DIGEST, Kubelet, driven
 
 pytestmark = pytest.mark.usefixtures("shared_operator")
 

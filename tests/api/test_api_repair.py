@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from kube import Namespace, condition, has_reason, is_true
+from kube import Namespace, condition, has_reason, is_settled, is_true
 from operator_process import OperatorProcess
-from stand_in import Kubelet, driven, is_settled
+from stand_in import Kubelet, driven
 
 pytestmark = pytest.mark.usefixtures("shared_operator")
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from kube import Namespace, Object
+from kube import Namespace, Object, is_settled
 from operator_process import OperatorProcess
-from stand_in import Kubelet, driven, is_settled
+from stand_in import Kubelet, driven
 
 pytestmark = pytest.mark.usefixtures("shared_operator")
 SHARED = {"accessModes": ["ReadWriteMany"]}

@@ -7,7 +7,7 @@ import base64
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Queue
@@ -16,9 +16,13 @@ import aiohttp
 from aiohttp import web
 
 Judge = Callable[[str, str], int]
-"""Method and path with query → status to fail the request with; 0 lets it through, `HOLD` answers never."""
+"""Method and path with query → status to fail the request with; 0 lets it through, `HOLD` answers never, `RESET` breaks
+the connection off."""
+Disturb = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+"""The lines of a watch, one an event → what the operator gets to see of them."""
 
 HOLD = -1
+RESET = -2
 
 _SILENT = logging.Logger("fault proxy")  # an operator that is killed in the middle of an answer is no news
 _SILENT.addHandler(logging.NullHandler())
@@ -32,6 +36,7 @@ class FaultProxy:
     server: str
     authority: str
     judge: Judge = lambda method, path: 0
+    disturb: Disturb | None = None
     url: str = ""
     seen: list[tuple[float, str, str, int]] = field(default_factory=list)
 
@@ -67,6 +72,9 @@ class FaultProxy:
             await asyncio.Event().wait()
         if status:
             self.seen.append((now, request.method, request.path, status))
+            if status == RESET and request.transport is not None:
+                request.transport.abort()
+                return web.Response()  # to nobody
             return web.json_response({"kind": "Status", "message": "injected", "code": status}, status=status)
         headers = {key: value for key, value in request.headers.items() if key.lower() not in _HOP_BY_HOP}
         url = f"{self.server}{request.path_qs}"
@@ -79,10 +87,20 @@ class FaultProxy:
             kept = {key: value for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP}
             response = web.StreamResponse(status=answer.status, headers=kept)
             await response.prepare(request)
-            async for chunk in answer.content.iter_any():
+            is_watch = "watch=true" in request.query_string
+            chunks = answer.content.iter_any()
+            async for chunk in self.disturb(_lines(chunks)) if is_watch and self.disturb else chunks:
                 await response.write(chunk)
             await response.write_eof()
             return response
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    rest = b""
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line + b"\n"
 
 
 @contextmanager

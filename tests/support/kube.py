@@ -102,7 +102,8 @@ def has_reason(kind: str, reason: str) -> Callable[[Object], bool]:
 
 def is_settled(resource: Object) -> bool:
     """Ready for the current generation, and nothing is being worked on: Ready alone stays True through a rollout."""
-    return is_true("Ready")(resource) and not condition(resource, "Reconciling")
+    busy = condition(resource, "Reconciling") or condition(resource, "Stalled")
+    return is_true("Ready")(resource) and not busy
 
 
 def ready(namespace: Namespace, name: str, seconds: float = 180) -> Object:

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from kube import Namespace, kubectl
 
+PROGRAM = ("-m", "easy_mlops_operator.main")
 WRITING = ("apply", "apply_status", "delete", "create", "patch")
 """Requests that change resources, their children and Events. Leases are written by other verbs (`replace_lease`):
 a leader renews its own every two seconds, whatever happens."""
@@ -84,7 +85,13 @@ class OperatorProcess:
 
 @contextmanager
 def run_operator(
-    kubeconfig: Path, namespace: str, log: Path, *, until_ready: bool = True, **settings: str
+    kubeconfig: Path,
+    namespace: str,
+    log: Path,
+    *,
+    until_ready: bool = True,
+    program: Sequence[str] = PROGRAM,
+    **settings: str,
 ) -> Iterator[OperatorProcess]:
     """Run an operator that watches `namespace`. `settings` are EASY_MLOPS_* variables.
 
@@ -102,9 +109,8 @@ def run_operator(
     environment = {key: value for key, value in os.environ.items() if not key.startswith("EASY_MLOPS_")}
     environment |= {f"EASY_MLOPS_{name}": value for name, value in variables.items()}
     environment["KUBECONFIG"] = str(kubeconfig)
-    command = [sys.executable, "-m", "easy_mlops_operator.main"]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen([sys.executable, *program], env=environment, stdout=output, stderr=output)
     operator = OperatorProcess(process, port, log)
     try:
         if until_ready:
@@ -159,12 +165,21 @@ class Launcher:
     stack: ExitStack = field(default_factory=ExitStack)
     started: int = 0
 
-    def start(self, server: str | None = None, *, until_ready: bool = True, **settings: str) -> OperatorProcess:
+    def start(
+        self,
+        server: str | None = None,
+        *,
+        until_ready: bool = True,
+        program: Sequence[str] = PROGRAM,
+        **settings: str,
+    ) -> OperatorProcess:
         """An operator, as by `run_operator`. `server` is a proxy to go through."""
         self.started += 1
         kubeconfig = self.identity.kubeconfig(self.folder / f"kubeconfig-{self.started}", server)
         log = self.folder / f"operator-{self.started}.log"
-        running = run_operator(kubeconfig, self.namespace.name, log, until_ready=until_ready, **settings)
+        running = run_operator(
+            kubeconfig, self.namespace.name, log, until_ready=until_ready, program=program, **settings
+        )
         return self.stack.enter_context(running)
 
 

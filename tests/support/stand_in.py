@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
 
+import api_server
 from easy_mlops.contract import RunResult, StepReport
-from kube import Namespace, Object, condition, is_true, model_deployment
+from kube import Namespace, Object, is_settled, model_deployment
 
 TOO_MUCH = {"requests": {"cpu": "1000"}}
 DIGEST = "d" * 64
@@ -20,12 +20,6 @@ def driven(name: str, **spec: Any) -> Object:
     for section in ("pipeline", "serving"):
         spec[section] = {"resources": TOO_MUCH, **spec.get(section, {})}
     return model_deployment(name, **spec)
-
-
-def is_settled(resource: Object) -> bool:
-    """Ready for its current generation, and nothing is being worked on."""
-    busy = condition(resource, "Reconciling") or condition(resource, "Stalled")
-    return is_true("Ready")(resource) and not busy
 
 
 @dataclass(frozen=True)
@@ -99,6 +93,5 @@ class Kubelet:
             }
         ]
         conditions = [{"type": "Ready", "status": str(ready), "lastTransitionTime": TIME}]
-        patch = {"status": {"phase": phase, "conditions": conditions, "containerStatuses": statuses, **status}}
-        name = pod["metadata"]["name"]
-        self.namespace.kubectl("patch", "pod", name, "--subresource=status", "--type=merge", "-p", json.dumps(patch))
+        status |= {"phase": phase, "conditions": conditions, "containerStatuses": statuses}
+        api_server.patch_status(self.namespace.name, "pod", pod["metadata"]["name"], status)

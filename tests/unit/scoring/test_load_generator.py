@@ -18,9 +18,8 @@ def test_answers_are_counted_by_version_and_an_outage_is_seen(models: dict[str, 
             assert load.failures == []
             with load.phase("outage") as outage:
                 process.signal(signal.SIGTERM)
-                load.wait(lambda: len(outage.failures) >= 3, 20)
+                load.wait(lambda: any("refused" in failure.lower() for failure in outage.failures), 20)
     before, during = load.phases
     assert before.versions.total() == before.answered
     assert during.answered > 0, "it drains before it goes"
     assert load.failures[0].startswith("outage: ")
-    assert "refused" in load.failures[-1].lower()

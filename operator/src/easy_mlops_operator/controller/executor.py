@@ -164,7 +164,8 @@ class Executor:
                 {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "status": status}
             )
         except ApiError as error:
-            if error.status in {404, 409}:  # deleted, perhaps made anew: its events say so
+            if error.status in {404, 409}:  # deleted, perhaps made anew, as its events will say; or others wrote, too
+                outcome.verdict, outcome.message = "behind", f"status: {error.message}"
                 return
             if error.is_refusal:
                 outcome.verdict, outcome.message = "refused", f"status: {error.message}"

@@ -131,7 +131,8 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
     claim = view_claim(snapshot.claim) if snapshot.claim is not None else None
     runs = _runs(resource, jobs, pods, claim, now)
     known = revisions = record_runs(resource.status.revisions, runs.values(), now)
-    active = _active(resource, pods)
+    deployment = view_deployment(snapshot.deployment) if snapshot.deployment is not None else None
+    active = _active(resource, pods, deployment)
     if isinstance(spec, Accepted):
         revisions = trimmed(known, spec.spec.revision_history_limit, (target, active))
     pruner = view_pruner(snapshot.pruner, pods) if snapshot.pruner is not None else None
@@ -148,7 +149,7 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
         claim=claim,
         jobs=jobs,
         pods=pods,
-        deployment=view_deployment(snapshot.deployment) if snapshot.deployment is not None else None,
+        deployment=deployment,
         revisions=revisions,
         leftovers=leftovers,
         pruner=pruner,
@@ -180,8 +181,13 @@ def _runs(
     }
 
 
-def _active(resource: ResourceView, pods: tuple[PodView, ...]) -> str:
-    """The revision that answers. The one known as active stays so for as long as a pod of it is ready."""
+def _active(resource: ResourceView, pods: tuple[PodView, ...], deployment: DeploymentView | None) -> str:
+    """The revision that answers. The one known as active stays so for as long as a pod of it is ready.
+
+    A rollout that is complete decides by itself: the pods may be seen later than their Deployment.
+    """
+    if deployment is not None and deployment.complete and deployment.revision:
+        return deployment.revision
     ready = {pod.revision for pod in pods if pod.component == "serving" and pod.ready and not pod.leaving}
     ready.discard("")
     before = resource.status.active_revision

@@ -126,6 +126,11 @@ class DeploymentView:
     current: bool
     stuck: str
 
+    @property
+    def complete(self) -> bool:
+        """All pods that are wanted are of the newest template and ready, and there are no others."""
+        return self.current and 0 < self.wanted <= self.ready and self.updated == self.replicas == self.wanted
+
 
 def view_resource(raw: Mapping[str, Any]) -> ResourceView:
     """The resource itself."""

@@ -79,7 +79,7 @@ def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding |
             ready=Reason.NO_READY_REPLICAS,
             idle=True,
         )
-    if live.updated == live.replicas == live.wanted <= live.ready:
+    if live.complete:
         return None
     return _incomplete(context, served, live)
 

@@ -159,11 +159,11 @@ async def test_the_status_carries_the_uid_and_nothing_but_status(
     assert rig.store.resource(KEY) is not None
 
 
-async def test_the_status_of_a_resource_that_is_gone_is_let_go(
+async def test_the_status_of_a_resource_that_is_gone_is_not_told(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     outcome = await rig.executor.execute(resource, Plan(status={"phase": "Serving"}))
-    assert (outcome.verdict, outcome.written) == ("done", [])
+    assert (outcome.verdict, outcome.written) == ("behind", [])
 
 
 async def test_an_empty_plan_makes_no_request(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:

@@ -320,3 +320,16 @@ def test_damaged_artifacts_are_made_anew_when_the_job_is_deleted() -> None:
     cluster.settle()
     assert cluster.status["revisions"][0]["directory"] == "models/second"
     assert cluster.condition("Ready")["status"] == "True"
+
+
+def test_a_complete_rollout_is_believed_before_its_pods_are_seen_to_be_ready() -> None:
+    cluster = ModelCluster()
+    cluster.settle()
+    cluster.succeed()
+    cluster.tick()
+    cluster.roll_out()
+    for pod in cluster.scoring_pods():
+        pod["status"] = {"phase": "Pending"}
+    cluster.settle()
+    assert cluster.condition("Ready")["status"] == cluster.condition("Serving")["status"] == "True"
+    assert cluster.status["activeRevision"] == cluster.status["targetRevision"]
