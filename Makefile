@@ -71,7 +71,7 @@ e2e: setup ## End-to-end tests on real nodes (K=expression picks some, KEEP_CLUS
 	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/e2e $(if $(K),-k "$(K)")
 
 .PHONY: e2e-gitops
-e2e-gitops: setup ## Flux's own kustomize-controller brings models from a Git repository to a cluster
+e2e-gitops: setup ## Flux's own kustomize-controller (built on first use, minutes) brings models from Git to a cluster
 	@PYTHONPATH=hack $(PYTHON) -m tools.flux
 	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/gitops $(if $(K),-k "$(K)")
 
