@@ -8,16 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
-PROGRAM = Path(sys.executable).parent / "make-mlops-easy"
-COMMANDS = ["train", "predict", "status", "observe", "init", "run", "serve", "score", "completion"]
-
-
-def make_mlops_easy(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+from command_line import make_mlops_easy
+from easy_mlops.cli.commands import COMMANDS
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_help_names_every_command_and_its_arguments(command: str, tmp_path: Path) -> None:
     assert re.search(rf"^ +{command}\s", make_mlops_easy("--help", cwd=tmp_path).stdout, re.M)
     done = make_mlops_easy(command, "--help", cwd=tmp_path)
@@ -27,7 +22,7 @@ def test_help_names_every_command_and_its_arguments(command: str, tmp_path: Path
 
 def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
     code = (
-        "import sys, easy_mlops.cli.main as main; main.parser(); "
+        "import sys, easy_mlops.cli.parser as cli; cli.parser(); "
         "print([n for n in ('numpy', 'pandas', 'sklearn') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from easy_mlops.cli.arguments import COMMANDS
+from command_line import environment
+from easy_mlops.cli.commands import COMMANDS
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
 
@@ -56,3 +57,21 @@ def test_value_without_choices_is_left_to_file_names(script: Path) -> None:
 
 def test_place_with_choices_is_one_of_them(script: Path) -> None:
     assert completed(script, "completion", "b") == ["bash"]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("sta", ["status"]),
+        ("status --fail", ["--fail-on-alert"]),
+        ("observe --format ", ["html", "markdown", "text"]),
+        ("completion f", ["fish"]),
+    ],
+)
+def test_fish_is_offered_the_same(line: str, offered: list[str]) -> None:
+    ask = f"make-mlops-easy completion fish | source; complete -C 'make-mlops-easy {line}'"
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", ask], check=True, capture_output=True, text=True, env=environment()
+    )
+    assert sorted(word.split("\t")[0] for word in done.stdout.splitlines()) == offered

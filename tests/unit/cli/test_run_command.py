@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from command_line import make_mlops_easy
 from easy_mlops.cli.main import main
 from easy_mlops.contract import RunResult
 
-PROGRAM = Path(sys.executable).parent / "make-mlops-easy"
 SPEC: dict[str, Any] = {
     "data": {"uri": "sklearn://wine"},
     "training": {"model_type": "logistic_regression", "cv_folds": 0},
@@ -51,12 +48,6 @@ def failed(log: Path) -> tuple[str, str]:
     assert not result.ok
     assert result.failure is not None
     return result.failure.reason, result.failure.location
-
-
-def make_mlops_easy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments], env=dict(os.environ), capture_output=True, text=True, check=False, timeout=120
-    )
 
 
 def test_a_run_prints_a_line_a_step_and_ends_with_directory_digest_and_metrics(termination_log: Path) -> None:

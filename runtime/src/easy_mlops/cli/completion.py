@@ -8,20 +8,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from easy_mlops.cli.parser import commands_of, parser
 from easy_mlops.contract import EXIT_OK
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the script."""
-    from easy_mlops.cli.main import parser
-
-    print(bash(parser()), end="")
+    script = bash(parser()) if given.shell == "bash" else fish(parser())
+    print(script, end="")
     return EXIT_OK
 
 
 def bash(root: argparse.ArgumentParser) -> str:
     """A script for bash 4 or later that completes every command of `root`."""
-    commands = _commands(root)
+    commands = commands_of(root)
     words = " ".join([*commands, *_options(root)])
     cases = "\n".join(line for name, command in commands.items() for line in _cases(name, command))
     return f"""\
@@ -44,13 +44,6 @@ complete -o default -F _make_mlops_easy {root.prog}
 """
 
 
-def _commands(root: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    for action in root._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    return {}
-
-
 def _options(parser: argparse.ArgumentParser) -> list[str]:
     return [option for action in parser._actions for option in action.option_strings]
 
@@ -67,3 +60,35 @@ def _cases(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     places = [action for action in parser._actions if not action.option_strings and action.choices]
     values = [str(choice) for action in places for choice in action.choices or ()]
     yield f'            "{name} "*) words="{" ".join([*values, *_options(parser)])}" ;;'
+
+
+def fish(root: argparse.ArgumentParser) -> str:
+    """A script for fish 3 or later that completes every command of `root`; fish shows their help beside them."""
+    lines = [f"# Completion of {root.prog} for fish:  {root.prog} completion fish | source"]
+    for action in root._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            lines += [
+                f"complete -c {root.prog} -n __fish_use_subcommand -f -a {choice.dest} -d {_quoted(choice.help or '')}"
+                for choice in action._choices_actions
+            ]
+        else:
+            lines.append(_fish_line(root.prog, "__fish_use_subcommand", action))
+    for name, command in commands_of(root).items():
+        condition = f"__fish_seen_subcommand_from {name}"
+        lines += [_fish_line(root.prog, condition, action) for action in command._actions]
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _fish_line(program: str, condition: str, action: argparse.Action) -> str:
+    """What completes an option and its value; without choices fish offers file names. A place without them has none."""
+    values = " ".join(map(str, action.choices or ()))
+    if not action.option_strings:
+        return f"complete -c {program} -n {_quoted(condition)} -f -a {_quoted(values)}" if values else ""
+    names = [f"-l {word[2:]}" if word.startswith("--") else f"-s {word[1:]}" for word in action.option_strings]
+    value = "" if action.nargs == 0 else f" -x -a {_quoted(values)}" if values else " -r -F"
+    told = f" -d {_quoted(action.help)}" if action.help else ""
+    return f"complete -c {program} -n {_quoted(condition)} {' '.join(names)}{value}{told}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

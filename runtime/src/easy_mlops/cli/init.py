@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from easy_mlops.cli.output import UserError
+from easy_mlops.cli.output import UserError, show, writing
+from easy_mlops.contract import EXIT_OK
 
 SECTIONS: Final = """\
 preprocessing:
@@ -49,10 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"-o {config}: that is the name of the other file that init writes")
     if not arguments.force and (there := [file for file in texts if file.exists()]):
         raise UserError(f"{', '.join(map(str, there))} exists already; --force overwrites it")
-    for file, text in texts.items():
-        try:
-            file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{file} cannot be written: {error.strerror}") from error
-        print(f"wrote {file}")
-    return 0
+    with ExitStack() as stack:  # both or none
+        for stream, text in [(stack.enter_context(writing(str(file))), text) for file, text in texts.items()]:
+            stream.write(text)
+    show(arguments.output, {"files": [str(file) for file in texts]}, (f"wrote {file}" for file in texts))
+    return EXIT_OK

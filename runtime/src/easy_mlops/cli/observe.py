@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from easy_mlops.cli.given import given_config
-from easy_mlops.cli.output import UserError, write_page
+from easy_mlops.cli.output import UserError, show_page
+from easy_mlops.contract import EXIT_OK
 
 if TYPE_CHECKING:
     from easy_mlops.observability.report import Format
@@ -28,9 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
     from easy_mlops.pipeline.lookafter import report_of
 
     form = arguments.format or _format_of(Path(arguments.to or ""))
-    report = report_of(arguments.directory, given_config(arguments), form)
-    write_page(report, arguments.to, "report")
-    return 0
+    value = {"directory": arguments.directory, "format": form}
+
+    def page() -> str:
+        return report_of(arguments.directory, given_config(arguments), form)
+
+    show_page(arguments.output, arguments.to, value, "report", page)
+    return EXIT_OK
 
 
 def _format_of(file: Path) -> Format:

@@ -1,46 +1,114 @@
-"""What commands print: results on stdout, progress on stderr, and errors that name what is wrong."""
+"""What commands print: results on stdout, in the one form that was asked for; everything else goes to stderr."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Final
 
-from easy_mlops.contract import StepReport
-
-SIGNS = {"Succeeded": "✓", "Failed": "✗", "Skipped": "–"}
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class UserError(RuntimeError):
     """Something that the user can put right; the message says what."""
 
 
-def show_step(step: StepReport) -> None:
-    """A line for a step that has ended."""
-    line = f"{SIGNS[step.state]} {step.name:<20} {step.seconds:8.2f} s  {step.message}".rstrip()
-    print(line, file=sys.stderr, flush=True)
+def show(form: str, value: Any, lines: Iterable[str]) -> None:
+    """A command's result: strict JSON of `value` for the form `json`, else the `lines` for people.
+
+    Raises as `flush`.
+    """
+    with _told():
+        if form == "json":
+            print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+        else:
+            for line in lines:
+                print(line)
 
 
-def write_page(text: str, file: str | None, what: str) -> None:
-    """Write a text for people to a file, or without one to stdout. Raises `UserError` when it cannot be written."""
+def show_page(form: str, file: str | None, value: Mapping[str, Any], what: str, page: Callable[[], str]) -> None:
+    """A text for people as the result: in `file`, or without one on stdout. In JSON `value` goes with it.
+
+    Raises as `writing` and `flush`.
+    """
     if not file:
-        print(text)
+        text = page()
+        show(form, {**value, what: text}, [text])
         return
+    with writing(file) as stream:
+        stream.write(f"{page()}\n")
+    show(form, {**value, "file": file}, [f"{what} in {file}"])
+
+
+def flush() -> None:
+    """Have stdout take what it was given; there is none after `>&-`.
+
+    Raises `UserError` when it takes no more, but for a reader that has gone, which is a `BrokenPipeError`.
+    """
+    with _told():
+        if sys.stdout is not None:
+            sys.stdout.flush()
+
+
+def drop_unwritten() -> None:
+    """Let go of what nobody takes, which Python would try once more, and complain about, as it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
     try:
-        Path(file).write_text(f"{text}\n", encoding="utf-8")
+        yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise UserError(f"{file} cannot be written: {error.strerror}") from error
-    print(f"{what} in {file}")
+        raise UserError(f"standard output cannot be written: {error.strerror}") from error
 
 
-def show_json(value: Any) -> None:
-    """Strict JSON on stdout, for machines."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
-
-
-def show_metrics(metrics: Mapping[str, float]) -> None:
+def metric_lines(metrics: Mapping[str, float]) -> Iterator[str]:
     """A line a metric, four decimals."""
     for name, value in metrics.items():
-        print(f"  {name:<16} {value:.4f}")
+        yield f"  {name:<16} {value:.4f}"
+
+
+@contextmanager
+def writing(path: str) -> Iterator[IO[str]]:
+    """A file for a result, made before the work begins, so that a place that cannot be written is told first.
+
+    What is written appears under `path` when all of it is there; work that fails leaves what was there before.
+    Raises `UserError`.
+    """
+    target = Path(path).resolve()
+    regular = target.is_file() or not target.exists()  # a device, or a pipe, is written as it is
+    part = target.with_name(f".{target.name}.{os.getpid()}") if regular else target
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        stream = part.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with stream:
+            yield stream
+        if regular:
+            part.replace(target)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise UserError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        if regular:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

@@ -4,33 +4,52 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
 
-from easy_mlops.cli.output import UserError, show_step
+from easy_mlops.cli.output import show, writing
+from easy_mlops.cli.progress import Progress
+from easy_mlops.contract import EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score a file; one prediction a row on stdout, or the rows with their predictions in a file."""
-    from easy_mlops.pipeline import MLOpsPipeline
-    from easy_mlops.preprocessing.table import read_table
+    with ExitStack() as stack:
+        progress = stack.enter_context(Progress(arguments.output))
+        from easy_mlops.pipeline import MLOpsPipeline
+        from easy_mlops.preprocessing.table import read_table
 
-    pipeline = MLOpsPipeline(
-        arguments.config,
-        report=show_step,
-        allow_unverified=arguments.allow_unverified,
-        allow_version_mismatch=arguments.allow_version_mismatch,
-        plugins=arguments.plugin,
-    )
-    predictions = pipeline.predict(arguments.data, arguments.directory)
-    if not arguments.to:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(["prediction"])
-        writer.writerows([value] for value in predictions)
-        return 0
-    table = read_table(arguments.data, text_columns=None)
-    try:
-        table.assign(prediction=list(predictions)).to_csv(arguments.to, index=False)
-    except OSError as error:
-        raise UserError(f"{arguments.to} cannot be written: {error.strerror}") from error
-    print(f"{len(predictions)} predictions in {arguments.to}")
-    return 0
+        sink = stack.enter_context(writing(arguments.to)) if arguments.to else None
+        pipeline = MLOpsPipeline(
+            arguments.config,
+            report=progress.ended,
+            begins=progress.begins,
+            allow_unverified=arguments.allow_unverified,
+            allow_version_mismatch=arguments.allow_version_mismatch,
+            plugins=arguments.plugin,
+        )
+        scored = pipeline.score(arguments.data, arguments.directory)
+        if sink is not None:
+            read_table(arguments.data, text_columns=None).assign(prediction=scored.predictions).to_csv(
+                sink, index=False
+            )
+    result = scored.summary()
+    if arguments.to:
+        line = f"{result['rows']} predictions in {arguments.to}"
+        show(arguments.output, result | {"file": arguments.to}, [line])
+    else:
+        show(arguments.output, result | {"predictions": scored.predictions}, _lines(scored.predictions))
+    return EXIT_OK
+
+
+def _lines(predictions: Sequence[Any]) -> Iterator[str]:
+    """The predictions as a CSV file of one column."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for value in ["prediction", *predictions]:
+        text.seek(0)
+        text.truncate()
+        writer.writerow([value])
+        yield text.getvalue().removesuffix("\n")

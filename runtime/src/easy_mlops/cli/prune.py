@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Final
 
+from easy_mlops.cli.output import show
 from easy_mlops.cli.stop import end_on_sigterm
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 from easy_mlops.termination import leave
+
+_WORDS: Final = {"Removed": "removed", "Gone": "is gone already"}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -16,19 +20,20 @@ def run(arguments: argparse.Namespace) -> int:
     from easy_mlops.deployment.prune import PruneError, prune
 
     end_on_sigterm()
-    failures = []
+    results = []
     for argument in arguments.directories:
         place, separator, digest = argument.rpartition("=")
         if not separator:
             place, digest = argument, ""
         try:
-            done = prune(Path(arguments.volume), place, digest)
+            state, message = "Removed" if prune(Path(arguments.volume), place, digest) else "Gone", ""
         except (PruneError, OSError) as error:
-            told = str(error) if isinstance(error, PruneError) else f"{place}: {error.strerror or error}"
-            failures.append(told)
-            print(f"make-mlops-easy prune: {told}", file=sys.stderr)
-        else:
-            print(f"{place}: {'removed' if done else 'is gone already'}")
-    if failures:
+            message = str(error) if isinstance(error, PruneError) else f"{place}: {error.strerror or error}"
+            state = "Refused"
+            print(f"make-mlops-easy prune: {message}", file=sys.stderr)
+        results.append({"directory": place, "state": state, "message": message})
+    lines = [f"{item['directory']}: {_WORDS[item['state']]}" for item in results if item["state"] in _WORDS]
+    show(arguments.output, {"directories": results}, lines)
+    if failures := [item["message"] for item in results if item["state"] == "Refused"]:
         leave("; ".join(failures))
     return EXIT_FAILED if failures else EXIT_OK

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from easy_mlops.cli.output import UserError, show_json, show_step
+from easy_mlops.cli.output import show
+from easy_mlops.cli.progress import Progress
+from easy_mlops.contract import EXIT_OK
+
+if TYPE_CHECKING:
+    from easy_mlops.scoring.publish import Published
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make a deployment directory of a model that was trained elsewhere, after it was loaded as a server loads it."""
-    from easy_mlops.pipeline.publish import publish
-    from easy_mlops.scoring.loading import LoadError, load
+    """Make a deployment of a model that was trained elsewhere."""
+    with Progress(arguments.output) as progress:
+        from easy_mlops.pipeline import MLOpsPipeline
+        from easy_mlops.pipeline.recorder import Recorder
+        from easy_mlops.scoring.publish import publish
 
-    def check(directory: Path) -> None:
-        try:
-            load(directory, digest=None, name="model", log_predictions=False)
-        except LoadError as error:
-            raise UserError(f"{arguments.model} cannot be served: {error}") from error
+        config = MLOpsPipeline(arguments.config, plugins=arguments.plugin).config  # plugins before the model needs them
+        published = publish(
+            config,
+            arguments.model,
+            arguments.sample,
+            Recorder(progress.ended, progress.begins),
+            output_dir=arguments.to,
+            sha256=arguments.sha256,
+            allow_version_mismatch=arguments.allow_version_mismatch,
+        )
+    show(arguments.output, asdict(published), _lines(published))
+    return EXIT_OK
 
-    artifacts = publish(arguments.model, arguments.sample, arguments.to, report=show_step, check=check)
-    if arguments.output == "json":
-        show_json(artifacts)
-    else:
-        print(f"directory {artifacts['deployment_dir']}")
-    return 0
+
+def _lines(published: Published) -> Iterator[str]:
+    yield f"model     {published.model_type}, version {published.model_version}"
+    columns = [f"{column['name']} ({column['type']})" for column in published.columns]
+    yield f"columns   {', '.join(columns)}"
+    yield f"verified  {published.rows} rows are answered as before"
+    yield f"directory {published.directory}"
+    yield f"digest    {published.digest}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from easy_mlops.cli.output import show_json, show_metrics, show_step
+from easy_mlops.cli.output import metric_lines, show
+from easy_mlops.cli.progress import Progress
 from easy_mlops.cli.stop import end_on_sigterm
 from easy_mlops.config.check import check_output_dir, check_spec
 from easy_mlops.config.errors import ConfigError, Problem, join_path
@@ -33,11 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
         first = error.problems[0]
         failure = RunFailure("InvalidSpec", first.path, str(error))
         leave(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
-        if arguments.output == "json":
-            show_json({"ok": False, "problems": [asdict(problem) for problem in error.problems]})
+        problems = [asdict(problem) for problem in error.problems]
+        show(arguments.output, {"ok": False, "problems": problems}, ())
         raise
     if arguments.check:
-        print(f"{arguments.file}: valid")
+        show(arguments.output, {"ok": True, "problems": []}, [f"{arguments.file}: valid"])
         return EXIT_OK
     end_on_sigterm()
     try:
@@ -47,12 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
         leave(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
         raise
     leave(result.encode())
-    if arguments.output == "json":
-        show_json({**asdict(result), "directory": _place(arguments, result)})
-    else:
-        _show(arguments, result)
+    place = os.path.normpath(_root(arguments) / result.directory) if result.directory else ""
+    show(arguments.output, {**asdict(result), "directory": place}, _lines(result, place))
     if result.failure is None:
         return EXIT_OK
+    told = f"{result.failure.reason}: {result.failure.location}: {result.failure.message}"
+    print(f"make-mlops-easy run: {told}", file=sys.stderr)
     return EXIT_TRANSIENT if result.failure.reason == "VolumeUnavailable" else EXIT_FAILED
 
 
@@ -91,16 +93,18 @@ def _with_plugins(file: ConfigFile, arguments: argparse.Namespace) -> ConfigFile
 
 def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
     # The libraries behind a run take a second to load: not before the file has been found good.
-    from easy_mlops.pipeline.run import run as run_pipeline
+    with Progress(arguments.output) as progress:
+        from easy_mlops.pipeline.run import run as run_pipeline
 
-    return run_pipeline(
-        file.config,
-        where=file.where,
-        base=file.path.parent,
-        output_root=_root(arguments),
-        run_id=arguments.run_id,
-        report=show_step,
-    )
+        return run_pipeline(
+            file.config,
+            where=file.where,
+            base=file.path.parent,
+            output_root=_root(arguments),
+            run_id=arguments.run_id,
+            report=progress.ended,
+            begins=progress.begins,
+        )
 
 
 def _in_cluster() -> bool:
@@ -111,15 +115,9 @@ def _root(arguments: argparse.Namespace) -> Path:
     return Path(arguments.volume or ".")
 
 
-def _place(arguments: argparse.Namespace, result: RunResult) -> str:
-    return os.path.normpath(_root(arguments) / result.directory) if result.directory else ""
-
-
-def _show(arguments: argparse.Namespace, result: RunResult) -> None:
-    if result.failure is not None:
-        print(f"{result.failure.reason}: {result.failure.location}: {result.failure.message}", file=sys.stderr)
-        return
-    print(f"directory {_place(arguments, result)}")
-    print(f"digest    {result.digest}")
-    print(f"model     {result.model_type}, version {result.model_version}")
-    show_metrics(result.metrics)
+def _lines(result: RunResult, place: str) -> Iterator[str]:
+    if result.ok:
+        yield f"directory {place}"
+        yield f"digest    {result.digest}"
+        yield f"model     {result.model_type}, version {result.model_version}"
+        yield from metric_lines(result.metrics)

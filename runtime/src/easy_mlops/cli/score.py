@@ -7,11 +7,11 @@ import csv
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from easy_mlops.cli.output import UserError, show_json
+from easy_mlops.cli.output import UserError, show, writing
+from easy_mlops.contract import EXIT_OK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,30 +23,31 @@ PROGRESS_SECONDS: Final = 2.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Have a running service score a file; one line a row, in the file's order."""
-    from easy_mlops.preprocessing.table import read_table
+    from easy_mlops.preprocessing.table import check_there, read_table
     from easy_mlops.scoring.client import Client, ServiceError
 
-    if arguments.batch < 1:
-        raise UserError(f"--batch must be at least 1, got {arguments.batch}")
     try:
-        with Client(arguments.url) as client:
+        with ExitStack() as stack:
+            check_there(arguments.data)
+            client = stack.enter_context(Client(arguments.url))
             model = client.model()
             texts = [name for name, kind in model.columns.items() if kind == "text"]
             frame = read_table(arguments.data, text_columns=texts)
             columns = _columns(model, frame, arguments.data)
             shown = read_table(arguments.data, text_columns=None) if arguments.to else frame[[]]
-            with _sink(arguments.to, to_stdout=arguments.output == "text") as sink:
-                totals = _write(client.score(columns, _batches(frame[columns], arguments.batch)), shown, sink)
+            sink = stack.enter_context(writing(arguments.to)) if arguments.to else None
+            if sink is None and arguments.output == "text":
+                sink = sys.stdout
+            totals = _write(client.score(columns, _batches(frame[columns], arguments.batch)), shown, sink)
     except ServiceError as error:
         raise UserError(str(error)) from error
-    totals |= {"model": model.name, "version": model.version}
-    if arguments.output == "json":
-        show_json(totals | ({"file": arguments.to} if arguments.to else {}))
-        return 0
-    unscored = f", {totals['unscored']} cannot be scored, the first is {totals['first']}" if totals["unscored"] else ""
-    place = f" in {arguments.to}" if arguments.to else ""
-    print(f"{totals['rows']} rows scored by {model.name} {model.version}{place}{unscored}", file=sys.stderr)
-    return 0
+    totals |= {"model": model.name, "version": model.version} | ({"file": arguments.to} if arguments.to else {})
+    show(arguments.output, totals, ())
+    if arguments.output == "text":  # stdout has the answers
+        unscored = f", {totals['unscored']} cannot be scored, the first is {totals['first']}" if totals["first"] else ""
+        place = f" in {arguments.to}" if arguments.to else ""
+        print(f"{totals['rows']} rows scored by {model.name} {model.version}{place}{unscored}", file=sys.stderr)
+    return EXIT_OK
 
 
 def _columns(model: ServedModel, frame: pd.DataFrame, file: str) -> list[str]:
@@ -62,18 +63,6 @@ def _batches(frame: pd.DataFrame, size: int) -> Iterator[list[list[Any]]]:
         part = frame.iloc[start : start + size].astype(object)
         rows: list[list[Any]] = part.where(part.notna(), None).to_numpy().tolist()
         yield rows
-
-
-@contextmanager
-def _sink(path: str | None, *, to_stdout: bool) -> Iterator[IO[str] | None]:
-    if path is None:
-        yield sys.stdout if to_stdout else None
-        return
-    try:
-        with Path(path).open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _write(answers: Iterator[Scored], frame: pd.DataFrame, sink: IO[str] | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         digest=arguments.digest,
         name=arguments.name,
+        allow_unverified=arguments.allow_unverified,
         allow_version_mismatch=arguments.allow_version_mismatch,
         log_predictions=None if arguments.log_predictions is None else arguments.log_predictions == "on",
     )

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from easy_mlops.cli.output import show_json, show_metrics, show_step
+from easy_mlops.cli.output import metric_lines, show
+from easy_mlops.cli.progress import Progress
+from easy_mlops.contract import EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train on a file and deploy."""
-    from easy_mlops.pipeline import MLOpsPipeline
+    with Progress(arguments.output) as progress:
+        from easy_mlops.pipeline import MLOpsPipeline
 
-    pipeline = MLOpsPipeline(arguments.config, report=show_step, plugins=arguments.plugin)
-    results = pipeline.run(arguments.data, target_column=arguments.target, deploy=not arguments.no_deploy)
-    if arguments.output == "json":
-        show_json(results)
-        return 0
+        pipeline = MLOpsPipeline(
+            arguments.config, report=progress.ended, begins=progress.begins, plugins=arguments.plugin
+        )
+        results = pipeline.run(arguments.data, target_column=arguments.target, deploy=not arguments.no_deploy)
+    show(arguments.output, results, _lines(results))
+    return EXIT_OK
+
+
+def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     training = results["training"]
-    print(f"model     {training['model_type']}, target {training['target_column']}")
-    show_metrics(training["metrics"])
+    yield f"model     {training['model_type']}, target {training['target_column']}"
+    yield from metric_lines(training["metrics"])
     if "deployment" in results:
-        print(f"directory {results['deployment']['deployment_dir']}")
-    return 0
+        yield f"directory {results['deployment']['deployment_dir']}"

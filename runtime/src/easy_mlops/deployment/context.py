@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from easy_mlops.deployment.digests import FileDigests
 from easy_mlops.deployment.workspace import Workspace
 
 MetadataFactory = Callable[[str, str | None, Mapping[str, Any]], dict[str, Any]]
 EndpointWriter = Callable[[Path, str, str], str]
+
+
+class Description(Protocol):
+    """What a model takes, and what that was like in training: `schema` and `reference` of metadata.json."""
+
+    @property
+    def schema_(self) -> dict[str, Any]:
+        """The columns, see `easy_mlops.preprocessing`."""
+
+    @property
+    def reference_(self) -> dict[str, Any]:
+        """The profile of each column, and how many rows there were."""
 
 
 @dataclass
@@ -26,7 +38,8 @@ class DeploymentContext:
     `config` is the effective `deployment:` section. `metadata_factory(model_path, preprocessor_path,
     training_results)` makes the metadata; `endpoint_writer(directory, filename, template)` writes a helper
     script and gives its path; `endpoint_template` is the script's text unless a step has its own. `digests` hashes
-    files of the deployment, each only once.
+    files of the deployment, each only once; `description` is what the model takes, by default what the preprocessor
+    does.
     """
 
     model: Any
@@ -45,6 +58,7 @@ class DeploymentContext:
     preferred_name: str | None = None
     workspace: Workspace | None = None
     digests: FileDigests = field(default_factory=FileDigests)
+    description: Description | None = None
 
     def directory_for(self, step: str) -> Path:
         """The directory that a step writes to. Raises `RuntimeError` when there is none yet."""

@@ -16,7 +16,7 @@ from easy_mlops.config.deployment import DeploymentSection, effective_steps
 from easy_mlops.config.errors import ConfigError, Problem, error_of
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
-from easy_mlops.deployment.context import DeploymentContext
+from easy_mlops.deployment.context import DeploymentContext, Description
 from easy_mlops.deployment.digests import FileDigests
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.load import load_directory
@@ -98,6 +98,7 @@ class ModelDeployer:
         *,
         output_dir: str | Path | None = None,
         run_id: str | None = None,
+        description: Description | None = None,
         tracker: Tracker | None = None,
         before_publish: DirectoryHook | None = None,
         verify: DirectoryHook | None = None,
@@ -105,8 +106,9 @@ class ModelDeployer:
         """Run the steps and publish the directory; the artifact map, whose paths are absolute.
 
         `model` has `save_model(path)`; `preprocessor` may be None. `create_endpoint` wins over the configuration, both
-        ways. `run_id` makes a retry of the same run reuse its directory's name. `before_publish` may add files, such as
-        logs; `verify` is called with the finished directory and refuses it by raising.
+        ways. `run_id` makes a retry of the same run reuse its directory's name. `description` says what the model
+        takes, when that is not the preprocessor's to say. `before_publish` may add files, such as logs; `verify` is
+        called with the finished directory and refuses it by raising.
 
         When a step fails its own exception comes out, with a note naming the step, and no directory is left.
         """
@@ -121,6 +123,7 @@ class ModelDeployer:
             endpoint_writer=write_endpoint,
             run_id=run_id,
             preferred_name=self._failed_name,
+            description=description,
         )
         tracker = tracker or NoTracker()
         try:

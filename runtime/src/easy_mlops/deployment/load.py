@@ -41,6 +41,14 @@ class LoadedDeployment:
     digest: str
     directory: Path
 
+    @property
+    def text_columns(self) -> list[str]:
+        """The columns that a file is to be read as texts, although they may look like numbers."""
+        if self.preprocessor is not None and hasattr(self.preprocessor, "columns_"):
+            return [column.name for column in self.preprocessor.columns_ if column.text]
+        columns = (self.metadata.get("schema") or {}).get("columns") or ()
+        return [column["name"] for column in columns if column.get("type") == "text"]
+
 
 def load_directory(
     path: str | Path,

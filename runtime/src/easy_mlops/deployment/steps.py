@@ -125,7 +125,7 @@ class SaveMetadataStep(_BuiltInStep):
         metadata |= {
             "run_id": context.run_id,
             "files": files_in(directory, context.artifacts),
-            "schema": getattr(context.preprocessor, "schema_", None),
+            "schema": getattr(context.description or context.preprocessor, "schema_", None),
             "reference": _reference(context),
             "versions": versions(),
             "digest": context.digests.of(Path(model_path)),
@@ -169,7 +169,7 @@ def write_endpoint(directory: Path, filename: FileName, template: str) -> str:
 
 def _reference(context: DeploymentContext) -> dict[str, Any] | None:
     """The training split's profile and the held-out metrics, for whoever compares later data with them."""
-    profile = getattr(context.preprocessor, "reference_", None)
+    profile = getattr(context.description or context.preprocessor, "reference_", None)
     if not profile:
         return None
     return {**profile, "metrics": dict(context.training_results.get("metrics") or {})}

@@ -40,6 +40,13 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
         return reader.describe()[1]
 
 
+def _deployments_in(directory: Path) -> list[Path]:
+    """The deployment directories in a folder that is none itself, the newest last."""
+    if any((directory / name).exists() for name in (SUMS_FILE, ArtifactNames.config, ArtifactNames.metadata)):
+        return []
+    return [sums.parent for sums in sorted(directory.glob(f"*/{SUMS_FILE}"), key=lambda sums: sums.stat().st_mtime)]
+
+
 class VerifiedFiles:
     """Hands out the files of a directory, each one only after its hash was compared."""
 
@@ -49,6 +56,9 @@ class VerifiedFiles:
         if not directory.is_dir():
             why = "it is a file" if directory.exists() else "there is no such directory"
             raise IntegrityError("LoadFailed", f"{directory} is not a deployment directory: {why}")
+        if inside := _deployments_in(directory):
+            message = f"{directory} is not a deployment directory, but holds {len(inside)}; the newest is {inside[-1]}"
+            raise IntegrityError("LoadFailed", message)
         self.directory = directory
         self._stack = stack
         self._done: set[str] = set()
@@ -62,7 +72,8 @@ class VerifiedFiles:
             if allow_unverified and expected is None:
                 return
             message = (
-                f"{directory} has no {SUMS_FILE}, so nothing vouches for its files; allow_unverified takes it as it is"
+                f"{directory} has no {SUMS_FILE}, so nothing vouches for its files; "
+                "allow_unverified (--allow-unverified) takes it as it is"
             )
             raise IntegrityError("DigestMismatch", message) from None
         except OSError as error:

@@ -7,25 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import load_file
 from easy_mlops.deployment.deployer import ModelDeployer
-from easy_mlops.deployment.load import LoadedDeployment, load_directory
-from easy_mlops.deployment.metadata import plain
+from easy_mlops.deployment.load import load_directory
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
 from easy_mlops.pipeline.datametrics import log_batch, measure_batch
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
 from easy_mlops.pipeline.lookafter import LOGS, config_of_directory, handoff_of, report_of, status_of
-from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
+from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
+from easy_mlops.pipeline.scored import Scored, answers_of
 from easy_mlops.pipeline.training import train
 from easy_mlops.pipeline.validate import first_words
 from easy_mlops.preprocessing import InputReport
-from easy_mlops.preprocessing.preprocessor import missing_column
 from easy_mlops.preprocessing.table import read_table
 
 
@@ -41,18 +37,19 @@ class MLOpsPipeline:
         config_path: str | Path | None = None,
         *,
         report: Reporter = ignore,
+        begins: Beginner = ignore,
         allow_unverified: bool = False,
         allow_version_mismatch: bool = False,
         plugins: Sequence[str] = (),
     ) -> None:
-        """`report` is called as each step ends; `allow_unverified` takes directories without SHA256SUMS,
-        `allow_version_mismatch` models of another minor version of scikit-learn.
+        """`begins` is called with the name of each step as it begins, `report` as it ends; `allow_unverified` takes
+        directories without SHA256SUMS, `allow_version_mismatch` models of another minor version of scikit-learn.
 
         `plugins` are modules with steps of one's own, such as `my_steps` or `my_steps:MyStep`, beside those of the
         configuration's `plugins`; files are looked for beside the configuration and in the working directory.
         """
         self._given = config_path is not None
-        self._report = report
+        self._record = partial(Recorder, report, begins)
         self._load = partial(
             load_directory, allow_unverified=allow_unverified, allow_version_mismatch=allow_version_mismatch
         )
@@ -70,7 +67,7 @@ class MLOpsPipeline:
         `preprocessing` (`n_features, n_samples, feature_columns`) and, when deployed, `deployment` (the artifact map)
         and `logs` (paths by kind). Raises `DataError`, `ConfigError`, and whatever a step raises.
         """
-        recorder = Recorder(self._report)
+        recorder = self._record()
         deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot(), plugins=self.config.imported)
         trained = train(self.config, target_column, lambda: read_table(data_path), recorder)
         columns = trained.preprocessor.feature_names_in_
@@ -89,19 +86,23 @@ class MLOpsPipeline:
         return results
 
     def predict(self, data_path: str | Path, model_dir: str | Path) -> list[Any]:
-        """One prediction for each row of a file, logged in the deployment's `logs/`, and so is what the rows are like.
+        """One prediction for each row of a file, None for one that cannot be scored; `score` tells why as well."""
+        return self.score(data_path, model_dir).predictions
 
-        A row that cannot be scored gives None, and its reason is logged with it. What training never saw is reported
-        with the step `predict`. Raises `DataError`, and `IntegrityError` for a directory that must not be loaded.
+    def score(self, data_path: str | Path, model_dir: str | Path) -> Scored:
+        """Score the rows of a file; answers are logged in the deployment's `logs/`, and so is what the rows are like.
+
+        The reason of a row that cannot be scored is logged with it. What training never saw is reported with the step
+        `predict`. Raises `DataError`, and `IntegrityError` for a directory that must not be loaded.
         """
-        recorder = Recorder(self._report)
+        recorder = self._record()
         with recorder.step("load"):
             loaded = self._load(model_dir)
             config = self.config_for(loaded.directory)
             monitor = ModelMonitor(config.observability, plugins=config.imported)
-            frame = read_table(data_path) if loaded.preprocessor is None else loaded.preprocessor.load_data(data_path)
+            frame = read_table(data_path, text_columns=loaded.text_columns)
         with recorder.step("predict") as note:
-            answers, report = _predictions(loaded, frame)
+            answers, report = answers_of(loaded, frame)
             for remark in _remarks(report):
                 note.add(remark)
         with recorder.step("log"):
@@ -113,7 +114,7 @@ class MLOpsPipeline:
             if monitor.get_step("metrics_logger") is not None:
                 measured = measure_batch(frame, loaded.metadata, loaded.preprocessor, config.observability)
                 log_batch(measured, loaded.directory / LOGS, version)
-        return answers
+        return Scored(answers, report.errors, str(loaded.model_data.get("model_type", "")), version)
 
     def get_status(self, model_dir: str | Path) -> dict[str, Any]:
         """`metadata`, `model_type`, `metrics` and `monitoring` (`metrics_summary, predictions_summary, evaluations`).
@@ -133,29 +134,6 @@ class MLOpsPipeline:
     def config_for(self, model_dir: str | Path) -> Config:
         """The given configuration, else a deployment directory's own; the plugins that were given are imported."""
         return self.config if self._given else config_of_directory(Path(model_dir), self.config.imported)
-
-
-def _predictions(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[Any], InputReport]:
-    if loaded.preprocessor is None:
-        return plain(loaded.model.predict(_of_schema(frame, loaded))), InputReport(len(frame), {}, {}, {})
-    report = loaded.preprocessor.inspect(frame)
-    answers: list[Any] = [None] * len(frame)
-    scorable = [row for row in range(len(frame)) if row not in report.errors]
-    if scorable:
-        values = loaded.model.predict(loaded.preprocessor.transform(frame.iloc[scorable]))
-        for row, value in zip(scorable, np.asarray(values).tolist(), strict=True):
-            answers[row] = value
-    return answers, report
-
-
-def _of_schema(frame: pd.DataFrame, loaded: LoadedDeployment) -> pd.DataFrame:
-    """The columns that a model without a preprocessor takes; all where the metadata does not say."""
-    columns = (loaded.metadata.get("schema") or {}).get("columns") or ()
-    names = [column["name"] for column in columns] or list(frame.columns)
-    for name in names:
-        if name not in frame.columns:
-            raise missing_column(name, frame.columns)
-    return frame[names]
 
 
 def _remarks(report: InputReport) -> list[str]:

@@ -12,8 +12,12 @@ Reporter = Callable[[StepReport], None]
 """Called as each step ends."""
 
 
-def ignore(report: StepReport) -> None:
-    """A reporter for whoever does not want to know."""
+Beginner = Callable[[str], None]
+"""Called as each step begins, with its name."""
+
+
+def ignore(_: object) -> None:
+    """For whoever does not want to know."""
 
 
 class Note:
@@ -34,21 +38,24 @@ class Note:
 class Recorder:
     """The steps that have ended, in order; `failed` is the name of the one that raised."""
 
-    def __init__(self, report: Reporter = ignore) -> None:
+    def __init__(self, report: Reporter = ignore, begins: Beginner = ignore) -> None:
         self.steps: list[StepReport] = []
         self.failed = ""
         self._report = report
+        self._begins = begins
 
     @contextmanager
     def step(self, name: str) -> Iterator[Note]:
         """Run a step: what it raises comes out again, after it has been noted."""
         note = Note()
         started = time.monotonic()
+        self._begins(name)
         try:
             yield note
         except BaseException as error:
             self.failed = self.failed or name
-            self._end(StepReport(name, "Failed", _seconds(started), str(error) or type(error).__name__))
+            told = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+            self._end(StepReport(name, "Failed", _seconds(started), told))
             raise
         self._end(StepReport(name, "Succeeded", _seconds(started), str(note)))
 

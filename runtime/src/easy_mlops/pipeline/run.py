@@ -15,7 +15,7 @@ from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.verified import read_metadata, verify_directory
 from easy_mlops.pipeline.deploy import deploy_trained
-from easy_mlops.pipeline.recorder import Recorder, Reporter, ignore
+from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
 from easy_mlops.pipeline.source import load_table
 from easy_mlops.pipeline.training import train
 from easy_mlops.preprocessing import DataError, TableError
@@ -37,6 +37,7 @@ def run(
     output_root: Path = Path(),
     run_id: str | None = None,
     report: Reporter = ignore,
+    begins: Beginner = ignore,
 ) -> RunResult:
     """Train, verify and publish; how it ended. Raises nothing that a step raises.
 
@@ -45,7 +46,7 @@ def run(
     does the result's `directory`. A `run_id` that has published a
     directory already gets the same one again.
     """
-    recorder = Recorder(report)
+    recorder = Recorder(report, begins)
     root = output_root.resolve()
     output_dir = root / config.deployment.output_dir
     try:

@@ -255,18 +255,22 @@ class DataPreprocessor:
         return self.transformer_
 
 
-def missing_column(name: str, columns: Sequence[Any] | pd.Index[Any]) -> DataError:
-    """The error for a column that the model takes and the table does not have."""
-    return DataError(f"column {name!r} is missing; {did_you_mean(name, map(str, columns))}")
-
-
 def unknown_target(target: str, columns: Sequence[Any] | pd.Index[Any]) -> DataError:
     """The error for a target that is not in the table."""
+    return DataError(f"there is no column {target!r} in the data; {_hint(target, columns)}", location="data.target")
+
+
+def missing_column(name: str, columns: Sequence[Any] | pd.Index[Any]) -> DataError:
+    """The error for a column of the model that is not in the table."""
+    return DataError(f"column {name!r} is missing; {_hint(name, columns)}")
+
+
+def _hint(wanted: str, columns: Sequence[Any] | pd.Index[Any]) -> str:
+    """The column that may be meant, or why a table has no such columns."""
     names = [str(name) for name in columns]
-    hint = did_you_mean(target, names)
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        hint = f"its only column is {names[0]!r}, so it may be separated by something else than commas"
-    return DataError(f"there is no column {target!r} in the data; {hint}", location="data.target")
+        return f"its only column is {names[0]!r}, so it may be separated by something else than commas"
+    return did_you_mean(wanted, names)
 
 
 def _complete(cells: Cells) -> Mask:

@@ -9,12 +9,20 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
-from easy_mlops.preprocessing.columns import Numbers, Texts
+from easy_mlops.preprocessing.columns import Column, Numbers, Texts, numbers_of, texts_of
 
 _QUANTILES: Final = np.linspace(0.0, 1.0, 11)
 CATEGORY_COUNTS: Final = 50
 """Categories that are counted one by one; the others are counted together."""
+
+
+def profile_of(column: Column, series: pd.Series[Any]) -> dict[str, Any]:
+    """The profile of a column of a table."""
+    if column.text:
+        return profile_of_texts(texts_of(series))
+    return profile_of_numbers(numbers_of(series, column.kind)[0])
 
 
 def profile_of_numbers(values: Numbers) -> dict[str, Any]:

@@ -13,6 +13,17 @@ from easy_mlops.preprocessing.errors import TableError
 
 Format = Literal["csv", "parquet"]
 _PARQUET: Final = (".parquet", ".pq", ".parq")
+_OTHERS: Final = frozenset((".json", ".jsonl", ".ndjson", ".xlsx", ".xls", ".ods", ".feather", ".orc", ".avro"))
+_COMPRESSED: Final = frozenset((".gz", ".bz2", ".zip", ".xz", ".zst", ".tar"))
+"""Endings of CSV files that pandas unpacks."""
+_LOOKED_AT: Final = 4096
+_BEGINNINGS: Final = (
+    (b"PAR1", "a Parquet file; let its name end in .parquet"),
+    (b"PK\x03\x04", "a zip archive or a spreadsheet; save its sheet as CSV"),
+    (b"\x1f\x8b", "compressed; let its name end in .gz"),
+    (b"\xff\xfe", "text in UTF-16; save it in UTF-8"),
+    (b"\xfe\xff", "text in UTF-16; save it in UTF-8"),
+)
 
 
 def format_of(path: Path) -> Format:
@@ -33,12 +44,12 @@ def read_table(
     numbers, all columns for None, so that 007 goes out as it came in; Parquet knows its own types. Raises
     `TableError`; an error of the disk stays an `OSError`.
     """
-    file = Path(path)
+    file = check_there(path, name)
     shown = name or str(path)
-    if not file.exists():
-        raise TableError(f"{shown} is not there")
     try:
         parquet = (table_format or format_of(file)) == "parquet"
+        if not parquet:
+            _check_text(file, shown, by_name=table_format is None)
         frame = _parquet(file, shown) if parquet else _csv(file, shown, text_columns)
     except IsADirectoryError:
         raise TableError(f"{shown} is a directory, not a CSV file") from None
@@ -53,6 +64,14 @@ def read_table(
     if len(set(frame.columns)) < len(frame.columns):
         raise TableError(f"{shown} has the column {_first_double(list(frame.columns))!r} twice")
     return frame
+
+
+def check_there(path: str | Path, name: str | None = None) -> Path:
+    """The path, of a file that is there. Raises `TableError`."""
+    file = Path(path)
+    if not file.exists():
+        raise TableError(f"{name or path} is not there")
+    return file
 
 
 def _csv(file: Path, shown: str, text_columns: Sequence[str] | None) -> pd.DataFrame:
@@ -77,6 +96,21 @@ def _csv(file: Path, shown: str, text_columns: Sequence[str] | None) -> pd.DataF
         raise TableError(f"{shown} is not a CSV file in UTF-8: {error.reason} at byte {error.start}") from error
 
 
+def _check_text(file: Path, shown: str, *, by_name: bool) -> None:
+    """What is no text at all is told as what it is, not by the first byte that is wrong in it."""
+    ending = file.suffix.lower()
+    if by_name and ending in _OTHERS:
+        raise TableError(f"{shown} is not CSV or Parquet, by its ending {ending}; save the table as one of them")
+    if ending in _COMPRESSED or not file.is_file():
+        return
+    with file.open("rb") as stream:
+        head = stream.read(_LOOKED_AT)
+    if what := next((words for beginning, words in _BEGINNINGS if head.startswith(beginning)), None):
+        raise TableError(f"{shown} is not a CSV file but {what}")
+    if b"\0" in head:
+        raise TableError(f"{shown} is not a CSV file: it holds bytes that no text has")
+
+
 def _check_header(names: list[str], shown: str) -> None:
     for position, column in enumerate(names, start=1):
         if not column.strip():
@@ -97,5 +131,7 @@ def _parquet(file: Path, shown: str) -> pd.DataFrame:
     except (pa.ArrowException, ValueError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
+        if file.is_dir() and not any(path.suffix.lower() in _PARQUET for path in file.rglob("*")):
+            raise TableError(f"{shown} is a directory, and has no Parquet files") from error
         detail = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TableError(f"{shown} is not a Parquet file that can be read: {detail}") from error

@@ -13,6 +13,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -50,14 +51,15 @@ def serve(
     digest: str | None = None,
     name: str = "model",
     log_predictions: bool | None = None,
+    allow_unverified: bool = False,
     allow_version_mismatch: bool = False,
 ) -> int:
     """Serve a deployment directory until SIGTERM or SIGINT; the exit code.
 
     `digest` is the SHA-256 that the directory's SHA256SUMS must have; `name` the model's name in paths and answers;
     `port` 0 takes a free one, which the `listening` line tells; `log_predictions` None is as the directory's own
-    configuration says; `allow_version_mismatch` as for `load_directory`. A directory that cannot be served is told on
-    stderr and in the termination message, and the exit code is 1.
+    configuration says; `allow_unverified` and `allow_version_mismatch` as for `load_directory`. A directory that
+    cannot be served is told on stderr and in the termination message, and the exit code is 1.
     """
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -72,6 +74,7 @@ def serve(
             digest=digest,
             name=name,
             log_predictions=log_predictions,
+            allow_unverified=allow_unverified,
             allow_version_mismatch=allow_version_mismatch,
         )
 
@@ -95,7 +98,9 @@ class _Process:
         try:
             bound = await server.listen(host, port)
         except OSError as error:
-            return _failed(LoadFailure("LoadFailed", f"cannot listen on {host}:{port}: {error.strerror or error}"))
+            # asyncio wraps the reason of all but a name that nobody knows in a text of its own
+            reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+            return _failed(LoadFailure("LoadFailed", f"cannot listen on {host}:{port}: {reason}"))
         _event("listening", host=host, port=bound)
         stopped = asyncio.create_task(self._signals.get())
         loading = _in_thread(self._load)

@@ -87,18 +87,17 @@ class Client:
         """Answers in the order of the batches, a few of which are on their way at a time. Raises `ServiceError`."""
         waiting: deque[Future[Scored]] = deque()
         first = 0
-        with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            try:
-                for rows in batches:
-                    waiting.append(pool.submit(self._score, list(columns), rows, first))
-                    first += len(rows)
-                    if len(waiting) == IN_FLIGHT:
-                        yield waiting.popleft().result()
-                while waiting:
+        pool = ThreadPoolExecutor(IN_FLIGHT)
+        try:
+            for rows in batches:
+                waiting.append(pool.submit(self._score, list(columns), rows, first))
+                first += len(rows)
+                if len(waiting) == IN_FLIGHT:
                     yield waiting.popleft().result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:  # after an error, or an interrupt, nobody waits for answers that are on their way
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _score(self, columns: list[str], rows: list[list[Any]], first: int) -> Scored:
         document = orjson.dumps({"columns": columns, "data": rows}, default=str)

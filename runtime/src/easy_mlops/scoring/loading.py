@@ -50,6 +50,7 @@ def load(
     digest: str | None,
     name: str,
     log_predictions: bool | None = None,
+    allow_unverified: bool = False,
     allow_version_mismatch: bool = False,
 ) -> Loaded:
     """Verify and load a directory and score one row with it. Raises `LoadError`.
@@ -64,7 +65,12 @@ def load(
     from easy_mlops.deployment.load import load_directory
 
     try:
-        deployment = load_directory(directory, expected_digest=digest, allow_version_mismatch=allow_version_mismatch)
+        deployment = load_directory(
+            directory,
+            expected_digest=digest,
+            allow_unverified=allow_unverified,
+            allow_version_mismatch=allow_version_mismatch,
+        )
         described = deployment.metadata.get("schema") or getattr(deployment.preprocessor, "schema_", None)
         schema = Schema.from_metadata(described)
         if log_predictions is None:

@@ -1,21 +1,11 @@
-"""The commands and their arguments; light, since every call of the command line reads it."""
+"""The arguments and options of each command; light, since every call of the command line reads it."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True)
-class Command:
-    """A subcommand; its module `easy_mlops.cli.<name>` has `run(arguments) -> int`."""
-
-    name: str
-    summary: str
-    description: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
+MAX_PORT: Final = 65535
 
 
 def _config(parser: argparse.ArgumentParser, default: str) -> None:
@@ -52,7 +42,20 @@ def _mismatch(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _train(parser: argparse.ArgumentParser) -> None:
+def _rows(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows, which is 1 or more")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:  # uvloop would take what is left of it
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, which is a number from 0 to {MAX_PORT}")
+    return int(text)
+
+
+def train(parser: argparse.ArgumentParser) -> None:
+    """`train`."""
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file")
     parser.add_argument("-t", "--target", metavar="COL", help="column to predict (default: the last one)")
     _config(parser, "built-in defaults")
@@ -61,17 +64,20 @@ def _train(parser: argparse.ArgumentParser) -> None:
     _plugin(parser)
 
 
-def _predict(parser: argparse.ArgumentParser) -> None:
+def predict(parser: argparse.ArgumentParser) -> None:
+    """`predict`."""
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file with the rows to score")
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
+    _output(parser)
     _unverified(parser)
     _mismatch(parser)
     _plugin(parser)
 
 
-def _status(parser: argparse.ArgumentParser) -> None:
+def status(parser: argparse.ArgumentParser) -> None:
+    """`status`."""
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
     parser.add_argument(
@@ -83,7 +89,8 @@ def _status(parser: argparse.ArgumentParser) -> None:
     _plugin(parser)
 
 
-def _observe(parser: argparse.ArgumentParser) -> None:
+def observe(parser: argparse.ArgumentParser) -> None:
+    """`observe`."""
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the report to this file")
@@ -92,22 +99,28 @@ def _observe(parser: argparse.ArgumentParser) -> None:
         choices=("text", "markdown", "html"),
         help="form of the report (default: by the ending of FILE, .md or .html, else text)",
     )
+    _output(parser)
     _plugin(parser)
 
 
-def _handoff(parser: argparse.ArgumentParser) -> None:
+def handoff(parser: argparse.ArgumentParser) -> None:
+    """`handoff`."""
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the page to this file, such as README.md")
+    _output(parser)
     _plugin(parser)
 
 
-def _init(parser: argparse.ArgumentParser) -> None:
+def init(parser: argparse.ArgumentParser) -> None:
+    """`init`."""
     parser.add_argument("-o", "--to", metavar="FILE", default="mlops-config.yaml", help="default: mlops-config.yaml")
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    _output(parser)
 
 
-def _run(parser: argparse.ArgumentParser) -> None:
+def run(parser: argparse.ArgumentParser) -> None:
+    """`run`."""
     parser.add_argument("-f", "--file", metavar="FILE", required=True, help="modeldeployment.yaml or config.yaml")
     parser.add_argument("--check", action="store_true", help="only check the file; run nothing")
     parser.add_argument("--volume", metavar="DIR", help="volume that output_dir lies in (default: here)")
@@ -123,10 +136,25 @@ def _run(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _serve(parser: argparse.ArgumentParser) -> None:
+def publish(parser: argparse.ArgumentParser) -> None:
+    """`publish`."""
+    parser.add_argument("model", metavar="MODEL", help="joblib or pickle file with a fitted estimator or pipeline")
+    parser.add_argument("--sample", metavar="ROWS", required=True, help="CSV or Parquet file with rows that it takes")
+    parser.add_argument("-o", "--to", metavar="DIR", help="folder that the directory is made in (default: ./models)")
+    parser.add_argument("--sha256", metavar="SHA256", help="load nothing unless the model file has this SHA-256")
+    _config(parser, "built-in defaults")
+    _output(parser)
+    _mismatch(parser)
+    _plugin(parser)
+
+
+def serve(parser: argparse.ArgumentParser) -> None:
+    """`serve`."""
     parser.add_argument("directory", metavar="DIR", help="deployment directory")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 takes a free one (default: 8080)")
+    parser.add_argument(
+        "--port", type=_port, default=8080, help="port to listen on; 0 takes a free one (default: 8080)"
+    )
     parser.add_argument("--digest", metavar="SHA256", help="refuse the directory unless its SHA256SUMS has this digest")
     parser.add_argument("--name", default="model", help="the model's name in paths and answers (default: model)")
     parser.add_argument(
@@ -134,30 +162,22 @@ def _serve(parser: argparse.ArgumentParser) -> None:
         choices=("on", "off"),
         help="default: as the directory's config.yaml says",
     )
+    _unverified(parser)
     _mismatch(parser)
     _plugin(parser)
 
 
-def _score(parser: argparse.ArgumentParser) -> None:
+def score(parser: argparse.ArgumentParser) -> None:
+    """`score`."""
     parser.add_argument("url", metavar="URL", help="address of the service, such as http://127.0.0.1:8080")
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file with the rows to score")
     parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
-    parser.add_argument("--batch", type=int, default=1000, metavar="ROWS", help="rows of one request (default: 1000)")
+    parser.add_argument("--batch", type=_rows, default=1000, metavar="ROWS", help="rows of one request (default: 1000)")
     _output(parser)
 
 
-def _publish(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="joblib file with a fitted estimator or pipeline; it runs code")
-    parser.add_argument(
-        "--sample", metavar="ROWS", required=True, help="CSV or Parquet file with rows such as it will be asked for"
-    )
-    parser.add_argument(
-        "-o", "--to", metavar="DIR", default="./models", help="folder that the directory is made in (default: ./models)"
-    )
-    _output(parser)
-
-
-def _prune(parser: argparse.ArgumentParser) -> None:
+def prune(parser: argparse.ArgumentParser) -> None:
+    """`prune`."""
     parser.add_argument(
         "directories",
         metavar="DIR=SHA256",
@@ -165,74 +185,9 @@ def _prune(parser: argparse.ArgumentParser) -> None:
         help="deployment directory, relative to the volume, and the SHA-256 of its SHA256SUMS",
     )
     parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+    _output(parser)
 
 
-def _completion(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=("bash",), help="shell to print the script for")
-
-
-COMMANDS: Final = (
-    Command("train", "train a model and deploy it", "Prepares the data, trains, measures and deploys.", _train),
-    Command("predict", "score rows with a deployed model", "One prediction for each row, logged with it.", _predict),
-    Command("status", "metrics, predictions and thresholds", "Reads logs only; nothing is unpickled.", _status),
-    Command("observe", "a report for people", "Reads logs only; nothing is unpickled.", _observe),
-    Command(
-        "handoff",
-        "a page for whoever takes over",
-        "Endpoints, data contract, version and rollback, alerts, owners and the change log of a deployment, as\n"
-        "Markdown. Owners and contacts are those of observability.runbook. Reads files only; nothing is unpickled.",
-        _handoff,
-    ),
-    Command("init", "write a configuration to begin with", "Writes a commented configuration.", _init),
-    Command(
-        "run",
-        "run the whole pipeline of a file",
-        "Does exactly what the Job of a ModelDeployment does.\n\n"
-        "  make-mlops-easy run -f modeldeployment.yaml --check    names every mistake with its line\n"
-        "  make-mlops-easy run -f modeldeployment.yaml            trains, verifies, publishes",
-        _run,
-    ),
-    Command(
-        "serve",
-        "answer predictions over HTTP",
-        "POST /predict, /v2/models/NAME/infer; GET /metrics.\n\n"
-        "After SIGTERM it serves on for a while, then finishes what is in flight.\n"
-        "EASY_MLOPS_DRAIN_SECONDS is the time from the signal to the end: 0 to 3600, 5 by default.",
-        _serve,
-    ),
-    Command(
-        "score",
-        "have a running service score a file",
-        "Sends the rows in batches and writes one line for each, in the file's order.\n"
-        "A row that cannot be scored has its reason in the column 'error'. A service that is busy or away for a\n"
-        "moment is asked again.\n\n"
-        "  kubectl port-forward service/breast-cancer 8080\n"
-        "  make-mlops-easy score http://127.0.0.1:8080 rows.csv -o scored.csv",
-        _score,
-    ),
-    Command(
-        "publish",
-        "deploy a model that was trained elsewhere",
-        "Makes a deployment directory of any fitted scikit-learn estimator or pipeline. Names, types and distribution\n"
-        "of its columns are those of the sample. It is published only if it predicts the sample as before after it\n"
-        "was loaded again, and if a server could load it.\n\n"
-        "  make-mlops-easy publish model.joblib --sample rows.csv",
-        _publish,
-    ),
-    Command(
-        "prune",
-        "remove old deployment directories",
-        "Removes directories with everything in them, logs included. One that has another digest, that lies outside\n"
-        "the volume or behind a link is not touched.\n\n"
-        '  make-mlops-easy prune "models/deployment_1=$(sha256sum < models/deployment_1/SHA256SUMS | cut -c-64)"',
-        _prune,
-    ),
-    Command(
-        "completion",
-        "print a script for tab completion",
-        "Completes commands, options, their values and file names.\n\n"
-        "  source <(make-mlops-easy completion bash)    in this shell; in ~/.bashrc, in every one\n\n"
-        "zsh takes the same script after: autoload -U bashcompinit && bashcompinit",
-        _completion,
-    ),
-)
+def completion(parser: argparse.ArgumentParser) -> None:
+    """`completion`."""
+    parser.add_argument("shell", choices=("bash", "fish"), help="shell to print the script for")
