@@ -63,7 +63,7 @@ def test_check_names_file_line_key_and_the_nearest_valid_name(tmp_path: Path) ->
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["status", "observe"])
+@pytest.mark.parametrize("command", ["status", "observe", "handoff"])
 def test_looking_at_a_deployment_loads_no_learning_stack(tmp_path: Path, command: str) -> None:
     """Nothing is unpickled either: there is nothing that could."""
     directory = tmp_path / "deployment_1"

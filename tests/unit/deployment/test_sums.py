@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from pathlib import Path
+from typing import Any
 
+from easy_mlops.deployment import ModelDeployer, load_directory
 from easy_mlops.deployment.deployer import write_sums
-from easy_mlops.deployment.sums import decode_sums, encode_sums, files_of
+from easy_mlops.deployment.sums import SUMS_FILE, decode_sums, encode_sums, files_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +40,13 @@ def test_the_logs_the_sums_themselves_and_the_lock_are_not_listed(tmp_path: Path
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     assert [str(path.relative_to(tmp_path)) for path in files_of(tmp_path)] == ["model.joblib", "sub/logs/x"]
+
+
+def test_a_deployments_digest_is_that_of_its_sums_and_metadata_has_that_of_the_model(
+    trainer: Any, results: dict[str, Any]
+) -> None:
+    deployer = ModelDeployer()
+    directory = Path(deployer.deploy(trainer, None, results)["deployment_dir"])
+    files = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in (SUMS_FILE, "model.joblib")}
+    assert load_directory(directory).digest == deployer.get_deployment_info()["digest"] == files[SUMS_FILE]
+    assert load_directory(directory).metadata["digest"] == files["model.joblib"]
