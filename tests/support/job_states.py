@@ -6,7 +6,7 @@ from typing import Any
 
 from model_cluster import ModelCluster, model_deployment
 
-UNSCHEDULABLE = {
+UNSCHEDULABLE: dict[str, Any] = {
     "phase": "Pending",
     "conditions": [
         {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3: Insufficient cpu."}

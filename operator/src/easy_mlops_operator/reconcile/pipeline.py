@@ -9,7 +9,7 @@ from easy_mlops_operator.reconcile.drift import stamped
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.gates import LOOK_AGAIN
 from easy_mlops_operator.reconcile.model import Apply, Delete
-from easy_mlops_operator.reconcile.observe import JobView
+from easy_mlops_operator.reconcile.observe import ClaimView, JobView
 from easy_mlops_operator.reconcile.pods import load_failure
 from easy_mlops_operator.reconcile.runs import Run
 
@@ -92,7 +92,7 @@ def _stale(context: Context, job: JobView) -> str:
 def _ended(context: Context, run: Run) -> Step:
     if run.state == "running":
         missing = () if context.has_config(context.target) else (_config(context),)
-        finding = _failed(run) if run.stuck else _going_on(run)
+        finding = _failed(run) if run.stuck else _going_on(run, context.claim)
         return Step(missing, finding)
     if run.state == "failed":
         return Step(finding=_failed(run))
@@ -114,15 +114,22 @@ def _failed(run: Run) -> Finding:
     )
 
 
-def _going_on(run: Run) -> Finding:
+def _going_on(run: Run, claim: ClaimView | None) -> Finding:
     return Finding(
         about=ConditionType.PIPELINE_SUCCEEDED,
         truth="Unknown" if run.reason is Reason.RUNNING else "False",
         reason=run.reason,
-        message=run.message,
+        message=f"{run.message}{_unbound(run, claim)}",
         requeue_after=run.look_again,
         failure=run.failure,
     )
+
+
+def _unbound(run: Run, claim: ClaimView | None) -> str:
+    """What the scheduler's words leave out: which claim, and where its volume was to come from."""
+    if claim is None or claim.phase != "Pending" or "PersistentVolumeClaim" not in run.message:
+        return ""
+    return f"; claim {claim.name} has no volume yet, storage class {claim.storage_class or '(none)'}"
 
 
 def _waiting(message: str) -> Finding:

@@ -25,6 +25,16 @@ def test_an_unschedulable_pod_is_told_in_the_schedulers_words_and_waited_for() -
     assert not cluster.condition("Stalled")
 
 
+def test_a_claim_that_no_volume_is_found_for_is_told_with_its_storage_class() -> None:
+    cluster = pending(storage={"storageClassName": "none-such"})
+    cluster.get("PersistentVolumeClaim")["status"] = {"phase": "Pending"}
+    words = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+    set_pod(cluster, {**UNSCHEDULABLE, "conditions": [{**UNSCHEDULABLE["conditions"][0], "message": words}]})
+    assert said(cluster) == ("False", "Unschedulable")
+    message = cluster.condition("PipelineSucceeded")["message"]
+    assert message == f"{words}; claim churn has no volume yet, storage class none-such"
+
+
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
 def test_an_image_that_is_not_there_stalls_and_mends_itself(reason: str) -> None:
     cluster = pending(pipeline={"image": "nowhere/x:1"})
