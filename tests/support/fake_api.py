@@ -6,6 +6,7 @@ version, delete with a uid, events. `requests` remembers what was asked for.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import math
@@ -33,6 +34,8 @@ class FakeApi:
     counted: list[tuple[str, str]] = field(default_factory=list)
     managers: list[str] = field(default_factory=list)
     version: int = 100
+    held: asyncio.Event | None = None
+    """Until it is set, no request is answered."""
 
     def add(self, path: str, obj: Object) -> Object:
         """Put an object at a path, as somebody else would."""
@@ -53,6 +56,8 @@ class FakeApi:
 
     async def answer(self, request: web.Request) -> web.Response:
         body = json.loads(await request.text() or "null")
+        if self.held is not None:
+            await self.held.wait()
         self.requests.append((request.method, request.path, body))
         if "fieldManager" in request.query:
             self.managers.append(request.query["fieldManager"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from easy_mlops_operator.controller.client import Client
+from easy_mlops_operator.controller.elector import Alone
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.foreign import ForeignNames
@@ -20,6 +21,7 @@ from easy_mlops_operator.controller.recorder import Recorder
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
 from easy_mlops_operator.controller.worker import Worker
+from easy_mlops_operator.health import Health
 from easy_mlops_operator.reconcile import Apply, Plan, Settings, Snapshot
 from fake_api import FakeApi
 
@@ -182,6 +184,26 @@ async def test_each_pass_is_one_line_with_key_generation_and_actions(
     shown = vars(line)
     assert (shown["key"], shown["generation"], shown["result"]) == ("ns/churn", 1, "ok")
     assert shown["actions"] == ["apply Service/churn", "status"]
+
+
+async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_on(
+    rig: Rig, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("easy_mlops_operator.health.LONGEST_PASS_SECONDS", 0.1)
+    health = Health(rig.store, rig.queue, Alone())
+    rig.plan = lambda snapshot: Plan() if snapshot.service else Plan((Apply(service()),))
+    api.held = asyncio.Event()
+    running = asyncio.create_task(rig.worker.run())
+    rig.queue.add([KEY])
+    await asyncio.sleep(0.2)
+    assert health.ailments() == ["a pass has been running for 0 s"]
+    api.held.set()
+    async with asyncio.timeout(5):
+        while len(rig.observed) < 2:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    assert health.ailments() == []
+    rig.queue.close()
+    await running
 
 
 async def test_each_pass_is_counted(rig: Rig) -> None:
