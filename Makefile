@@ -75,6 +75,10 @@ e2e-gitops: setup ## Flux's own kustomize-controller (built on first use, minute
 	@PYTHONPATH=hack $(PYTHON) -m tools.flux
 	@$(PYTHON) hack/run_on_cluster.py -m pytest tests/gitops $(if $(K),-k "$(K)")
 
+.PHONY: e2e-upgrade
+e2e-upgrade: setup ## Upgrade and downgrade the operator under three models that are asked all the time (FROM=commit)
+	@$(PYTHON) hack/run_on_cluster.py -m pytest -s tests/upgrade
+
 .PHONY: chaos
 chaos: setup ## Failure drills: the operator, its API server, its watches and its pods are ill-treated (K=expression picks some)
 	@$(PYTHON) hack/run_on_cluster.py \

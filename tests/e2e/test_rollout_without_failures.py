@@ -5,20 +5,19 @@ At least 10,000 of them, by a node port on 127.0.0.1, on connections that are ke
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 
 import pytest
 from kube import Namespace, Object, model_deployment, ready
 from load import Load
+from node_port import reach
 from sklearn.datasets import load_breast_cancer
 
 NAME = "busy"
 SERVING = {"easymlops.dev/modeldeployment": NAME, "app.kubernetes.io/component": "serving"}
 SELECTOR = ",".join(f"{key}={value}" for key, value in SERVING.items())
 NODE_PORT = 30084
-"""The last of those that hack/cluster makes reachable."""
 REQUESTS = 10_000
 ROWS = load_breast_cancer(as_frame=True).data.head(2).to_dict("records")
 
@@ -45,19 +44,7 @@ def settled(namespace: Namespace, replicas: int) -> None:
 
 @pytest.fixture(scope="module")
 def url(namespace: Namespace) -> str:
-    first = os.environ.get("CLUSTER_HOST_PORT", "0")
-    if first == "0":
-        pytest.skip("node ports of this cluster are not reachable on 127.0.0.1 (CLUSTER_HOST_PORT is not set)")
-    ports = [{"port": 8080, "targetPort": "http", "nodePort": NODE_PORT}]
-    namespace.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": "load"},
-            "spec": {"type": "NodePort", "selector": SERVING, "ports": ports},
-        }
-    )
-    return f"http://127.0.0.1:{int(first) + NODE_PORT - 30080}/predict"
+    return f"{reach(namespace, 'load', SERVING, NODE_PORT)}/predict"
 
 
 @pytest.fixture
