@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,40 +29,41 @@ _GAUGES: Final = {
 
 @dataclass(frozen=True)
 class _Told:
-    """What there is to tell about one version of a resource: its samples, a text for each gauge."""
+    """What there is to tell about one version of a resource: its samples, a text for each gauge in order."""
 
     resource: Manifest
     phase: str
-    samples: dict[str, str]
+    samples: tuple[bytes, ...]
 
 
 class Fleet:
-    """The text of the gauges of all resources of a store."""
+    """The text of the gauges of all resources of a store, in pieces: for a large fleet it is some ten megabytes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._told: dict[Key, _Told] = {}
 
-    def render(self) -> str:
+    def render(self) -> Iterator[bytes]:
         """Gauges in Prometheus' text format (exposition formats, version 0.0.4)."""
         resources = ((key, self._store.resource(key)) for key in self._store.resources())
         self._told = {key: self._tell(key, resource) for key, resource in resources if resource is not None}
         phases = Counter(told.phase for told in self._told.values())
-        by_phase = (_sample("easymlops_resources", count, phase=phase) for phase, count in sorted(phases.items()))
-        return _family("easymlops_resources", "ModelDeployments by phase.", by_phase) + "".join(
-            _family(name, text, (told.samples.get(name, "") for told in self._told.values()))
-            for name, text in _GAUGES.items()
-        )
+        yield _heading("easymlops_resources", "ModelDeployments by phase.")
+        for phase, count in sorted(phases.items()):
+            yield _sample("easymlops_resources", count, phase=phase).encode()
+        for index, (name, text) in enumerate(_GAUGES.items()):
+            yield _heading(name, text)
+            yield from (told.samples[index] for told in self._told.values())
 
     def _tell(self, key: Key, resource: Manifest) -> _Told:
         known = self._told.get(key)
         if known is not None and known.resource is resource:
             return known
         status = Status.read(resource.get("status"))
-        samples: dict[str, str] = {}
+        samples = dict.fromkeys(_GAUGES, "")
         for name, sample in _samples(key, status):
-            samples[name] = samples.get(name, "") + sample
-        return _Told(resource, status.phase, samples)
+            samples[name] += sample
+        return _Told(resource, status.phase, tuple(text.encode() for text in samples.values()))
 
 
 def _samples(key: Key, status: Status) -> Iterator[tuple[str, str]]:
@@ -102,8 +103,8 @@ def _of_rule(whose: dict[str, str], evaluation: Evaluation) -> Iterator[tuple[st
             yield name, _sample(name, holds, **rule, severity=severity)
 
 
-def _family(name: str, text: str, samples: Iterable[str]) -> str:
-    return "".join([f"# HELP {name} {text}\n# TYPE {name} gauge\n", *samples])
+def _heading(name: str, text: str) -> bytes:
+    return f"# HELP {name} {text}\n# TYPE {name} gauge\n".encode()
 
 
 def _sample(name: str, value: float, /, **labels: str) -> str:

@@ -99,8 +99,8 @@ class Metrics:
 
     def render(self) -> bytes:
         """All of it in Prometheus' text format."""
-        own = generate_latest(self.registry)
-        return own if self._fleet is None else own + self._fleet.render().encode()
+        resources = () if self._fleet is None else self._fleet.render()
+        return b"".join([generate_latest(self.registry), *resources])
 
 
 class _State(Collector):
