@@ -68,6 +68,19 @@ def test_predict_prints_or_writes_one_prediction_a_row(deployed: str, capsys: py
     assert [row["kind"] for row in rows] == list(pd.read_csv("new.csv")["kind"])
 
 
+def test_rows_that_cannot_be_scored_keep_their_places_and_it_fails_when_that_is_all_of_them(
+    deployed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    Path("odd.csv").write_text("size,kind\nbig,a\n1.5,b\n")
+    assert main(["predict", "odd.csv", deployed, "--output", "json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["predictions"], result["scored"], result["unscored"]) == ([None, "big"], 1, 1)
+    assert result["first"] == "row 0: column 'size' takes a finite number, got 'big'"
+    Path("odd.csv").write_text("size,kind\nbig,a\n")
+    assert main(["predict", "odd.csv", deployed]) == 1
+
+
 def test_the_rows_go_out_as_they_came_in(deployed: str) -> None:
     Path("codes.csv").write_text("size,kind,code\n1.50,a,007\n,b,TRUE\n")
     assert main(["predict", "codes.csv", deployed, "-o", "out.csv"]) == 0

@@ -48,7 +48,8 @@ COMMANDS: Final = (
     Command(
         "predict",
         "score rows with a deployed model",
-        "One prediction for each row, logged with it; an empty one for a row that cannot be scored.",
+        "One prediction for each row, logged with it; an empty one for a row that cannot be scored. It fails when\n"
+        "that is so for all of them.",
         options.predict,
         (
             "make-mlops-easy predict new.csv models/deployment_1",
@@ -136,7 +137,8 @@ COMMANDS: Final = (
         "have a running service score a file",
         "Sends the rows in batches and writes one line for each, in the file's order.\n"
         "A row that cannot be scored has its reason in the column 'error'. A service that is busy or away for a\n"
-        "moment is asked again. For one in a cluster: kubectl port-forward service/NAME 8080",
+        "moment is asked again. It fails when no row can be scored.\n\n"
+        "For one in a cluster: kubectl port-forward service/NAME 8080",
         options.score,
         (
             "make-mlops-easy score http://127.0.0.1:8080 new.csv",

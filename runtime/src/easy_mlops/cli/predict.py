@@ -11,7 +11,7 @@ from typing import Any
 
 from easy_mlops.cli.output import show, writing
 from easy_mlops.cli.progress import Progress
-from easy_mlops.contract import EXIT_OK
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         show(arguments.output, result | {"file": arguments.to}, [line])
     else:
         show(arguments.output, result | {"predictions": scored.predictions}, _lines(scored.predictions))
-    return EXIT_OK
+    return EXIT_OK if result["scored"] else EXIT_FAILED
 
 
 def _lines(predictions: Sequence[Any]) -> Iterator[str]:

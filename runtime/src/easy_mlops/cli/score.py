@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from easy_mlops.cli.output import UserError, show, writing
-from easy_mlops.contract import EXIT_OK
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
     except ServiceError as error:
         raise UserError(str(error)) from error
     totals |= {"model": model.name, "version": model.version} | ({"file": arguments.to} if arguments.to else {})
+    code = EXIT_OK if totals["scored"] else EXIT_FAILED
     show(arguments.output, totals, ())
     if arguments.output == "text":  # stdout has the answers
         unscored = f", {totals['unscored']} cannot be scored, the first is {totals['first']}" if totals["first"] else ""
         place = f" in {arguments.to}" if arguments.to else ""
         print(f"{totals['rows']} rows scored by {model.name} {model.version}{place}{unscored}", file=sys.stderr)
-    return EXIT_OK
+    return code
 
 
 def _columns(model: ServedModel, frame: pd.DataFrame, file: str) -> list[str]:

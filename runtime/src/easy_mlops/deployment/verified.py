@@ -5,7 +5,9 @@ Light, since commands that only look at a deployment need no learning stack.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,9 @@ class VerifiedFiles:
         if not directory.is_dir():
             why = "it is a file" if directory.exists() else "there is no such directory"
             raise IntegrityError("LoadFailed", f"{directory} is not a deployment directory: {why}")
+        # Python 3.14's pathlib takes what may not be read for what is not there.
+        if not os.access(directory, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise IntegrityError("LoadFailed", f"{directory} cannot be read: {os.strerror(errno.EACCES)}")
         if inside := _deployments_in(directory):
             message = f"{directory} is not a deployment directory, but holds {len(inside)}; the newest is {inside[-1]}"
             raise IntegrityError("LoadFailed", message)
