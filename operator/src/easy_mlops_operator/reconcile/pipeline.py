@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.builders import build_config, build_job, pipeline_hash
 from easy_mlops_operator.reconcile.context import Context
@@ -11,7 +13,7 @@ from easy_mlops_operator.reconcile.gates import LOOK_AGAIN
 from easy_mlops_operator.reconcile.model import Apply, Delete
 from easy_mlops_operator.reconcile.observe import ClaimView, JobView
 from easy_mlops_operator.reconcile.pods import load_failure
-from easy_mlops_operator.reconcile.runs import Run
+from easy_mlops_operator.reconcile.runs import LOST, Run
 
 
 def check_source(context: Context) -> Step:
@@ -45,7 +47,18 @@ def check_job(context: Context) -> Step:
     if why:
         message = f"Job {job.revision} is made again: {why}"
         return Step((_delete(context, job),), _waiting(message))
-    return _ended(context, context.run) if context.run is not None else NOTHING
+    if context.run is None:
+        return NOTHING
+    if context.run.lost and not _lost_before(context, job):
+        message = f"Job {job.revision} is made again: its pod was gone before its result was seen"
+        return Step((_delete(context, job),), replace(_waiting(message), failure=context.run.failure))
+    return _ended(context, context.run)
+
+
+def _lost_before(context: Context, job: JobView) -> bool:
+    """Whether a result of this revision was lost already: one more Job finds what was published, a third would not."""
+    last = context.resource.status.last_failure
+    return last is not None and last.location == LOST and job.revision in last.message
 
 
 def needs_job(context: Context) -> bool:

@@ -23,6 +23,8 @@ from easy_mlops_operator.reconcile.observe import JobView, PodView, newest_first
 PATIENCE: Final = timedelta(seconds=10)
 """How long after its end a Job's pod may still be the one to tell how it ended."""
 LOOK_AGAIN: Final = 2.0
+LOST: Final = "result"
+"""Location of a failure that is about the result itself, in `status.lastFailure`."""
 _OUT_OF_MEMORY: Final = 137
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -31,7 +33,8 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 class Run:
     """A run that was begun.
 
-    `stuck` while it has not ended but cannot go on without help; `untold` when it has ended but no pod says how.
+    `stuck` while it has not ended but cannot go on without help; `untold` when it has ended but no pod says how;
+    `lost` when that is so because its pod is gone, though it has gone well.
     """
 
     job: JobView
@@ -40,6 +43,7 @@ class Run:
     message: str
     stuck: bool = False
     untold: bool = False
+    lost: bool = False
     started: bool = False
     result: RunResult | None = None
     failure: Failure | None = None
@@ -114,11 +118,11 @@ def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revis
         f"Job {job.revision} completed, but its result cannot be found: its pod is gone or left no message. "
         "Delete the Job to run it again; what it published is found again"
     )
-    return replace(_without_result(job, words), untold=True)
+    return replace(_without_result(job, words), untold=True, lost=not pods)
 
 
 def _without_result(job: JobView, message: str) -> Run:
-    failure = Failure(location="result", reason=Reason.STEP_FAILED, message=message, time=job.finished_at)
+    failure = Failure(location=LOST, reason=Reason.STEP_FAILED, message=message, time=job.finished_at)
     return Run(job, "failed", Reason.STEP_FAILED, message, started=True, failure=failure)
 
 

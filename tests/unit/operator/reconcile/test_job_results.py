@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from easy_mlops_operator.reconcile import Plan
 from job_states import pending, said
+from model_cluster import ModelCluster
 
 
 def test_a_pods_news_may_come_after_the_jobs() -> None:
@@ -20,15 +21,45 @@ def test_a_pods_news_may_come_after_the_jobs() -> None:
     assert said(cluster) == ("True", "Completed")
 
 
-def test_a_result_that_is_never_told_is_an_end_and_told_as_one() -> None:
-    cluster = pending()
+def lose_result(cluster: ModelCluster) -> None:
+    """The run goes well, but its pod is gone before anybody looks."""
     revision = cluster.status["targetRevision"]
-    cluster.remove("Pod", f"{revision}-aaaaa")
+    cluster.remove("Pod", cluster.job_pod()["metadata"]["name"])
     cluster.end_job(revision, "Complete", "")
     cluster.tick(seconds=30)
+
+
+def test_a_job_whose_result_was_lost_with_its_pod_is_made_again() -> None:
+    cluster = pending()
+    [first] = cluster.all("Job")
+    lose_result(cluster)
+    assert said(cluster) == ("Unknown", "Running")
+    assert "made again: its pod was gone" in cluster.condition("Reconciling")["message"]
+    cluster.settle()
+    [second] = cluster.all("Job")
+    assert second["metadata"]["uid"] != first["metadata"]["uid"]
+    cluster.succeed()
+    cluster.settle()
+    assert said(cluster) == ("True", "Completed")
+
+
+def test_a_result_that_is_lost_again_is_an_end_and_told_as_one() -> None:
+    cluster = pending()
+    lose_result(cluster)
+    cluster.settle()
+    lose_result(cluster)
     assert said(cluster) == ("False", "StepFailed")
     assert "result cannot be found" in cluster.condition("Stalled")["message"]
     assert "Delete the Job" in cluster.condition("Stalled")["message"]
+
+
+def test_a_pod_that_left_no_message_is_an_end_and_told_as_one() -> None:
+    cluster = pending()
+    cluster.end_pod(cluster.job_pod(), 0)
+    cluster.end_job(cluster.status["targetRevision"], "Complete", "")
+    cluster.tick(seconds=30)
+    assert said(cluster) == ("False", "StepFailed")
+    assert "result cannot be found" in cluster.condition("Stalled")["message"]
 
 
 def test_a_known_result_needs_no_pod() -> None:
@@ -82,4 +113,4 @@ def test_pods_of_another_job_of_the_name_are_not_looked_at() -> None:
     cluster.succeed()
     cluster.job_pod()["metadata"]["ownerReferences"][0]["uid"] = "uid-of-an-earlier-job"
     cluster.tick(seconds=60)
-    assert said(cluster) == ("False", "StepFailed")
+    assert "made again: its pod was gone" in cluster.condition("Reconciling")["message"]
