@@ -11,7 +11,6 @@ from easy_mlops.charts.line import described
 from easy_mlops.charts.margins import WIDTH, height_of
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 SVG = "{http://www.w3.org/2000/svg}"
 START = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
@@ -70,7 +69,6 @@ def test_values_of_the_same_seconds_are_drawn_in_their_order() -> None:
     assert "3 entries, 2026-11-24 00:00" in [element.text for element in root.iter(f"{SVG}text")]
 
 
-@patient
 @given(
     st.lists(st.none() | st.floats(), min_size=1, max_size=60).filter(lambda values: series_of(*values).last),
     st.floats(allow_nan=False, allow_infinity=False),

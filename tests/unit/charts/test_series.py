@@ -10,7 +10,6 @@ from easy_mlops.charts import Point, Series
 from easy_mlops.charts.series import MOST_STRETCHES
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 
 def series_of(values: Sequence[tuple[float, float | None]]) -> Series:
@@ -56,7 +55,6 @@ def test_a_burst_leaves_room_for_what_comes_after_it() -> None:
     assert [point for point in points if point.x >= 3600] == [Point(x, value) for x, value in later]
 
 
-@patient
 @given(
     st.lists(
         st.tuples(st.floats(-1e10, 1e10), st.none() | st.floats(allow_infinity=True, allow_nan=True)), max_size=900

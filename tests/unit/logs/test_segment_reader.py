@@ -10,7 +10,6 @@ import pytest
 from easy_mlops.logs import SegmentWriter, read_segments
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 from processes import bytes_read
 
 HOUR = Path("predictions/dt=2026-11-21/h=21")
@@ -87,7 +86,6 @@ events = st.lists(
 )
 
 
-@patient
 @given(events=events, n=st.integers(0, 50))
 def test_whatever_writers_do_every_record_is_read_once_and_in_order(events: list[tuple[int, int, str]], n: int) -> None:
     """Writers append at rising times, as clocks do, over several hours."""

@@ -14,7 +14,6 @@ from easy_mlops.monitoring.reference import CATEGORY_BINS, ColumnReference, refe
 from easy_mlops.preprocessing import DataPreprocessor
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 from scipy.stats import entropy
 
 BINS = st.lists(st.integers(0, 10_000), min_size=2, max_size=22)
@@ -51,13 +50,11 @@ def value_of(metric: str, column: str, drift: Drift) -> float | None:
     return next(item.value for item in by_column(metric, drift) if item.column == column)
 
 
-@patient
 @given(BINS)
 def test_psi_of_the_same_counts_is_zero(bins: list[int]) -> None:
     assert psi(bins, bins) == 0.0
 
 
-@patient
 @given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 9999)), min_size=2, max_size=22))
 def test_psi_is_symmetric_never_negative_and_what_scipy_says(pairs: list[tuple[int, int]]) -> None:
     reference, current = [first for first, _ in pairs], [second for _, second in pairs]
@@ -74,7 +71,6 @@ def test_psi_takes_only_bins_of_one_reference() -> None:
         psi([1, 2, 3], [1, 2])
 
 
-@patient
 @given(COUNTS, COUNTS, COUNTS)
 def test_adding_counts_is_associative_and_commutative(
     one: ColumnCounts, two: ColumnCounts, three: ColumnCounts
@@ -83,7 +79,6 @@ def test_adding_counts_is_associative_and_commutative(
     assert one.plus(two).plus(three) == one.plus(two.plus(three))
 
 
-@patient
 @given(st.lists(st.floats(-1e6, 1e6) | st.none(), max_size=60), st.integers(0, 60))
 def test_parts_of_a_batch_count_as_the_batch(values: list[float | None], cut: int) -> None:
     reference = ColumnReference("x", (5, 5, 5, 0), edges=(-1.0, 2.0), mean=1.0, std=2.0)

@@ -7,7 +7,6 @@ from easy_mlops.monitoring.live import Live
 from easy_mlops.monitoring.summary import MAX_COLUMNS, MAX_MISMATCHES, SUMMARY_LIMIT, WINDOWS, Summary
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 
 class Clock:
@@ -62,7 +61,6 @@ def test_a_night_without_requests_leaves_nothing_behind(clock: Clock) -> None:
     assert all(window.requests == window.rows == window.nulls["a"] == 0 for window in live.windows().values())
 
 
-@patient
 @given(st.lists(st.tuples(st.floats(0, 900), st.integers(0, 5)), max_size=40))
 def test_a_window_holds_exactly_what_its_slots_cover(steps: list[tuple[float, int]]) -> None:
     clock = Clock()

@@ -6,7 +6,6 @@ import pytest
 from easy_mlops.monitoring.sketch import ALPHA, Sketch
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 VALUES = st.lists(st.floats(0.001, 1e6), min_size=1, max_size=200)
 
@@ -18,14 +17,12 @@ def sketch(values: list[float]) -> Sketch:
     return found
 
 
-@patient
 @given(VALUES, st.floats(0, 1))
 def test_a_quantile_is_off_by_at_most_the_promised_share(values: list[float], q: float) -> None:
     exact = sorted(values)[int(q * (len(values) - 1))]
     assert sketch(values).quantile(q) == pytest.approx(exact, rel=ALPHA * 1.0001)
 
 
-@patient
 @given(VALUES, VALUES)
 def test_merging_is_the_same_as_counting_all_in_one(one: list[float], other: list[float]) -> None:
     merged = sketch(one)

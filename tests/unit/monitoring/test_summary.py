@@ -11,7 +11,6 @@ from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, WINDOWS, Summary, SummaryError, Window, merge
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 COUNTS = st.integers(0, 10_000)
 WINDOW = st.builds(
@@ -48,13 +47,11 @@ def plain(summary: Summary) -> Any:
     return json.loads(summary.encode())
 
 
-@patient
 @given(SUMMARY)
 def test_a_summary_survives_the_wire(summary: Summary) -> None:
     assert plain(Summary.decode(summary.encode())) == plain(summary)
 
 
-@patient
 @given(st.lists(SUMMARY, min_size=1, max_size=4), st.randoms())
 def test_merging_does_not_depend_on_the_order(summaries: list[Summary], random: Any) -> None:
     shuffled = list(summaries)

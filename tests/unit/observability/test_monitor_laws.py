@@ -11,7 +11,6 @@ from easy_mlops.observability import ModelMonitor
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from laws import patient
 
 EXPORT_LIMIT = 4
 CONFIG = {"steps": [{"type": "predictions_logger", "params": {"export_limit": EXPORT_LIMIT}}]}
@@ -83,4 +82,4 @@ class Logs(RuleBasedStateMachine):
 
 
 TestLogs = Logs.TestCase
-TestLogs.settings = settings(patient, max_examples=100, stateful_step_count=15)
+TestLogs.settings = settings(max_examples=100, stateful_step_count=15)

@@ -14,7 +14,6 @@ from easy_mlops.observability import ModelMonitor, log_metric
 from easy_mlops.observability.report.plots import MOST_PLOTS
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 HOSTILE = "<script>document.title='taken'</script>|`\n**x**"
 CONFIG = {
@@ -222,7 +221,6 @@ def test_an_unknown_format_is_named() -> None:
         ModelMonitor().generate_report("pdf")  # type: ignore[arg-type]
 
 
-@patient
 @given(st.text(), st.text(), st.one_of(st.floats(), st.none(), st.text(), st.lists(st.integers())))
 def test_any_names_and_values_have_a_report_in_every_form(name: str, prediction: str, value: object) -> None:
     monitor = ModelMonitor({"metric_thresholds": {"accuracy": 0.5}})

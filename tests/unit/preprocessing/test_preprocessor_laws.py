@@ -42,7 +42,7 @@ def fit(config: dict[str, Any], frame: pd.DataFrame) -> DataPreprocessor | None:
     return preprocessor
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(CONFIGS, ROWS, ROWS)
 def test_the_quick_way_is_scikit_learns_to_the_bit(
     config: dict[str, Any], rows: list[tuple[Any, ...]], others: list[tuple[Any, ...]]

@@ -19,7 +19,6 @@ from easy_mlops.scoring.schema import Schema
 from easy_mlops.scoring.sklearn_engine import SklearnEngine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import patient
 from scoring_service import Running, scoring_server
 from sklearn.linear_model import LogisticRegression
 from wire import Wire
@@ -103,7 +102,7 @@ def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]})
 
 
-@settings(patient, max_examples=25)
+@settings(max_examples=25)
 @given(rows=ROWS)
 def test_the_service_says_what_model_and_preprocessor_say(deployed: Deployed, rows: list[dict[str, Any]]) -> None:
     here = deployed.here

@@ -8,7 +8,6 @@ from typing import Any
 from churn import ROW
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import patient
 from scoring_service import Running
 from wire import Wire
 
@@ -65,19 +64,19 @@ def text(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-@settings(patient, max_examples=100)
+@settings(max_examples=100)
 @given(body=NEARLY_PLAIN | JSON, path=st.sampled_from(["/predict", "/predict?onError=null"]))
 def test_no_json_for_predict_is_a_500(servers: dict[str, Running], body: Any, path: str) -> None:
     check(servers["multiclass"], path, text(body))
 
 
-@settings(patient, max_examples=100)
+@settings(max_examples=100)
 @given(body=NEARLY_V2 | JSON)
 def test_no_json_for_v2_is_a_500(servers: dict[str, Running], body: Any) -> None:
     check(servers["binary"], PATH, text(body))
 
 
-@settings(patient, max_examples=80)
+@settings(max_examples=80)
 @given(data=st.data(), path=st.sampled_from(["/predict", PATH]))
 def test_no_damaged_body_is_a_500(servers: dict[str, Running], data: st.DataObject, path: str) -> None:
     body = bytearray(text([ROW, ROW] if path == "/predict" else {"inputs": []}))

@@ -10,7 +10,6 @@ from easy_mlops.scoring.errors import RequestError
 from easy_mlops.scoring.jsonbody import read, read_exactly
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 KEYS = st.sampled_from(["a", "b", "a:b", ":", "\\", '"', "é", "a\\u003a"])
 SCALARS = st.none() | st.booleans() | st.integers(-100, 100) | st.floats(allow_nan=False, allow_infinity=False) | KEYS
@@ -39,7 +38,6 @@ def has_duplicate(value: Any) -> bool:
     return isinstance(value, list) and any(map(has_duplicate, value))
 
 
-@patient
 @given(st.recursive(SCALARS, objects, max_leaves=12), st.booleans())
 def test_a_duplicate_key_is_refused_wherever_it_is_and_nothing_else(value: Any, escape: bool) -> None:
     text = text_of(value, escape)
@@ -90,7 +88,6 @@ def test_what_is_not_json_is_a_400_that_says_why(body: bytes, message: str) -> N
     assert caught.value.status == 400
 
 
-@patient
 @given(st.binary(max_size=60))
 def test_no_body_makes_the_reader_fail_otherwise(body: bytes) -> None:
     try:

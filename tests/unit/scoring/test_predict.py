@@ -15,7 +15,6 @@ from deployments import write_deployment
 from easy_mlops.scoring.limits import Limits
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws import patient
 from scoring_service import Running, scoring_server
 from sklearn.linear_model import LogisticRegression
 from wire import Wire
@@ -52,7 +51,7 @@ def frame_of(rows: list[dict[str, Any]], like: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("model", ["binary", "multiclass", "regression"])
-@settings(patient, max_examples=40)
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_every_answer_is_the_pipelines_own(
     models: dict[str, Trained], servers: dict[str, Running], model: str, rows: list[dict[str, Any]]

@@ -10,7 +10,6 @@ from easy_mlops.scoring.exchange import Exchange
 from easy_mlops.scoring.limits import KIB, Limits
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 from scoring_service import Running, http_server
 from wire import Wire, request
 
@@ -235,7 +234,6 @@ def test_a_client_that_leaves_is_noticed(running: Running, echo: Echo) -> None:
     assert running.server.buffered == 0
 
 
-@patient
 @given(data=st.data())
 def test_cutting_the_stream_anywhere_changes_no_answer(running: Running, data: st.DataObject) -> None:
     stream = b"".join(
@@ -259,7 +257,6 @@ def test_cutting_the_stream_anywhere_changes_no_answer(running: Running, data: s
         assert wire.closed()
 
 
-@patient
 @given(junk=st.binary(max_size=200))
 def test_no_bytes_stop_the_server(running: Running, junk: bytes) -> None:
     with Wire(running.port) as wire:

@@ -11,7 +11,6 @@ from easy_mlops.scoring.rows import DoubtfulNumberError, RowReader
 from easy_mlops.scoring.schema import Column, Schema, SchemaError
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 SCHEMA = Schema(
     (
@@ -154,7 +153,6 @@ VALUES: st.SearchStrategy[Any] = (
 )
 
 
-@patient
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(ROW, VALUES)), max_size=5))
 def test_remembering_right_types_never_lets_a_wrong_row_through(rows: list[dict[str, Any]]) -> None:
     """One reader that has seen all rows judges each as a fresh one does."""

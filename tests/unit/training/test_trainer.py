@@ -13,7 +13,7 @@ from easy_mlops.config import ConfigError
 from easy_mlops.training import ModelTrainer
 from easy_mlops.training.metrics import classification_metrics, regression_metrics
 from easy_mlops.training.targets import problem_of, split_rows
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
@@ -189,7 +189,6 @@ def test_auto_looks_at_the_target(values: list[Any], problem: str) -> None:
     assert problem_of(pd.Series(values)) == problem
 
 
-@settings(deadline=None)
 @given(
     labels=st.lists(st.sampled_from(["a", "b", "c"]), min_size=2, max_size=60),
     test_size=st.floats(0.05, 0.9),

@@ -9,7 +9,6 @@ from easy_mlops_operator.api.conditions import ConditionType, Reason, make_condi
 from easy_mlops_operator.api.v1alpha1 import Condition, Truth
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -50,7 +49,6 @@ def test_the_order_does_not_depend_on_the_order_of_setting() -> None:
     assert [condition.type for condition in orders.pop()] == ["Ready", "Serving", "Stalled"]
 
 
-@patient
 @given(st.lists(st.tuples(st.sampled_from(list(ConditionType)), st.sampled_from(["True", "False", "Unknown"]))))
 def test_time_moves_exactly_when_the_status_does(history: list[tuple[ConditionType, Truth]]) -> None:
     conditions: tuple[Condition, ...] = ()

@@ -9,7 +9,6 @@ import pytest
 from easy_mlops.contract import ContractError, LoadFailure, RunResult
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 RESULT: dict[str, Any] = {
     "v": 1,
@@ -64,7 +63,6 @@ def test_what_is_no_message_is_refused(kind: type[RunResult | LoadFailure], text
         kind.decode(text)
 
 
-@patient
 @given(st.sampled_from(sorted(RESULT)), JSON)
 def test_a_result_is_taken_or_refused_and_never_anything_else(field: str, value: Any) -> None:
     try:

@@ -10,7 +10,6 @@ from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.times import parse_time, rfc3339
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 
 @pytest.mark.parametrize(
@@ -31,7 +30,6 @@ def test_decimals(value: float, text: str) -> None:
     assert decimal(value) == text
 
 
-@patient
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_decimal_is_short_and_near(value: float) -> None:
     text = decimal(value)

@@ -9,7 +9,6 @@ import pytest
 from easy_mlops_operator.api import labels, names
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 RESOURCE: dict[str, Any] = {"metadata": {"name": "churn", "namespace": "shop", "uid": "u-1"}, "spec": {}}
 JSON = st.recursive(
@@ -24,7 +23,6 @@ def owned(uid: str, name: str = "churn", **metadata: Any) -> dict[str, Any]:
     return {"metadata": {"name": "x", "ownerReferences": [reference], **metadata}}
 
 
-@patient
 @given(JSON)
 def test_the_same_inputs_give_the_same_revision(inputs: Any) -> None:
     turned = dict(reversed(inputs.items())) if isinstance(inputs, dict) else inputs

@@ -17,7 +17,6 @@ from easy_mlops_operator.api.v1alpha1 import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 CONDITION = {
     "type": "Ready",
@@ -85,7 +84,6 @@ def test_zeros_are_written_and_empty_texts_are_not() -> None:
     }
 
 
-@patient
 @given(st.text(max_size=5000))
 def test_no_text_from_outside_is_too_long_for_the_schema(text: str) -> None:
     assert len(Failure(message=text, location=text, reason=text).message) <= 1024

@@ -10,7 +10,6 @@ from easy_mlops_operator.builders.quantity import amount, canonical
 from easy_mlops_operator.builders.resources import build_resources
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 TEXTS = st.builds(
     lambda whole, part, suffix: f"{whole}{part}{suffix}",
@@ -49,7 +48,6 @@ def test_canonical_form(text: str, back: str) -> None:
     assert canonical(text) == back
 
 
-@patient
 @given(TEXTS)
 def test_the_canonical_form_is_the_same_amount_and_stays_as_it_is(text: str) -> None:
     back = canonical(text)

@@ -10,7 +10,6 @@ from easy_mlops.config.resource import StorageSection
 from easy_mlops_operator.builders import Parent, build_claim, build_config
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 PARENT = Parent("churn", "shop", "u-1")
 
@@ -98,7 +97,6 @@ def test_no_reader_can_take_a_text_for_something_else() -> None:
     assert '"2026-01-01T00:00:00Z"' in text
 
 
-@patient
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -9,7 +9,6 @@ import pytest
 from easy_mlops_operator.reconcile.drift import first_difference, stamped
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 WANTED: dict[str, Any] = {
     "metadata": {"name": "churn", "labels": {"a": "b"}},
@@ -88,7 +87,6 @@ JSON = st.recursive(
 )
 
 
-@patient
 @given(st.dictionaries(st.text(max_size=5), JSON, max_size=4), st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_an_object_does_not_differ_from_itself_with_additions(wanted: Any, added: Any) -> None:
     assert first_difference(wanted, {**added, **wanted}) == ""

@@ -239,9 +239,7 @@ class World(RuleBasedStateMachine):
         return self.cluster.plans[-1] if self.cluster.plans else Plan()
 
 
-World.TestCase.settings = settings(
-    deadline=None, max_examples=60, stateful_step_count=40, suppress_health_check=list(HealthCheck)
-)
+World.TestCase.settings = settings(max_examples=60, stateful_step_count=40, suppress_health_check=list(HealthCheck))
 TestWorld = World.TestCase
 
 

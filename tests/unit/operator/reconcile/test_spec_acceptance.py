@@ -9,7 +9,6 @@ import pytest
 from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 
 DATA = {"uri": "configmap://churn/churn.csv"}
 
@@ -214,7 +213,6 @@ JSON = st.recursive(
 )
 
 
-@patient
 @given(st.sampled_from(["data", "training", "deployment", "observability", "pipeline", "serving", "storage"]), JSON)
 def test_no_spec_makes_the_check_fail_itself(section: str, value: Any) -> None:
     raw = {"data": DATA, section: value}

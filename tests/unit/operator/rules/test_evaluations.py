@@ -12,7 +12,6 @@ from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.rules import Live, evaluate
 from hypothesis import given
 from hypothesis import strategies as st
-from laws import patient
 from summaries import summary
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -247,7 +246,6 @@ def test_there_are_at_most_64() -> None:
     assert len(found) == MAX_EVALUATIONS
 
 
-@patient
 @given(
     st.dictionaries(st.sampled_from(["accuracy", "rmse", "r2_score", "cv_std", "odd"]), st.floats(), max_size=5),
     st.integers(0, 50),
