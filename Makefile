@@ -21,9 +21,10 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 	@$(PYTHON) hack/demo.py
 
 .PHONY: test
-# The API tests come first: they want no operator, and the images are brought to the nodes meanwhile.
-test: lint unit ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
+# What wants no cluster runs while that is made and the images are built; the API tests want no operator.
+test: lint browser ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
 	@$(PYTHON) hack/run_on_cluster.py \
+	  --meanwhile -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit \
 	  --bare -m pytest -n 3 $(SIDE_BY_SIDE) tests/api \
 	  --then -m pytest -n 3 $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
 	  --then -m pytest -m alone tests/e2e tests/docs

@@ -1,11 +1,12 @@
 """Runs Python programs on a cluster of their own, which is removed afterwards unless KEEP_CLUSTER=1.
 
     python hack/run_on_cluster.py -m pytest tests/e2e
-    python hack/run_on_cluster.py --bare -m pytest tests/api --then -m pytest tests/e2e --then -m pytest tests/docs
+    python hack/run_on_cluster.py --meanwhile -m pytest tests/unit --bare -m pytest tests/api --then -m pytest tests/e2e
 
-A program finds the operator installed, its images in the cluster, and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE
-set. What stands behind `--bare` needs none of this: it has the API server to itself while the images are built and
-brought to the nodes. When a program fails, those after it do not run and the cluster's logs are exported.
+A program behind `--then` (and one without anything before it) finds the operator installed, its images in the cluster,
+and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE set. The one behind `--bare` comes before the operator and has the API
+server to itself. The one behind `--meanwhile` needs no cluster: it runs while that is made and the images are built.
+When a program fails, those after it do not run and the cluster's logs are exported.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import images
@@ -28,19 +30,27 @@ CLUSTER = "make-mlops-easy-test"
 NODES = 3
 
 
+@dataclass
+class Programs:
+    """What to run, by when: each is a list of Python's arguments, empty when there is none."""
+
+    meanwhile: list[str]
+    bare: list[str]
+    installed: list[list[str]]
+
+
 def main(arguments: list[str]) -> int:
-    bare, installed = split(arguments)
-    if not bare and not installed:
+    programs = split(arguments)
+    if not (programs.bare or programs.installed):
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        with own_cluster():
-            code = run_bare(bare, then_installed=bool(installed)) if bare else 0
-            if installed and not bare:
-                images.bring_to(CLUSTER)
-            if installed and not code:
+        with own_cluster(programs) as (code, images_there):
+            code = code or (run_bare(programs.bare) if programs.bare else 0)
+            images_there.result()
+            if programs.installed and not code:
                 install.up()
-            for program in installed:
+            for program in programs.installed:
                 code = code or run_program(program)
             if code:
                 export_logs()
@@ -50,40 +60,53 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def split(arguments: list[str]) -> tuple[list[str], list[list[str]]]:
-    """The program for the bare cluster, and those for the cluster with the operator."""
-    programs: list[list[str]] = [[]]
-    for argument in arguments:
+def split(arguments: list[str]) -> Programs:
+    """Sort the arguments by the words that stand before them."""
+    programs = Programs([], [], [])
+    current: list[str] = []
+    for argument in ("--then", *arguments):
         if argument == "--then":
-            programs.append([])
+            programs.installed.append(current := [])
+        elif argument == "--bare":
+            current = programs.bare
+        elif argument == "--meanwhile":
+            current = programs.meanwhile
         else:
-            programs[-1].append(argument)
-    programs = [program for program in programs if program]
-    if programs and programs[0][0] == "--bare":
-        return programs[0][1:], programs[1:]
-    return [], programs
+            current.append(argument)
+    programs.installed = [program for program in programs.installed if program]
+    return programs
 
 
 @contextmanager
-def own_cluster() -> Iterator[None]:
+def own_cluster(programs: Programs) -> Iterator[tuple[int, Future[None]]]:
+    """The exit code of what ran while the cluster was made, and when its nodes will have the images wanted there."""
     try:
-        kubernetes_env.cluster("up", "--name", CLUSTER, "--nodes", str(NODES))
-        kubernetes_env.use(CLUSTER)
-        yield
+        with ThreadPoolExecutor(2) as pool:
+            up = pool.submit(bring_up)
+            images_there = pool.submit(bring_images, up, wanted=bool(programs.installed))
+            code = run_program(programs.meanwhile) if programs.meanwhile else 0
+            up.result()
+            yield code, images_there
     finally:
         if os.environ.get("KEEP_CLUSTER") != "1":
             kubernetes_env.cluster("down", "--name", CLUSTER, "--engine")
 
 
-def run_bare(program: list[str], *, then_installed: bool) -> int:
-    """Run a program that wants no operator; images for those that do come meanwhile, since it mostly waits."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = [pool.submit(images.bring_to, CLUSTER)] if then_installed else []
-        with install.at_rest():
-            code = run_program(program)
-        for images_there in coming:
-            images_there.result()
-    return code
+def bring_up() -> None:
+    kubernetes_env.cluster("up", "--name", CLUSTER, "--nodes", str(NODES))
+    kubernetes_env.use(CLUSTER)
+
+
+def bring_images(up: Future[None], *, wanted: bool) -> None:
+    up.result()
+    if wanted:
+        images.bring_to(CLUSTER)
+
+
+def run_bare(program: list[str]) -> int:
+    """Run a program that wants no operator."""
+    with install.at_rest():
+        return run_program(program)
 
 
 def run_program(program: list[str]) -> int:
