@@ -1,4 +1,4 @@
-"""Every reason has a row in docs/reasons.md that says what it means and what to do."""
+"""Every reason has a row in docs/reasons.md that says what it means and what to do, and a test that brings it about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 from easy_mlops_operator.api.conditions import ConditionType, NoVerdict, Reason
 
-TEXT = (Path(__file__).resolve().parents[4] / "docs/reasons.md").read_text()
+ROOT = Path(__file__).resolve().parents[4]
+TEXT = (ROOT / "docs/reasons.md").read_text()
+TESTED = "".join(
+    path.read_text() for folder in ("unit/operator", "api", "e2e") for path in (ROOT / "tests" / folder).rglob("*.py")
+)
 ROWS = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|$", TEXT, flags=re.M))
 
 
@@ -26,3 +30,8 @@ def test_a_condition_has_a_section(type_: ConditionType) -> None:
 
 def test_no_row_is_about_a_reason_that_is_not_there() -> None:
     assert set(ROWS) - {reason.value for reason in Reason} == {reason.value for reason in NoVerdict}
+
+
+@pytest.mark.parametrize("reason", [*Reason, *NoVerdict])
+def test_a_reason_is_expected_by_a_test(reason: Reason | NoVerdict) -> None:
+    assert re.search(rf"\"{reason.value}\"|{type(reason).__name__}\.{reason.name}\b", TESTED)
