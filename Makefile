@@ -102,6 +102,11 @@ bench-cluster: setup ## How long from apply to Ready, against the same two pods 
 bench-quiet: setup ## Writes of the operator in ten minutes in which nothing happens, from the audit log
 	@$(PYTHON) hack/run_on_cluster.py tests/bench/quiet_operator.py
 
+.PHONY: bench-operator
+bench-operator: setup ## A thousand resources on fake nodes, against a bare loop of the same calls (SIZE=100: minutes; SOAK_MINUTES=60)
+	@PYTHONPATH=hack $(PYTHON) -m tools.kwok
+	@$(PYTHON) hack/run_on_cluster.py --bare tests/scale
+
 .PHONY: crds
 crds: setup ## Generate anew what comes from the models: the CRD, the reference of all keys, Argo CD's test data
 	@$(PYTHON) -m easy_mlops_operator.api.crd

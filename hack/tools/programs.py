@@ -17,6 +17,8 @@ MANIFEST_CHECKS: Final = Build("manifests", ("tool",), modules=MODULES)
 STRICT: Final = Build("strict", (".",), modules=MODULES)
 # Flux's own controller, and a program that asks kstatus, Flux and Argo CD's Lua about resources.
 GITOPS: Final = Build("gitops", ("github.com/fluxcd/kustomize-controller", "./verdicts"), modules=MODULES)
+# Plays nodes and pods, for benchmarks with more of them than there are machines.
+KWOK: Final = Build("kwok", ("sigs.k8s.io/kwok/cmd/kwok",), modules=MODULES)
 
 
 def programs(build: Build) -> Path:

@@ -26,16 +26,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
 import numpy as np
 import pandas as pd
 import uvloop
+from footprint import cpu_seconds
 
 SECONDS = 2.0
 CONNECTIONS = (1, 16)
 MODELS = ("logistic_regression", "hist_gradient_boosting", "random_forest_classifier")
 GOAL = 5.0
 """Ratio at 16 connections that tier T3 has to reach (docs: natural micro-batching)."""
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -225,11 +227,6 @@ async def clients(port: int, connections: int, requests: list[bytes], seconds: f
         await loop.create_connection(lambda d=done: Client(requests, deadline, latencies, d), "127.0.0.1", port)  # type: ignore[misc]
     await asyncio.gather(*waiting)
     return latencies
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def serve_plainly(directory: Path, port: int) -> None:

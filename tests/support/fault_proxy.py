@@ -89,13 +89,14 @@ class FaultProxy:
             await response.prepare(request)
             is_watch = "watch=true" in request.query_string
             chunks = answer.content.iter_any()
-            async for chunk in self.disturb(_lines(chunks)) if is_watch and self.disturb else chunks:
+            async for chunk in self.disturb(lines(chunks)) if is_watch and self.disturb else chunks:
                 await response.write(chunk)
             await response.write_eof()
             return response
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The whole lines of a stream that comes in pieces."""
     rest = b""
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")

@@ -29,6 +29,11 @@ def alone() -> None:
 @pytest.fixture(scope="session")
 def crd(alone: None) -> str:
     """Name of the CRD, which is installed as it is in the repository."""
+    return install_crd()
+
+
+def install_crd() -> str:
+    """Install the CRD as it is in the repository; its name."""
     kubectl("apply", "--server-side", "--force-conflicts", "-k", str(ROOT / "crds"))
     wait_for_crd()
     return CRD
@@ -36,6 +41,13 @@ def crd(alone: None) -> str:
 
 @pytest.fixture(scope="session")
 def identity() -> Iterator[Identity]:
+    """It has the rights of manifests/base."""
+    with new_identity() as account:
+        yield account
+
+
+@contextmanager
+def new_identity() -> Iterator[Identity]:
     """It has the rights of manifests/base; role and binding have names of their own, beside an installed operator's."""
     name = f"api-tests-{random.randrange(16**5):05x}"
     kubectl("create", "namespace", name)
@@ -44,9 +56,11 @@ def identity() -> Iterator[Identity]:
     role["metadata"]["name"] = binding["metadata"]["name"] = binding["roleRef"]["name"] = name
     binding["subjects"] = [account.subject]
     kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([role, binding]))
-    yield account
-    kubectl("delete", "namespace", name, "--wait=false")
-    kubectl("delete", "clusterrole,clusterrolebinding", name)
+    try:
+        yield account
+    finally:
+        kubectl("delete", "namespace", name, "--wait=false")
+        kubectl("delete", "clusterrole,clusterrolebinding", name)
 
 
 @contextmanager

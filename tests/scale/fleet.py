@@ -1,0 +1,77 @@
+"""Many resources in a namespace of their own, each with a volume that waits for its claim."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
+from kube import Object, kubectl, model_deployment
+from plain_api import PlainApi, each, path
+from played_cluster import STORAGE_CLASS, volume
+from stand_in import DIGEST
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Resources of these names, whose scoring pods answer on `port`."""
+
+    namespace: str
+    names: tuple[str, ...]
+    port: int
+
+    async def make(self, api: PlainApi, names: Sequence[str]) -> None:
+        """Create these resources, many at a time."""
+
+        async def create(name: str) -> None:
+            await api.create(path("modeldeployments", self.namespace), self.manifest(name))
+
+        await each(names, create)
+
+    def manifest(self, name: str) -> Object:
+        rules = {"error_rate": {"op": ">", "value": 0.1, "severity": "critical"}}
+        storage = {"size": "1Gi", "storageClassName": STORAGE_CLASS}
+        serving = {"port": self.port, "replicas": 1}
+        return model_deployment(name, storage=storage, serving=serving, observability={"rules": rules})
+
+    async def edit(self, api: PlainApi, name: str, **serving: int) -> None:
+        """Change `spec.serving`."""
+        await api.merge(path("modeldeployments", self.namespace, name), {"spec": {"serving": serving}})
+
+
+@asynccontextmanager
+async def new_fleet(api: PlainApi, names: Sequence[str], port: int) -> AsyncIterator[Fleet]:
+    """A namespace with volumes and as yet without resources; all of it is removed afterwards."""
+    namespace = f"scale-{random.randrange(16**5):05x}"
+    fleet = Fleet(namespace, tuple(names), port)
+    kubectl("create", "namespace", namespace)
+    try:
+        await each(fleet.names, lambda name: api.create(path("persistentvolumes"), volume(namespace, name)))
+        yield fleet
+    finally:
+        kubectl("delete", "namespace", namespace, "--wait=false")
+        kubectl("delete", "persistentvolumes", "-l", f"scale={namespace}", "--wait=false", timeout=600)
+
+
+@asynccontextmanager
+async def scoring_pods() -> AsyncIterator[int]:
+    """The port on which all scoring pods at once tell that nobody has asked them anything."""
+    body = Summary(DIGEST, "1.0.0", dict.fromkeys(WINDOWS, Window())).encode()
+    answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
+    async with server:
+        yield server.sockets[0].getsockname()[1]

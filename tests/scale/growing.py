@@ -1,0 +1,93 @@
+"""New resources, all at once: how long until all their children are made, and until all are Ready."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bare_loop import PLURAL, without_servers_own
+from fleet import new_fleet
+from footprint import memory
+from kube import Object, is_settled
+from plain_api import path
+from report import Report, Row
+from under_test import LIMIT_SECONDS, UnderTest
+
+BARE_LOOP = Path(__file__).with_name("bare_loop.py")
+OWNER = "easymlops.dev/modeldeployment"
+
+
+async def measure(test: UnderTest, template: str, report: Report) -> Object:
+    """Grow the fleet; the work that it was, for a bare loop."""
+    test.start_operator()
+    await test.fleet.make(test.api, [template])
+    assert await test.resources.until([template], is_settled, 120), (
+        f"no first resource: {test.operator.log.read_text()[-3000:]}"
+    )
+    await test.wait_quiet()
+    children = await _children(test, template)
+    before, cpu, started = await test.requests(), test.cpu(), time.monotonic()
+    made, _, services, ready = await asyncio.gather(
+        test.deployments.until(test.names, lambda _: True, LIMIT_SECONDS),
+        test.fleet.make(test.api, test.names),
+        test.services.until(test.names, lambda _: True, LIMIT_SECONDS),
+        test.resources.until(test.names, is_settled, LIMIT_SECONDS),
+    )
+    used = test.cpu() - cpu
+    spent = await test.requests() - before
+    size = len(test.names)
+    missing = size - len(ready)
+    report.add(Row(f"{size} new → all children made", max([*made.values(), *services.values()]) - started, "s", 60))
+    report.add(Row(f"{size} new → all Ready", max(ready.values()) - started, "s", 120))
+    report.add(Row("  not Ready after all", missing, "", 0))
+    report.add(Row("  processor time of the operator", used, "s"))
+    report.add(Row("  API calls for each", sum(spent.values()) / size, "", beside=_said(spent, size)))
+    report.add(Row("  memory, peak", memory(test.pid, "VmHWM"), "MB"))
+    parent = test.resources.objects[template]
+    calls = {
+        "get": round(spent["get"] / size),
+        "status": round(spent["apply_status"] / size),
+        "event": round((spent["create"] + spent["patch"]) / size),
+    }
+    identity = {"name": template, "namespace": test.fleet.namespace, "uid": parent["metadata"]["uid"]}
+    return {"children": children, "parent": parent, "template": identity, "calls": calls}
+
+
+async def measure_bare(test: UnderTest, work: Object, report: Report) -> None:
+    """The same by a bare loop, in a namespace of its own that no operator watches."""
+    async with new_fleet(test.api, test.names, test.fleet.port) as fleet:
+        await fleet.make(test.api, test.names)
+        listed = await test.api.get(path("modeldeployments", fleet.namespace))
+        uids = {item["metadata"]["name"]: item["metadata"]["uid"] for item in listed["items"]}
+        took = await run_bare({**work, "namespace": fleet.namespace, "resources": uids})
+    report.add(Row("the bare loop's calls for all", took["seconds"], "s"))
+    report.add(Row("  its processor time", took["cpu"], "s"))
+
+
+async def run_bare(work: Object) -> dict[str, float]:
+    """The loop in a process of its own, as the operator is."""
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, BARE_LOOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    told, errors = await done.communicate(json.dumps(work).encode())
+    assert done.returncode == 0, errors.decode()[-3000:]
+    took: dict[str, float] = json.loads(told)
+    return took
+
+
+async def _children(test: UnderTest, template: str) -> list[Object]:
+    """In the order in which they are made."""
+    found = []
+    for kind, plural in PLURAL.items():
+        listed = await test.api.get(path(plural, test.fleet.namespace), labelSelector=f"{OWNER}={template}")
+        version = listed["apiVersion"]
+        found += [without_servers_own({"apiVersion": version, "kind": kind, **item}) for item in listed["items"]]
+    return found
+
+
+def _said(spent: Object, size: int) -> str:
+    return ", ".join(f"{verb} {count / size:.1f}" for verb, count in sorted(spent.items()))

@@ -1,0 +1,118 @@
+"""A cluster that looks large: kwok (https://kwok.sigs.k8s.io) plays fake nodes and whatever pod lands on them.
+
+API server, etcd, scheduler and controllers are real. The real nodes are cordoned meanwhile, and the controllers may
+send more requests than the twenty a second that they are configured to by default: they would set the pace.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kube import Object, kubectl
+from nodes import control_plane, in_node
+from tools.kwok import kwok
+
+FAKE = "kwok.x-k8s.io/node=fake"
+STAGES = Path(__file__).with_name("stages.yaml")
+STORAGE_CLASS = "scale"
+PACED = ("kube-controller-manager", "kube-scheduler")
+
+
+@contextmanager
+def played_cluster(nodes: int) -> Iterator[None]:
+    """So many fake nodes, and no others that take pods."""
+    raise_limits()
+    real = kubectl("get", "nodes", "-o", "name").split()
+    kubectl("cordon", *real)
+    try:
+        kubectl("apply", "-f", "-", stdin=json.dumps(listed([storage_class(), *map(node, range(nodes))])))
+        with playing():
+            kubectl("wait", "nodes", "-l", FAKE, "--for=condition=Ready", "--timeout=60s")
+            yield
+    finally:
+        kubectl("delete", "nodes", "-l", FAKE, check=False)
+        kubectl("delete", "storageclass", STORAGE_CLASS, check=False)
+        kubectl("uncordon", *real)
+
+
+@contextmanager
+def playing() -> Iterator[None]:
+    """kwok as a process beside the cluster."""
+    options = ("--node-lease-duration-seconds=40", f"--manage-nodes-with-annotation-selector={FAKE}")
+    command = [str(kwok()), f"--kubeconfig={os.environ['KUBECONFIG']}", f"--config={STAGES}", *options]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            ended = process.poll()
+            process.terminate()
+            process.wait()
+        log.seek(0)
+        assert ended is None, f"kwok ended with {ended}: {log.read().decode()[-2000:]}"
+
+
+def raise_limits() -> None:
+    """Let the control plane's clients send a thousand requests a second; a kubelet starts them anew for that."""
+    name, changed = control_plane(), False
+    for program in PACED:
+        file = f"/etc/kubernetes/manifests/{program}.yaml"
+        if "--kube-api-qps" not in in_node(name, "cat", file):
+            flags = "    - --kube-api-qps=1000\\n    - --kube-api-burst=2000"
+            in_node(name, "sed", "-i", f"s/^    - {program}$/&\\n{flags}/", file)
+            changed = True
+    if not changed:
+        return
+    deadline = time.monotonic() + 120
+    pods = [f"pod/{program}-{name}" for program in PACED]
+    arguments = (
+        "jsonpath={range .items[*]}{.spec.containers[0].command}{.status.conditions[?(@.type=='Ready')].status}{end}"
+    )
+    while kubectl("-n", "kube-system", "get", *pods, "-o", arguments).count("kube-api-burst=2000") < len(PACED):
+        assert time.monotonic() < deadline, "the control plane's programs have not been started anew"
+        time.sleep(1)
+    kubectl("-n", "kube-system", "wait", *pods, "--for=condition=Ready", "--timeout=120s")
+
+
+def node(number: int) -> Object:
+    key, _, value = FAKE.partition("=")
+    name = f"fake-{number}"
+    labels = {key: value, "kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
+    metadata = {"name": name, "labels": labels, "annotations": {key: value}}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
+
+
+def storage_class() -> Object:
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": STORAGE_CLASS},
+        "provisioner": "kubernetes.io/no-provisioner",
+        "volumeBindingMode": "Immediate",
+    }
+
+
+def volume(namespace: str, claim: str) -> Object:
+    """A volume for one claim, which nothing is ever written to."""
+    reference = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": namespace, "name": claim}
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "capacity": {"storage": "10Gi"},
+        "storageClassName": STORAGE_CLASS,
+        "claimRef": reference,
+        "hostPath": {"path": "/nonexistent"},
+        "persistentVolumeReclaimPolicy": "Retain",
+    }
+    metadata = {"name": f"{namespace}-{claim}", "labels": {"scale": namespace}}
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
+
+
+def listed(items: list[Object]) -> Object:
+    return {"apiVersion": "v1", "kind": "List", "items": items}
