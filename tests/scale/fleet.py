@@ -32,10 +32,9 @@ class Fleet:
         await each(names, create)
 
     def manifest(self, name: str) -> Object:
-        rules = {"error_rate": {"op": ">", "value": 0.1, "severity": "critical"}}
         storage = {"size": "1Gi", "storageClassName": STORAGE_CLASS}
         serving = {"port": self.port, "replicas": 1}
-        return model_deployment(name, storage=storage, serving=serving, observability={"rules": rules})
+        return model_deployment(name, storage=storage, serving=serving)
 
     async def edit(self, api: PlainApi, name: str, **serving: int) -> None:
         """Change `spec.serving`."""

@@ -24,6 +24,7 @@ from easy_mlops_operator.controller.kinds import (
     Kind,
     selector_of,
 )
+from easy_mlops_operator.unrecorded import NoLastState, NoProgress
 
 
 class Observe(Protocol):
@@ -89,6 +90,8 @@ def make_settings(shard: str) -> kopf.OperatorSettings:
     settings.peering.standalone = True
     settings.scanning.disabled = True
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = NoLastState()
+    settings.persistence.progress_storage = NoProgress()
     settings.queueing.idle_timeout = 0.5
     settings.queueing.worker_limit = None
     settings.watching.server_timeout = 290

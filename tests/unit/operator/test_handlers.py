@@ -37,6 +37,15 @@ def test_kopf_posts_nothing_and_knows_no_peers() -> None:
     assert not settings.posting.enabled
 
 
+def test_kopf_neither_copies_nor_marks_what_it_has_seen() -> None:
+    kept, body, patch = make_settings("").persistence, kopf.Body({"spec": {"a": 1}}), kopf.Patch()
+    last_state, progress = kept.diffbase_storage, kept.progress_storage
+    assert last_state.build(body=body) == {}
+    last_state.store(body=body, patch=patch, essence=last_state.build(body=body))
+    progress.touch(body=body, patch=patch, value="now")
+    assert (last_state.fetch(body=body), dict(patch)) == (None, {})
+
+
 def test_a_log_line_is_one_json_object_with_what_was_passed_along() -> None:
     record = logging.makeLogRecord({"msg": "reconciled", "levelname": "INFO", "key": "ns/churn", "actions": ["status"]})
     line = json.loads(JsonFormatter().format(record))

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Self
+from urllib.request import getproxies
 
 import aiohttp
 from kubernetes.aio import config as kube_config
@@ -78,6 +79,8 @@ class Client:
         except kube_config.ConfigException:
             await kube_config.load_kube_config(client_configuration=configuration)
         configuration.connection_pool_maxsize = _CONNECTIONS
+        # Else aiohttp looks for proxies and for a netrc file anew for each request, in threads of its own.
+        configuration.client_session_kwargs = {"trust_env": bool(getproxies())}
         return cls(ApiClient(configuration), observe, fence)
 
     async def close(self) -> None:

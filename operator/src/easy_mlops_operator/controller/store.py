@@ -19,6 +19,7 @@ from easy_mlops_operator.controller.kinds import (
     owner_of,
     version_of,
 )
+from easy_mlops_operator.controller.words import Words
 
 Keys = frozenset[Key]
 _NONE: Keys = frozenset()
@@ -32,6 +33,7 @@ class Store:
         self._owned: dict[Kind, dict[Key, set[Key]]] = {kind: {} for kind in CHILDREN}
         self._gone: dict[Kind, dict[Key, int]] = {kind: {} for kind in WATCHED}
         self._listed: dict[Kind, int] = {}
+        self._words = Words()
 
     @property
     def is_complete(self) -> bool:
@@ -78,6 +80,7 @@ class Store:
             return _NONE
         before = self._unlink(kind, key)
         obj["metadata"].pop("managedFields", None)  # half of an object's size, and nobody here reads them
+        obj = self._words.share(obj)
         self._objects[kind][key] = obj
         self._gone[kind].pop(key, None)
         return before | self._link(kind, key, obj)

@@ -128,5 +128,5 @@ def test_resources_are_found_by_key() -> None:
     store = Store()
     resource = {"metadata": {"namespace": "ns", "name": "churn", "uid": "m", "resourceVersion": "1"}}
     assert store.put(MODEL_DEPLOYMENT, resource) == {OWNER}
-    assert store.resource(OWNER) is resource
+    assert store.resource(OWNER) == resource
     assert list(store.resources()) == [OWNER]
