@@ -60,7 +60,7 @@ def down(cache: Cache, names: list[str], *, engine: bool, purge: bool) -> None:
             dockerd.start(without_sys_resource=look_for_quirks().without_sys_resource)
         for name in names:
             _remove_cluster(cache, name)
-        others = state.names(cache) if dockerd.pid() else []
+        others = state.bootstrapped(cache) if dockerd.pid() else []
         if engine and others:
             say(f"dockerd goes on: in use by {', '.join(others)} (--all removes every cluster)")
         elif engine:

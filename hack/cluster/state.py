@@ -67,6 +67,11 @@ def names(cache: Cache) -> list[str]:
     return sorted(path.name for path in (cache.root / "clusters").glob("*"))
 
 
+def bootstrapped(cache: Cache) -> list[str]:
+    """Those that run, or were about to, in the engine that was bootstrapped: not somebody's kubeconfig as it was."""
+    return [name for name in names(cache) if (known := find(cache, name)) is None or known.way == Way.BOOTSTRAP]
+
+
 def folder(cache: Cache, name: str) -> Path:
     """Where a cluster's own files are. Raises ClusterError for a name that kind would not take."""
     if not NAME.match(name):

@@ -30,11 +30,13 @@ def pods(namespace: Namespace) -> list[Object]:
     return [pod for pod in namespace.list("pods", SELECTOR) if "deletionTimestamp" not in pod["metadata"]]
 
 
+def pods_that_answer(resource: Object) -> int:
+    return int(resource["status"].get("serving", {}).get("readyReplicas", 0))
+
+
 def settled(namespace: Namespace, replicas: int) -> None:
     """So many pods answer, and those that went are gone altogether."""
-    namespace.wait(
-        "md", NAME, lambda o: o["status"]["serving"]["readyReplicas"] == replicas, seconds=180, what="scaled"
-    )
+    namespace.wait("md", NAME, lambda o: pods_that_answer(o) == replicas, seconds=180, what="scaled")
     ready(namespace, NAME)
     deadline = time.monotonic() + 90
     while len(namespace.list("pods", SELECTOR)) != replicas:

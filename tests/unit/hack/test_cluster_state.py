@@ -57,6 +57,15 @@ def test_a_cluster_is_found_again(tmp_path: Path) -> None:
     assert state.names(cache) == ["demo"]
 
 
+def test_only_a_bootstrapped_cluster_holds_the_engine(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    STATE.save(cache)
+    State("theirs", Way.CURRENT, "/k").save(cache)
+    state.folder(cache, "begun").mkdir()
+    assert state.names(cache) == ["begun", "demo", "theirs"]
+    assert state.bootstrapped(cache) == ["begun", "demo"]
+
+
 def test_no_cluster_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match="run `python3 hack/cluster up --name demo` first"):
         state.load(Cache(tmp_path), "demo")
