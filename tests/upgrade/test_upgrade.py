@@ -41,10 +41,11 @@ def test_no_pod_and_no_request_notices(namespace: Namespace, earlier: Version, t
     assert earlier.images["OPERATOR_IMAGE"] != this.images["OPERATOR_IMAGE"]
     earlier.install()
     namespace.apply(*(model_deployment(name) for name in NAMES))
+    # Before anything is asked, so that the nodes know the ports by then.
+    urls = [f"{reach(namespace, f'load-{n}', labels(name), NODE_PORT + n)}/predict" for n, name in enumerate(NAMES)]
     for name in NAMES:
         ready(namespace, name)
     before, jobs = pods(namespace), [job["metadata"]["uid"] for job in namespace.list("jobs")]
-    urls = [f"{reach(namespace, f'load-{n}', labels(name), NODE_PORT + n)}/predict" for n, name in enumerate(NAMES)]
     with ExitStack() as stack:
         loads = [stack.enter_context(Load(url, ROWS, clients=3, rate=100)) for url in urls]
         for load in loads:
