@@ -25,8 +25,8 @@ demo: setup ## Main job: a cluster, the operator, a trained and judged model, th
 test: lint browser ## Everything that must pass: lint, types, layers, unit, then API and end to end on a real cluster
 	@$(PYTHON) hack/run_on_cluster.py \
 	  --meanwhile -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit \
-	  --bare -m pytest -n 3 $(SIDE_BY_SIDE) tests/api \
-	  --then -m pytest -n 3 $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
+	  --bare -m pytest -n 4 $(SIDE_BY_SIDE) tests/api \
+	  --then -m pytest -n 4 $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
 	  --then -m pytest -m alone tests/e2e tests/docs
 
 .PHONY: setup
