@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,8 +29,18 @@ def show(form: str, value: Any, lines: Iterable[str]) -> None:
         if form == "json":
             print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
         else:
+            width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else 0
             for line in lines:
-                print(line)
+                print(fitted(line, width) if width else line)
+
+
+def fitted(line: str, width: int) -> str:
+    """A line in `width` columns: what does not fit goes on below, further in. Words are not broken, texts of several
+    lines are left as they are."""
+    if len(line) <= width or "\n" in line:
+        return line
+    inward = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.fill(line, width, subsequent_indent=inward, break_long_words=False, break_on_hyphens=False)
 
 
 def show_page(form: str, file: str | None, value: Mapping[str, Any], what: str, page: Callable[[], str]) -> None:
