@@ -26,7 +26,7 @@ test: lint browser ## Everything that must pass: lint, types, layers, unit, then
 	@$(PYTHON) hack/run_on_cluster.py \
 	  --meanwhile -m pytest -n 2 $(SIDE_BY_SIDE) tests/unit \
 	  --bare -m pytest -n 4 $(SIDE_BY_SIDE) tests/api \
-	  --then -m pytest -n 4 $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
+	  --then -m pytest -n 3 $(SIDE_BY_SIDE) -m "not alone" tests/e2e tests/docs \
 	  --then -m pytest -m alone tests/e2e tests/docs
 
 .PHONY: setup
