@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from generated import write_or_check
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "manifests" / "monitoring"
 FILE: Final = FOLDER / "dashboard.json"
@@ -140,14 +141,7 @@ def _filled_in(query: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    text = json.dumps(dashboard(), indent=1) + "\n"
-    if arguments == ["--check"]:
-        if FILE.is_file() and FILE.read_text() == text:
-            return 0
-        print(f"{FILE} is not what panels.yaml says; run: python hack/dashboard.py", file=sys.stderr)
-        return 1
-    FILE.write_text(text)
-    return 0
+    return write_or_check(FILE, json.dumps(dashboard(), indent=1) + "\n", arguments, "panels.yaml says")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from easy_mlops.config.preprocessing import PREPROCESSING_STEPS, PreprocessingSe
 from easy_mlops.config.runbook import RunbookSection
 from easy_mlops.config.suppression import SuppressionWindow
 from easy_mlops.config.training import TrainingSection
+from generated import write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "guide" / "keys.md"
 HEAD = """\
@@ -55,14 +56,7 @@ STEPS = (
 
 
 def main(arguments: list[str]) -> int:
-    page = "\n".join([HEAD, *_sections(), *_steps()])
-    if arguments == ["--check"]:
-        if PAGE.is_file() and PAGE.read_text() == page:
-            return 0
-        print(f"{PAGE} is not what the models say; run: python hack/reference.py", file=sys.stderr)
-        return 1
-    PAGE.write_text(page)
-    return 0
+    return write_or_check(PAGE, "\n".join([HEAD, *_sections(), *_steps()]), arguments, "the models say")
 
 
 def _sections() -> Iterator[str]:

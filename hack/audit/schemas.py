@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from cluster.gobuild import module_source
 from cluster.pins import KUBERNETES
-from cluster.process import run
 from cluster.toolchain import Go
 
 CRDS: Final = Path(__file__).resolve().parents[2] / "crds"
@@ -31,8 +31,8 @@ _INT_OR_STRING: Final = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
 
 def write_schemas(go: Go, folder: Path) -> None:
     """Write a file for each kind into `folder`."""
-    told = run([go.command, "mod", "download", "-json", f"k8s.io/kubernetes@{KUBERNETES}"], cwd=Path("/"))
-    document = json.loads((Path(json.loads(told)["Dir"]) / "api" / "openapi-spec" / "swagger.json").read_text())
+    source = module_source(go, "k8s.io/kubernetes", KUBERNETES)
+    document = json.loads((source / "api" / "openapi-spec" / "swagger.json").read_text())
     definitions = document["definitions"]
     kinds = dict(_kinds(definitions)) | dict(_custom_kinds())
     for (group, version, kind), schema in kinds.items():

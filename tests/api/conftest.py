@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import yaml
 from kube import Namespace
-from operator_fixtures import alone, crd, identity, launcher, namespace, new_namespace, proxy
+from namespaces import new_namespace
+from operator_fixtures import alone, crd, identity, launcher, namespace, proxy
 from operator_process import Identity, Launcher, OperatorProcess
 
 __all__ = ["alone", "crd", "identity", "launcher", "namespace", "proxy"]
@@ -21,7 +22,7 @@ __all__ = ["alone", "crd", "identity", "launcher", "namespace", "proxy"]
 @pytest.fixture(scope="module")
 def shared_namespace() -> Iterator[Namespace]:
     """For tests that only ask the API server and leave nothing behind that others could see."""
-    with new_namespace() as own:
+    with new_namespace("api") as own:
         yield own
 
 

@@ -29,8 +29,11 @@ API_OF = {
     "leases": "apis/coordination.k8s.io/v1",
     "networkpolicies": "apis/networking.k8s.io/v1",
     "poddisruptionbudgets": "apis/policy/v1",
+    "gitrepositories": "apis/source.toolkit.fluxcd.io/v1",
+    "kustomizations": "apis/kustomize.toolkit.fluxcd.io/v1",
 }
 OTHER_NAMES = {
+    "gitrepository": "gitrepositories",
     "networkpolicy": "networkpolicies",
     "hpa": "horizontalpodautoscalers",
     "md": "modeldeployments",
@@ -54,7 +57,7 @@ def read(namespace: str, kind: str, name: str = "", selector: str = "") -> dict[
 
 
 def patch_status(namespace: str, kind: str, name: str, status: dict[str, Any]) -> None:
-    """Merge into the status of an object, as the kubelet does. Raises `urllib.error.URLError`."""
+    """Merge into the status of an object, as whoever is in charge of it does. Raises `urllib.error.URLError`."""
     headers = {"Content-Type": "application/merge-patch+json"}
     url = f"{_url(namespace, kind, name)}/status"
     _answer(urllib.request.Request(url, json.dumps({"status": status}).encode(), headers, method="PATCH"))

@@ -64,6 +64,17 @@ def started(*arguments: str | Path, cwd: Path, stderr: int = subprocess.PIPE) ->
                 process.kill()
 
 
+def read_terminal(ours: int) -> str:
+    """All that is shown on a terminal until the program has closed its side; `ours` is closed, too."""
+    shown = b""
+    try:
+        while part := os.read(ours, 4096):
+            shown += part
+    except OSError:  # how Linux tells that the other side is closed
+        os.close(ours)
+    return shown.decode()
+
+
 def write_home(home: Path) -> None:
     """`customers.csv` with `left` to predict, `new.csv` without it, `models/deployment_1`, `model.joblib`, which was
     trained elsewhere, and both files of `init`.

@@ -12,18 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from api_server import API_OF, OTHER_NAMES
 from flux import example
 from git_source import Repository, SourceStandIn
 from kube import Namespace, Object, condition
 from operator_process import free_port
-
-# Kinds that only the tests with Flux know.
-API_OF |= {
-    "gitrepositories": "apis/source.toolkit.fluxcd.io/v1",
-    "kustomizations": "apis/kustomize.toolkit.fluxcd.io/v1",
-}
-OTHER_NAMES["gitrepository"] = "gitrepositories"
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 
 import yaml
+from api_server import patch_status
 from kube import Namespace, Object
 
 BRANCH = "main"
@@ -84,8 +84,7 @@ class SourceStandIn:
         artifact |= {"url": f"{self.address}/{artifact['path']}", "digest": f"sha256:{digest}", "lastUpdateTime": now}
         ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "", "lastTransitionTime": now}
         status = {"artifact": artifact, "observedGeneration": 1, "conditions": [ready]}
-        patch = ("--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))
-        self.namespace.kubectl("patch", "gitrepository", self.name, *patch)
+        patch_status(self.namespace.name, "gitrepository", self.name, status)
 
 
 @contextmanager

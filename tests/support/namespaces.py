@@ -1,4 +1,4 @@
-"""Namespaces for tests with real pods, and what is left in them."""
+"""Namespaces of tests, and what is left in them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,22 @@ CHILDREN = ("jobs", "deployments", "services", "configmaps", "pods", "networkpol
 
 
 @contextmanager
-def restricted_namespace(area: str) -> Iterator[Namespace]:
-    """A namespace with the restricted pod security standard enforced, which is removed afterwards."""
-    name = f"{area[:34]}-{random.randrange(16**5):05x}"
+def new_namespace(area: str) -> Iterator[Namespace]:
+    """A namespace that is removed afterwards."""
+    name = f"{area[:34]}-{random.randrange(16**6):06x}"
     kubectl("create", "namespace", name)
     try:
-        kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
         yield Namespace(name)
     finally:
         kubectl("delete", "namespace", name, "--wait=false")
+
+
+@contextmanager
+def restricted_namespace(area: str) -> Iterator[Namespace]:
+    """For tests with real pods: a namespace with the restricted pod security standard enforced."""
+    with new_namespace(area) as namespace:
+        kubectl("label", "namespace", namespace.name, "pod-security.kubernetes.io/enforce=restricted")
+        yield namespace
 
 
 def has_children(namespace: Namespace, name: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import kubernetes_env
 import pytest
 from kube import Namespace, kubectl
+from namespaces import restricted_namespace
 from operator_version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,11 +52,9 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Version]:
 
 @pytest.fixture
 def namespace() -> Iterator[Namespace]:
-    """The test's own; gone afterwards."""
-    name = f"upgrade-{random.randrange(16**6):06x}"
-    kubectl("create", "namespace", name)
-    yield Namespace(name)
-    kubectl("delete", "namespace", name, "--wait=false")
+    """The test's own."""
+    with restricted_namespace("upgrade") as own:
+        yield own
 
 
 def git(*arguments: str) -> str:

@@ -6,7 +6,7 @@ import time
 import urllib.error
 
 import pytest
-from kube import KubectlError, Namespace, is_settled, model_deployment, ready
+from kube import Namespace, is_settled, model_deployment, ready
 from nodes import control_plane, in_node
 
 SERVING = "app.kubernetes.io/component=serving"
@@ -41,5 +41,5 @@ def test_all_goes_on_when_it_is_killed(namespace: Namespace, process: str) -> No
 def all_settled(namespace: Namespace, names: list[str]) -> bool:
     try:
         return all(is_settled(namespace.get("md", name)) for name in names)
-    except (urllib.error.URLError, KubectlError, OSError):
+    except (urllib.error.URLError, OSError):
         return False  # it is not back yet

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import PROGRAM, environment
+from command_line import PROGRAM, environment, read_terminal
 from easy_mlops.cli.output import fitted
 
 WIDTH = 50
@@ -36,12 +36,6 @@ def test_status_fits_a_narrow_terminal(customers: Path) -> None:
     narrow = environment() | {"COLUMNS": str(WIDTH)}
     with subprocess.Popen([PROGRAM, "status", "models/deployment_1"], cwd=customers, env=narrow, stdout=its):
         os.close(its)
-        shown = b""
-        try:
-            while part := os.read(ours, 4096):
-                shown += part
-        except OSError:  # how Linux tells that the other side is closed
-            os.close(ours)
-    lines = shown.decode().splitlines()
+        lines = read_terminal(ours).splitlines()
     assert lines[0].startswith("model       logistic_regression")
     assert max(len(line) for line in lines) <= WIDTH

@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from command_line import in_shell, make_mlops_easy, started
+from command_line import in_shell, make_mlops_easy, read_terminal, started
 from easy_mlops.cli.main import main
 
 DIRECTORY = "models/deployment_1"
@@ -69,14 +69,9 @@ def seen_on_a_terminal(*arguments: str, cwd: Path) -> tuple[str, str]:
     ours, its = pty.openpty()
     with started(*arguments, cwd=cwd, stderr=its) as process:
         os.close(its)
-        shown = b""
-        try:
-            while part := os.read(ours, 4096):
-                shown += part
-        except OSError:  # how Linux tells that the other side is closed
-            os.close(ours)
+        shown = read_terminal(ours)
         assert process.stdout is not None
-        return shown.decode(), process.stdout.read()
+        return shown, process.stdout.read()
 
 
 def test_on_a_terminal_the_step_at_work_is_shown_until_it_has_ended(customers: Path) -> None:

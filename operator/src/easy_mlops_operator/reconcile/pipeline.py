@@ -13,7 +13,7 @@ from easy_mlops_operator.reconcile.gates import LOOK_AGAIN
 from easy_mlops_operator.reconcile.model import Apply, Delete
 from easy_mlops_operator.reconcile.observe import ClaimView, JobView
 from easy_mlops_operator.reconcile.pods import load_failure
-from easy_mlops_operator.reconcile.runs import LOST, Run
+from easy_mlops_operator.reconcile.runs import RESULT, Run
 
 
 def check_source(context: Context) -> Step:
@@ -58,7 +58,7 @@ def check_job(context: Context) -> Step:
 def _lost_before(context: Context, job: JobView) -> bool:
     """Whether a result of this revision was lost already: one more Job finds what was published, a third would not."""
     last = context.resource.status.last_failure
-    return last is not None and last.location == LOST and job.revision in last.message
+    return last is not None and last.location == RESULT and job.revision in last.message
 
 
 def needs_job(context: Context) -> bool:

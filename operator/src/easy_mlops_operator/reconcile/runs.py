@@ -23,7 +23,7 @@ from easy_mlops_operator.reconcile.observe import JobView, PodView, newest_first
 PATIENCE: Final = timedelta(seconds=10)
 """How long after its end a Job's pod may still be the one to tell how it ended."""
 LOOK_AGAIN: Final = 2.0
-LOST: Final = "result"
+RESULT: Final = "result"
 """Location of a failure that is about the result itself, in `status.lastFailure`."""
 _OUT_OF_MEMORY: Final = 137
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -122,7 +122,7 @@ def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revis
 
 
 def _without_result(job: JobView, message: str) -> Run:
-    failure = Failure(location=LOST, reason=Reason.STEP_FAILED, message=message, time=job.finished_at)
+    failure = Failure(location=RESULT, reason=Reason.STEP_FAILED, message=message, time=job.finished_at)
     return Run(job, "failed", Reason.STEP_FAILED, message, started=True, failure=failure)
 
 

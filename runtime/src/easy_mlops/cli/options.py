@@ -42,6 +42,11 @@ def _mismatch(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _deployment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    _config(parser, "the directory's own config.yaml")
+
+
 def _rows(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows, which is 1 or more")
@@ -67,8 +72,7 @@ def train(parser: argparse.ArgumentParser) -> None:
 def predict(parser: argparse.ArgumentParser) -> None:
     """`predict`."""
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file with the rows to score")
-    parser.add_argument("directory", metavar="DIR", help="deployment directory")
-    _config(parser, "the directory's own config.yaml")
+    _deployment(parser)
     parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
     _output(parser)
     _unverified(parser)
@@ -78,8 +82,7 @@ def predict(parser: argparse.ArgumentParser) -> None:
 
 def status(parser: argparse.ArgumentParser) -> None:
     """`status`."""
-    parser.add_argument("directory", metavar="DIR", help="deployment directory")
-    _config(parser, "the directory's own config.yaml")
+    _deployment(parser)
     parser.add_argument(
         "--fail-on-alert",
         action="store_true",
@@ -91,8 +94,7 @@ def status(parser: argparse.ArgumentParser) -> None:
 
 def observe(parser: argparse.ArgumentParser) -> None:
     """`observe`."""
-    parser.add_argument("directory", metavar="DIR", help="deployment directory")
-    _config(parser, "the directory's own config.yaml")
+    _deployment(parser)
     parser.add_argument("-o", "--to", metavar="FILE", help="write the report to this file")
     parser.add_argument(
         "--format",
@@ -105,8 +107,7 @@ def observe(parser: argparse.ArgumentParser) -> None:
 
 def handoff(parser: argparse.ArgumentParser) -> None:
     """`handoff`."""
-    parser.add_argument("directory", metavar="DIR", help="deployment directory")
-    _config(parser, "the directory's own config.yaml")
+    _deployment(parser)
     parser.add_argument("-o", "--to", metavar="FILE", help="write the page to this file, such as README.md")
     _output(parser)
     _plugin(parser)

@@ -29,13 +29,13 @@ class FileDigests:
             known = self._known.get(path)
             if known and known[0] == stamp:
                 return known[1]
-            size = os.fstat(stream.fileno()).st_size
+            _, _, size, *changed = stamp
             kept = disk.submit(os.fsync, stream.fileno()) if size >= _LARGE else None
             digest = hash_stream(stream)
             if kept is not None:
                 kept.result()
             # A change in the same tick as the last one would leave no trace: what is that fresh is not relied upon.
-            if _stamp(stream.fileno()) == stamp and time.time_ns() - max(stamp[-2:]) > _TICK:
+            if _stamp(stream.fileno()) == stamp and time.time_ns() - max(changed) > _TICK:
                 self._known[path] = stamp, digest
             return digest
 

@@ -42,11 +42,16 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
         return reader.describe()[1]
 
 
-def _deployments_in(directory: Path) -> list[Path]:
+def deployments_in(folder: Path) -> list[Path]:
+    """The deployment directories in a folder; those that are still being built are hidden."""
+    return [sums.parent for sums in folder.glob(f"*/{SUMS_FILE}") if not sums.parent.name.startswith(".")]
+
+
+def _deployments_instead(directory: Path) -> list[Path]:
     """The deployment directories in a folder that is none itself, the newest last."""
     if any((directory / name).exists() for name in (SUMS_FILE, ArtifactNames.config, ArtifactNames.metadata)):
         return []
-    return [sums.parent for sums in sorted(directory.glob(f"*/{SUMS_FILE}"), key=lambda sums: sums.stat().st_mtime)]
+    return sorted(deployments_in(directory), key=lambda path: (path / SUMS_FILE).stat().st_mtime)
 
 
 class VerifiedFiles:
@@ -61,7 +66,7 @@ class VerifiedFiles:
         # Python 3.14's pathlib takes what may not be read for what is not there.
         if not os.access(directory, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
             raise IntegrityError("LoadFailed", f"{directory} cannot be read: {os.strerror(errno.EACCES)}")
-        if inside := _deployments_in(directory):
+        if inside := _deployments_instead(directory):
             message = f"{directory} is not a deployment directory, but holds {len(inside)}; the newest is {inside[-1]}"
             raise IntegrityError("LoadFailed", message)
         self.directory = directory

@@ -30,7 +30,12 @@ def against_chance(drift: Drift, alpha: float) -> list[ColumnValue]:
         reference = drift.reference.get(item.column, ())
         limit = chance_limit(len(reference), item.samples, sum(reference), alpha)
         found.append(ColumnValue(item.column, None if limit is None else item.value, item.samples, limit))
-    return sorted(found, key=lambda item: (item.value or 0.0) / (item.limit or math.inf), reverse=True)
+    return sorted(found, key=lambda item: beyond(item.value, item.limit), reverse=True)
+
+
+def beyond(value: float | None, limit: float | None) -> float:
+    """How many times its limit a value is; 0 where either is not known."""
+    return (value or 0.0) / (limit or math.inf)
 
 
 @lru_cache(maxsize=1024)

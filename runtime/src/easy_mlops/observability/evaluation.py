@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from easy_mlops.config.effective import EffectiveRule, NoRule, Source
 from easy_mlops.config.observability import Direction, ObservabilitySection, Op, Severity
 from easy_mlops.config.suppression import SuppressionWindow, suppression_of
 from easy_mlops.config.thresholds import effective_rules
-from easy_mlops.monitoring.chance import chance_limit
+from easy_mlops.monitoring.chance import beyond, chance_limit
 from easy_mlops.observability.entries import number
 from easy_mlops.observability.measurements import Key, Measurement, moment
 
@@ -144,7 +143,7 @@ def _by_chance(rule: EffectiveRule, figure: Figure | None) -> float | None:
 
 def _least_by_chance(rule: EffectiveRule, batch: Sequence[Figure]) -> Figure | None:
     """The figure of a batch that is farthest beyond its limit."""
-    return max(batch, key=lambda item: (item.value or 0.0) / (_by_chance(rule, item) or math.inf), default=None)
+    return max(batch, key=lambda item: beyond(item.value, _by_chance(rule, item)), default=None)
 
 
 def _verdict(rule: EffectiveRule, figure: Figure | None) -> Evaluation:

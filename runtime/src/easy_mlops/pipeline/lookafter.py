@@ -13,7 +13,7 @@ from easy_mlops.config.plugins import Imported
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.sums import SUMS_FILE, digest_of
-from easy_mlops.deployment.verified import read_metadata
+from easy_mlops.deployment.verified import deployments_in, read_metadata
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
 from easy_mlops.observability.report.layers import runbook_rows
@@ -85,11 +85,9 @@ def handoff_of(directory: str | Path, config: Config | None = None) -> str:
 def _deployments(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     """The deployments in a folder with their metadata, newest first. One that cannot be read is left out."""
     found = []
-    for sums in folder.glob(f"*/{SUMS_FILE}"):
-        if sums.parent.name.startswith("."):
-            continue  # is being built
+    for directory in deployments_in(folder):
         try:
-            found.append((sums.parent.name, read_metadata(sums.parent)))
+            found.append((directory.name, read_metadata(directory)))
         except (IntegrityError, OSError):
             continue
     return sorted(found, key=lambda item: (str(item[1].get("deployment_time") or ""), item[0]), reverse=True)
