@@ -12,6 +12,7 @@ import yaml
 from fault_proxy import FaultProxy, run_proxy
 from install import CRD, wait_for_crd
 from kube import Namespace, kubectl
+from namespaces import new_namespace
 from operator_process import Identity, Launcher, current_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,27 +64,20 @@ def new_identity() -> Iterator[Identity]:
         kubectl("delete", "clusterrole,clusterrolebinding", name)
 
 
-@contextmanager
-def new_namespace() -> Iterator[Namespace]:
-    """A namespace that is removed afterwards."""
-    name = f"api-{random.randrange(16**6):06x}"
-    kubectl("create", "namespace", name)
-    try:
-        yield Namespace(name)
-    finally:
-        kubectl("delete", "namespace", name, "--wait=false")
-
-
 @pytest.fixture
 def namespace() -> Iterator[Namespace]:
     """The test's own namespace."""
-    with new_namespace() as own:
+    with new_namespace("api") as own:
         yield own
 
 
 @pytest.fixture
-def launcher(namespace: Namespace, identity: Identity, crd: str, tmp_path: Path) -> Iterator[Launcher]:
+def launcher(
+    request: pytest.FixtureRequest, namespace: Namespace, identity: Identity, crd: str, tmp_path: Path
+) -> Iterator[Launcher]:
     """Starts operators that watch the test's namespace."""
+    if "proxy" in request.fixturenames:
+        request.getfixturevalue("proxy")  # goes after the operators then, which would else call while it closes
     launcher = Launcher(namespace, identity, tmp_path)
     with launcher.stack:
         yield launcher
