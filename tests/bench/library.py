@@ -106,7 +106,7 @@ def deploying() -> Iterator[Figure]:
     """A model file of 500 MB, against writing such a file durably and reading it once."""
     with working_directory() as folder:
         ratios = []
-        for number in range(3):
+        for number in range(5):
             plain = timed(lambda: write_and_read(folder / "plain.bin"))
             deployer = ModelDeployer({"output_dir": str(folder / f"models{number}")})
             ours = timed(partial(deployer.deploy, BigModel(), None, {"metrics": {}}))

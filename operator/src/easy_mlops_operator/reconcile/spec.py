@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from easy_mlops.config import ConfigError, ModelDeploymentSpec, Problem
-from easy_mlops.config.check import check_rules, check_serving
+from easy_mlops.config.check.observability import check_rules
+from easy_mlops.config.check.serving import check_serving
 from easy_mlops.config.data import DataUri, parse_uri
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS
 from easy_mlops.config.observability import OBSERVABILITY_STEPS

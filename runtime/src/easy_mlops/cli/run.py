@@ -12,7 +12,8 @@ from pathlib import Path
 from easy_mlops.cli.output import metric_lines, show
 from easy_mlops.cli.progress import Progress
 from easy_mlops.cli.stop import end_on_sigterm
-from easy_mlops.config.check import check_output_dir, check_spec
+from easy_mlops.config.check.deployment import check_output_dir
+from easy_mlops.config.check.spec import check_spec
 from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.load import ConfigFile, load_file
 from easy_mlops.contract import (

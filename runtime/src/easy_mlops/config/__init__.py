@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from easy_mlops.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from easy_mlops.config.check import check_spec
+    from easy_mlops.config.check.spec import check_spec
     from easy_mlops.config.errors import ConfigError, Problem, StepTypeError
     from easy_mlops.config.full import Config
     from easy_mlops.config.load import load_config
@@ -36,7 +36,7 @@ __getattr__ = lazy_attributes(
         "ModelDeploymentSpec": "resource",
         "Problem": "errors",
         "StepTypeError": "errors",
-        "check_spec": "check",
+        "check_spec": "check.spec",
         "check_step_list": "steps",
         "load_config": "load",
     },

@@ -15,7 +15,8 @@ from easy_mlops.config.findings import problems_of
 class Section(BaseModel):
     """A part of the configuration: unknown keys and values of another type are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    # Built on first use: of the many models, a process uses a few.
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any] | None, where: str = "") -> Self:

@@ -43,6 +43,12 @@ class StepTypeError(ConfigError, TypeError):
     """A step list holds something that is neither a name nor a mapping."""
 
 
+def require(problems: Iterable[Problem]) -> None:
+    """Raise `ConfigError`, or `StepTypeError` where one is about a type, when there is any problem."""
+    if found := list(problems):
+        raise error_of(found)
+
+
 def error_of(problems: Sequence[Problem]) -> ConfigError:
     """The exception that tells these problems."""
     kind = StepTypeError if any(problem.wrong_type for problem in problems) else ConfigError

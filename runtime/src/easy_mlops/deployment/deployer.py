@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 import yaml
 
 from easy_mlops.config.base import StepSpec
-from easy_mlops.config.check import check_deployment
+from easy_mlops.config.check.deployment import check_deployment
 from easy_mlops.config.deployment import DeploymentSection, effective_steps
-from easy_mlops.config.errors import ConfigError, Problem, error_of
+from easy_mlops.config.errors import ConfigError, Problem, require
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
 from easy_mlops.deployment.context import DeploymentContext, Description
@@ -55,8 +55,7 @@ class ModelDeployer:
         self._plugins = plugins or Imported()
         self._registry = self.STEP_REGISTRY.extended(self._plugins.steps)
         section = config if isinstance(config, DeploymentSection) else DeploymentSection.parse(config, "deployment")
-        if problems := check_deployment(section, "deployment", self._registry.catalogue(section.steps)):
-            raise error_of(problems)
+        require(check_deployment(section, "deployment", self._registry.catalogue(section.steps)))
         self.section = section
         self.config: dict[str, Any] = section.model_dump(exclude_none=True)
         self.steps: list[DeploymentStep] = [self._make(spec) for spec in effective_steps(section)]

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from easy_mlops.config.base import StepSpec, step_of
-from easy_mlops.config.check import check_observability, require
-from easy_mlops.config.errors import ConfigError, Problem
+from easy_mlops.config.check.observability import check_observability
+from easy_mlops.config.errors import ConfigError, Problem, require
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.registry import StepRegistry
 from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -132,6 +131,6 @@ def _trend(series: Sequence[float]) -> dict[str, float]:
     low, high = min(series), max(series)
     largest = max(abs(low), abs(high))
     unit = largest if largest > _SQUARABLE else 1.0
-    mean = statistics.fmean(value / unit for value in series)
-    std = math.sqrt(statistics.fmean((value / unit - mean) ** 2 for value in series))
+    mean = math.fsum(value / unit for value in series) / len(series)
+    std = math.sqrt(math.fsum((value / unit - mean) ** 2 for value in series) / len(series))
     return {"mean": mean * unit, "std": std * unit, "min": low, "max": high}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from easy_mlops.config.check import check_spec
+from easy_mlops.config.check.spec import check_spec
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import ConfigFile

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 
-from easy_mlops.config.check import check_preprocessing
-from easy_mlops.config.errors import did_you_mean, error_of
+from easy_mlops.config.check.preprocessing import check_preprocessing
+from easy_mlops.config.errors import did_you_mean, require
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.preprocessing.columns import Column, Mask, Numbers, Texts, column_of, numbers_of, schema_of, texts_of
 from easy_mlops.preprocessing.errors import DataError
@@ -61,8 +61,7 @@ class DataPreprocessor:
 
     def __init__(self, config: PreprocessingSection | Mapping[str, Any] | None = None) -> None:
         section = config if isinstance(config, PreprocessingSection) else PreprocessingSection.parse(config)
-        if problems := check_preprocessing(section, "preprocessing"):
-            raise error_of(problems)
+        require(check_preprocessing(section, "preprocessing"))
         self.config = section
         self.columns_: tuple[Column, ...] = ()
         self.left_out_: tuple[str, ...] = ()

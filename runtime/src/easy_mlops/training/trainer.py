@@ -14,7 +14,8 @@ from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from easy_mlops.config.check import check_training, require
+from easy_mlops.config.check.training import check_training
+from easy_mlops.config.errors import require
 from easy_mlops.config.training import TrainingSection
 from easy_mlops.training.estimators import call, make_estimator, model_type_of
 from easy_mlops.training.metrics import classification_metrics, regression_metrics

@@ -1,0 +1,77 @@
+"""Rules between the fields of `deployment`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from easy_mlops.config.base import StepSpec, step_of
+from easy_mlops.config.deployment import DEPLOYMENT_STEPS, PREREQUISITES, DeploymentSection, effective_steps
+from easy_mlops.config.errors import Problem
+from easy_mlops.config.steps import Catalogue, check_step_list
+
+RESERVED_NAMES: Final = ("config.yaml", "SHA256SUMS", "logs", "plugins", ".building")
+"""Names in a deployment directory that no step may give to its own file."""
+
+_SERVED: Final = ("create_directory", "save_model", "save_preprocessor", "save_metadata")
+"""Steps without which a scoring pod has nothing to serve."""
+
+
+def check_deployment(
+    section: DeploymentSection, where: str, catalogue: Catalogue, *, complete: bool = True
+) -> list[Problem]:
+    """Unknown steps and parameters, and two artifacts of one name."""
+    problems = check_step_list(where, section.steps, catalogue, complete=complete)
+    return problems or list(_clashes(section, where))
+
+
+def check_output_dir(section: DeploymentSection, where: str) -> list[Problem]:
+    """Artifacts stay inside the volume."""
+    if section.output_dir.startswith(("/", "~")) or ".." in section.output_dir.split("/"):
+        message = f"must be a path inside the volume, relative and without '..', got {section.output_dir!r}"
+        return [Problem(f"{where}.output_dir", "InvalidValue", message)]
+    return []
+
+
+def check_served(section: DeploymentSection, where: str) -> Iterator[Problem]:
+    present = {step.type for step in effective_steps(section)}
+    missing = [name for name in _SERVED if name not in present]
+    if missing:
+        message = f"{', '.join(missing)} must be among the steps: scoring pods load what they write"
+        yield Problem(f"{where}.steps", "InvalidValue", message)
+
+
+def check_order(section: DeploymentSection, where: str) -> Iterator[Problem]:
+    """Built-in steps whose prerequisite has not run by then."""
+    done: set[str] = set()
+    for index, item in enumerate(section.steps or ()):
+        step = step_of(item)
+        needed = PREREQUISITES.get(step.type)
+        if needed is not None and needed not in done:
+            yield Problem(f"{where}.steps[{index}]", "InvalidValue", f"{step.type} needs {needed} before it")
+        if step.type == "create_directory" and step.type in done:
+            yield Problem(f"{where}.steps[{index}]", "InvalidValue", "create_directory comes only once")
+        done.add(step.type)
+
+
+def _clashes(section: DeploymentSection, where: str) -> Iterator[Problem]:
+    """File names that are taken: by ourselves, or by two different steps."""
+    names: dict[str, str] = {}
+    for step in effective_steps(section):
+        name = _file_of(step)
+        if name is None:
+            continue
+        if name in RESERVED_NAMES:
+            message = f"step {step.type!r} cannot call its file {name!r}: a deployment has its own file of that name"
+            yield Problem(where, "ConflictingKeys", message)
+        elif names.setdefault(name, step.type) != step.type:
+            message = f"steps {names[name]!r} and {step.type!r} both call their file {name!r}"
+            yield Problem(where, "ConflictingKeys", message)
+
+
+def _file_of(step: StepSpec) -> str | None:
+    model = DEPLOYMENT_STEPS.get(step.type)
+    if model is None or "filename" not in model.model_fields:
+        return None
+    name = step.params.get("filename", model.model_fields["filename"].default)
+    return name if isinstance(name, str) else None

@@ -1,0 +1,39 @@
+"""Rules between the fields of `observability`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from easy_mlops.config.errors import ConfigError, Problem
+from easy_mlops.config.observability import CHANCE_METRICS, COLUMN_METRICS, ObservabilitySection
+from easy_mlops.config.steps import Catalogue, check_step_list
+from easy_mlops.config.thresholds import direction_of
+
+
+def check_observability(
+    section: ObservabilitySection, where: str, catalogue: Catalogue, *, complete: bool = True
+) -> list[Problem]:
+    """Unknown steps and parameters, and rules about a column of a metric that has none."""
+    return [*check_step_list(where, section.steps, catalogue, complete=complete), *check_rules(section, where)]
+
+
+def check_rules(section: ObservabilitySection, where: str) -> Iterator[Problem]:
+    """Rules about a column of a metric that has none, or about a reference that it has none of."""
+    for name, rule in section.rules.items():
+        metric = rule.metric or name
+        if rule.column is not None and metric not in COLUMN_METRICS:
+            message = f"{metric} is not measured by column; {', '.join(COLUMN_METRICS)} are"
+            yield Problem(f"{where}.rules.{name}.column", "ConflictingKeys", message)
+        if rule.from_reference is not None and metric not in CHANCE_METRICS:
+            message = f"it is not known how large {metric} is by chance, but of {', '.join(CHANCE_METRICS)}"
+            yield Problem(f"{where}.rules.{name}.from_reference", "ConflictingKeys", message)
+        if rule.ratio_to_reference is not None and rule.op is None and not _has_direction(metric, section):
+            message = f"is required: nothing tells which side of {metric} is worse"
+            yield Problem(f"{where}.rules.{name}.op", "InvalidValue", message)
+
+
+def _has_direction(metric: str, section: ObservabilitySection) -> bool:
+    try:
+        return direction_of(metric, section) is not None
+    except ConfigError:  # a step's parameters are wrong, which is told of the step
+        return True
