@@ -49,6 +49,8 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then rm -r
 interpreter=()
 [ -e .venv ] || interpreter=(--python "$(command -v python3)")
 started=$SECONDS
-# Compiled once here, since every command and test would else compile what it imports, where Python may not write.
+# Compiled once here, our own sources too: every command and test would else compile what it imports, where Python may
+# not write.
 UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never "$uv_home/bin/uv" sync --quiet --frozen ${interpreter[@]+"${interpreter[@]}"}
+.venv/bin/python -m compileall -q runtime/src operator/src
 [ $((SECONDS - started)) -lt 3 ] || echo ".venv is ready ($((SECONDS - started)) s)"
