@@ -5,8 +5,9 @@
 
 A program behind `--then` (and one without anything before it) finds the operator installed, its images in the cluster,
 and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE set. The one behind `--bare` comes before the operator and has the API
-server to itself. The one behind `--meanwhile` needs no cluster: it runs while that is made and the images are built.
-When a program fails, those after it do not run and the cluster's logs are exported.
+server to itself. The one behind `--meanwhile` needs no cluster: it takes what time the processors have left while that
+is made, the images are built and the bare program waits. When a program fails, those after it do not run and the
+cluster's logs are exported.
 """
 
 from __future__ import annotations
@@ -45,9 +46,11 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        with own_cluster(programs) as (code, images_there):
-            code = code or (run_bare(programs.bare) if programs.bare else 0)
+        with beside(programs.meanwhile) as code_beside, own_cluster(), ThreadPoolExecutor(1) as pool:
+            images_there = pool.submit(bring_images, wanted=bool(programs.installed))
+            code = run_bare(programs.bare) if programs.bare else 0
             images_there.result()
+            code = code or code_beside.result()
             if programs.installed and not code:
                 install.up()
             for program in programs.installed:
@@ -78,27 +81,25 @@ def split(arguments: list[str]) -> Programs:
 
 
 @contextmanager
-def own_cluster(programs: Programs) -> Iterator[tuple[int, Future[None]]]:
-    """The exit code of what ran while the cluster was made, and when its nodes will have the images wanted there."""
+def beside(program: list[str]) -> Iterator[Future[int]]:
+    """The exit code of a program that runs beside what is done here, and after it where that is over sooner."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(run_behind, program) if program else pool.submit(int)
+
+
+@contextmanager
+def own_cluster() -> Iterator[None]:
+    """A cluster, named in the environment."""
     try:
-        with ThreadPoolExecutor(2) as pool:
-            up = pool.submit(bring_up)
-            images_there = pool.submit(bring_images, up, wanted=bool(programs.installed))
-            code = run_program(programs.meanwhile) if programs.meanwhile else 0
-            up.result()
-            yield code, images_there
+        kubernetes_env.cluster("up", "--name", CLUSTER, "--nodes", str(NODES))
+        kubernetes_env.use(CLUSTER)
+        yield
     finally:
         if os.environ.get("KEEP_CLUSTER") != "1":
             kubernetes_env.cluster("down", "--name", CLUSTER, "--engine")
 
 
-def bring_up() -> None:
-    kubernetes_env.cluster("up", "--name", CLUSTER, "--nodes", str(NODES))
-    kubernetes_env.use(CLUSTER)
-
-
-def bring_images(up: Future[None], *, wanted: bool) -> None:
-    up.result()
+def bring_images(*, wanted: bool) -> None:
     if wanted:
         images.bring_to(CLUSTER)
 
@@ -111,6 +112,17 @@ def run_bare(program: list[str]) -> int:
 
 def run_program(program: list[str]) -> int:
     return subprocess.run([sys.executable, *program], cwd=ROOT, check=False).returncode
+
+
+def run_behind(program: list[str]) -> int:
+    """Run a program with the time that others leave; its lines come whole, since others write meanwhile."""
+    command = ["nice", "-n", "10", sys.executable, *program]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            sys.stdout.buffer.write(line)
+            sys.stdout.flush()
+    return process.returncode
 
 
 def export_logs() -> None:
