@@ -32,6 +32,8 @@ HEALTH = {
     "scaled_to_zero": "Suspended",
     "suspended": "Suspended",
     "suspended_while_serving": "Suspended",
+    "falling_back": "Degraded",
+    "mended_while_falling_back": "Progressing",
 }
 """What Argo CD is to show for each situation."""
 

@@ -22,6 +22,8 @@ Object = dict[str, Any]
 IMAGE = "runtime:1"
 DIGEST = "a" * 64
 NAMESPACE = "shop"
+EARLIER_RUN = "churn-abcdef0123-99998888"
+"""Of a resource of the same name that is gone."""
 SETTINGS = Settings(runtime_image=IMAGE)
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 

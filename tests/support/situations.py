@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from easy_mlops_operator.api.names import search_name
 from easy_mlops_operator.reconcile import Source
-from model_cluster import ModelCluster, model_deployment
+from model_cluster import EARLIER_RUN, ModelCluster, model_deployment
 
 
 def just_applied() -> ModelCluster:
@@ -114,6 +115,25 @@ def suspended_while_serving() -> ModelCluster:
     return cluster
 
 
+def falling_back() -> ModelCluster:
+    """What an earlier resource has published on the volume serves, since the run failed."""
+    cluster = ModelCluster(model_deployment(rollout={"fallback": "lastGood"}))
+    cluster.settle()
+    cluster.fail()
+    cluster.settle()
+    cluster.succeed(search_name(cluster.name), run_id=EARLIER_RUN)
+    cluster.settle()
+    return cluster
+
+
+def mended_while_falling_back() -> ModelCluster:
+    """The next revision is on its way."""
+    cluster = falling_back()
+    cluster.change(training={"cv_folds": 3})
+    cluster.settle()
+    return cluster
+
+
 SITUATIONS: dict[str, Callable[[], ModelCluster]] = {
     make.__name__: make
     for make in (
@@ -133,5 +153,7 @@ SITUATIONS: dict[str, Callable[[], ModelCluster]] = {
         scaled_to_zero,
         suspended,
         suspended_while_serving,
+        falling_back,
+        mended_while_falling_back,
     )
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -44,6 +45,21 @@ def policy_name(name: str, component: str) -> str:
 def pruner_name(name: str) -> str:
     """Name of the Job that removes artifacts of old revisions; no revision's, for want of a hash at its end."""
     return f"{name}-prune"
+
+
+def search_name(name: str) -> str:
+    """Name of the Job that looks for an earlier deployment to serve; no revision's, for want of a hash at its end."""
+    return f"{name}-lastgood"
+
+
+def is_run_of(name: str, run_id: str) -> bool:
+    """Whether a run was of a ModelDeployment of this name, whatever its uid was."""
+    return re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{{_HASH_DIGITS}}}-[0-9a-f]{{8}}", run_id) is not None
+
+
+def directory_argument(directory: str, digest: str) -> str:
+    """A directory of the volume with the digest of its SHA256SUMS, as `make-mlops-easy prune` takes it."""
+    return f"{directory}={digest}"
 
 
 def service_name(name: str) -> str:

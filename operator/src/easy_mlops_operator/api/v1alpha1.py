@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from easy_mlops_operator.api.names import directory_argument
 from easy_mlops_operator.api.texts import Line, Page, Paragraph, Place, Word
 
 MAX_REVISIONS = 20
@@ -55,13 +56,18 @@ class Condition(StatusPart):
 class Revision(StatusPart):
     """One trained state of the model: what it was trained from is hashed into its name."""
 
-    name: Word = Field(description="Name of the revision, of its Job and of its run ConfigMap.")
+    name: Word = Field(
+        description="Name of the revision, of its Job and of its run ConfigMap; of one that was found on the volume, "
+        "the ID of the run that published it."
+    )
     state: RevisionState = Field(description="Training, Succeeded or Failed.")
     version: Word = Field(default="", description="deployment.version of the run.")
     digest: Word = Field(default="", description="SHA-256 of the directory's SHA256SUMS.")
     directory: Place = Field(default="", description="Deployment directory, relative to the volume.")
     model_type: Word = Field(default="", description="Kind of model that was trained.")
-    image: Place = Field(default="", description="Image that it was trained with and is served with.")
+    image: Place = Field(
+        default="", description="Image that it is served with, and was trained with unless it was found on the volume."
+    )
     claim: Word = Field(default="", description="UID of the claim that holds the directory; no other claim does.")
     created_at: Moment | None = Field(default=None, description="When the revision was first seen.")
     finished_at: Moment | None = Field(default=None, description="When its run ended.")
@@ -111,7 +117,7 @@ class Leftover(StatusPart):
     @property
     def argument(self) -> str:
         """As `make-mlops-easy prune` takes it."""
-        return f"{self.directory}={self.digest}"
+        return directory_argument(self.directory, self.digest)
 
 
 class PruningStatus(StatusPart):

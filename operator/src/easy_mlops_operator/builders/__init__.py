@@ -11,6 +11,7 @@ from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import Claim
 from easy_mlops_operator.builders.pruner import build_pruner, pruned_by
 from easy_mlops_operator.builders.quantity import amount
+from easy_mlops_operator.builders.search import build_search
 from easy_mlops_operator.builders.service import build_service
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "build_job",
     "build_policies",
     "build_pruner",
+    "build_search",
     "build_service",
     "pipeline_hash",
     "pruned_by",

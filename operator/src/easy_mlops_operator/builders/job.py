@@ -67,7 +67,6 @@ def build_job(
     }
     metadata = parent.metadata(revision, "pipeline", revision=revision)
     metadata["annotations"] = {CLAIM_UID: claim.uid, PIPELINE_HASH: pipeline_hash(pipeline)}
-    codes = {"containerName": CONTAINER, "operator": "In", "values": [EXIT_FAILED, EXIT_USAGE]}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -75,10 +74,16 @@ def build_job(
         "spec": {
             "backoffLimit": pipeline.backoff_limit,
             "activeDeadlineSeconds": pipeline.active_deadline_seconds,
-            "podFailurePolicy": {"rules": [{"action": "FailJob", "onExitCodes": codes}]},
+            "podFailurePolicy": bad_input_fails(CONTAINER),
             "template": {"metadata": {"labels": child_labels(parent.name, "pipeline", revision)}, "spec": pod},
         },
     }
+
+
+def bad_input_fails(container: str) -> dict[str, Any]:
+    """A Job's policy: what cannot get better is not tried again."""
+    codes = {"containerName": container, "operator": "In", "values": [EXIT_FAILED, EXIT_USAGE]}
+    return {"rules": [{"action": "FailJob", "onExitCodes": codes}]}
 
 
 def pipeline_hash(pipeline: PipelineSection) -> str:

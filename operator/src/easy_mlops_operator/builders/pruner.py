@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from easy_mlops.config.resource import Resources
 
-from easy_mlops_operator.api.labels import child_labels
 from easy_mlops_operator.api.names import pruner_name
 from easy_mlops_operator.builders.job import VOLUME_ROOT
 from easy_mlops_operator.builders.parent import Parent
-from easy_mlops_operator.builders.pod import VOLUME, Claim, base_container, base_spec, base_volumes, tmp_mount
+from easy_mlops_operator.builders.pod import Claim
+from easy_mlops_operator.builders.volumejob import build_volume_job
 
 _COMMAND: Final = ("prune", "--volume", VOLUME_ROOT)
 _RETRIES: Final = 2
@@ -31,27 +31,18 @@ def build_pruner(
     pull_policy: str,
 ) -> dict[str, Any]:
     """The Job. `arguments` are directories with their digests, as `make-mlops-easy prune` takes them."""
-    container = base_container(
-        "pruning", [*_COMMAND, *arguments], image=image, pull_policy=pull_policy, resources=resources
+    return build_volume_job(
+        parent,
+        pruner_name(parent.name),
+        "pruning",
+        "pruning",
+        [*_COMMAND, *arguments],
+        spec={"backoffLimit": _RETRIES, "activeDeadlineSeconds": _DEADLINE, "ttlSecondsAfterFinished": _KEPT},
+        resources=resources,
+        claim=claim,
+        image=image,
+        pull_policy=pull_policy,
     )
-    container["volumeMounts"] = [{"name": VOLUME, "mountPath": VOLUME_ROOT}, tmp_mount()]
-    pod = {
-        **base_spec(parent.name, claim),
-        "restartPolicy": "Never",
-        "containers": [container],
-        "volumes": base_volumes(claim),
-    }
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": parent.metadata(pruner_name(parent.name), "pruning"),
-        "spec": {
-            "backoffLimit": _RETRIES,
-            "activeDeadlineSeconds": _DEADLINE,
-            "ttlSecondsAfterFinished": _KEPT,
-            "template": {"metadata": {"labels": child_labels(parent.name, "pruning")}, "spec": pod},
-        },
-    }
 
 
 def pruned_by(job: Mapping[str, Any]) -> frozenset[str]:

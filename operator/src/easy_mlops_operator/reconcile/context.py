@@ -8,7 +8,7 @@ from datetime import datetime
 from easy_mlops.config import ModelDeploymentSpec
 
 from easy_mlops_operator.api.conditions import ConditionType
-from easy_mlops_operator.api.names import run_id
+from easy_mlops_operator.api.names import is_run_of, run_id, search_name
 from easy_mlops_operator.api.v1alpha1 import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
 from easy_mlops_operator.reconcile.history import is_usable, record_runs, trimmed
@@ -29,12 +29,17 @@ from easy_mlops_operator.reconcile.observe import (
     view_resource,
 )
 from easy_mlops_operator.reconcile.runs import Run, view_run
+from easy_mlops_operator.reconcile.search import Search, view_search, with_found
 from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
 
 
 @dataclass(frozen=True)
 class Context:
-    """One pass's view of the world. `run` is the target's, unless its Job is on its way out."""
+    """One pass's view of the world.
+
+    `run` is the target's, unless its Job is on its way out; `recalled` is the revision that a search has found, for as
+    long as the target is not there to serve.
+    """
 
     snapshot: Snapshot
     settings: Settings
@@ -48,8 +53,10 @@ class Context:
     revisions: tuple[Revision, ...]
     leftovers: tuple[Leftover, ...]
     pruner: PrunerView | None
+    search: Search | None
     run: Run | None
     active: str
+    recalled: str
 
     @property
     def parent(self) -> Parent:
@@ -83,8 +90,24 @@ class Context:
 
     @property
     def served(self) -> Revision | None:
-        """What the pods should serve: the target once it is trained, else what they serve already."""
-        return self.usable(self.target) or self.usable(self.active) or self._deployed
+        """What the pods should serve: the target once it is trained, else what they serve already, else a fallback.
+
+        In the place of a fallback that serves already comes the one that the newest search has found.
+        """
+        if (target := self.usable(self.target)) is not None:
+            return target
+        found = self.usable(self.recalled)
+        if found is not None and is_run_of(self.parent.name, self.active):
+            return found
+        return self.usable(self.active) or self._deployed or found
+
+    @property
+    def falls_back(self) -> bool:
+        """Whether what is served was found by a search: it is no earlier state of what the resource brought about."""
+        served = self.served
+        if served is None or served.name == self.target:
+            return False
+        return served.name == self.recalled or is_run_of(self.parent.name, served.name)
 
     @property
     def _deployed(self) -> Revision | None:
@@ -126,15 +149,22 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
     if isinstance(spec, Accepted) and (refused := tuple(image_problems(spec.spec, settings))):
         spec = Refused(refused)
     target = spec.target if isinstance(spec, Accepted) else resource.status.target_revision
-    jobs = tuple(sorted((view_job(job) for job in snapshot.jobs), key=lambda job: job.revision))
+    views = [view_job(job) for job in snapshot.jobs if job["metadata"]["name"] != search_name(resource.parent.name)]
+    jobs = tuple(sorted(views, key=lambda job: job.revision))
     pods = tuple(newest_first(view_pod(pod) for pod in snapshot.pods))
     claim = view_claim(snapshot.claim) if snapshot.claim is not None else None
     runs = _runs(resource, jobs, pods, claim, now)
-    known = revisions = record_runs(resource.status.revisions, runs.values(), now)
+    known = record_runs(resource.status.revisions, runs.values(), now)
+    usable = [item for item in known if claim is not None and is_usable(item, claim.uid)]
+    search = _search(resource, snapshot, pods, usable, now)
+    wanted = isinstance(spec, Accepted) and spec.spec.rollout.fallback == "lastGood"
+    counts = search is not None and search.is_of(claim) and all(item.name != target for item in usable)
+    known, recalled = with_found(known, search, usable, now) if search and wanted and counts else (known, "")
+    revisions = known
     deployment = view_deployment(snapshot.deployment) if snapshot.deployment is not None else None
     active = _active(resource, pods, deployment)
     if isinstance(spec, Accepted):
-        revisions = trimmed(known, spec.spec.revision_history_limit, (target, active))
+        revisions = trimmed(known, spec.spec.revision_history_limit, (target, active, recalled))
     pruner = view_pruner(snapshot.pruner, pods) if snapshot.pruner is not None else None
     leftovers = resource.status.pruning.pending if resource.status.pruning is not None else ()
     if claim is not None:
@@ -153,8 +183,10 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
         revisions=revisions,
         leftovers=leftovers,
         pruner=pruner,
+        search=search,
         run=runs.get(target),
         active=active,
+        recalled=recalled,
     )
 
 
@@ -179,6 +211,14 @@ def _runs(
         for job in jobs
         if not job.leaving and claim is not None and job.claim_uid == claim.uid
     }
+
+
+def _search(
+    resource: ResourceView, snapshot: Snapshot, pods: tuple[PodView, ...], usable: list[Revision], now: datetime
+) -> Search | None:
+    name = resource.parent.name
+    job = next((job for job in snapshot.jobs if job["metadata"]["name"] == search_name(name)), None)
+    return view_search(job, pods, name=name, known=usable, now=now) if job is not None else None
 
 
 def _active(resource: ResourceView, pods: tuple[PodView, ...], deployment: DeploymentView | None) -> str:

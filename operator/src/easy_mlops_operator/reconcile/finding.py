@@ -41,4 +41,17 @@ class Step:
     """Revision whose Job is among the actions."""
 
 
+@dataclass(frozen=True)
+class Fallback:
+    """What becomes of `spec.rollout.fallback`: what to do about it, and how it stands in words, if there is anything.
+
+    `serves` while the pods serve one; `requeue_after` as in `Finding`.
+    """
+
+    actions: tuple[Action, ...] = ()
+    words: str = ""
+    serves: bool = False
+    requeue_after: float | None = None
+
+
 NOTHING = Step()

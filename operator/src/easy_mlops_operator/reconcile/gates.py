@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.names import deployment_name, policy_name, pruner_name, service_name
+from easy_mlops_operator.api.names import deployment_name, policy_name, pruner_name, search_name, service_name
 from easy_mlops_operator.builders import build_claim, build_policies
 from easy_mlops_operator.reconcile.children import kept
 from easy_mlops_operator.reconcile.context import Context
@@ -56,6 +56,8 @@ def check_names(context: Context) -> Step:
         needed.add(("HorizontalPodAutoscaler", deployment_name(name)))
     if context.claim is not None and has_budget(context):
         needed.add(("PodDisruptionBudget", deployment_name(name)))
+    if context.wanted.rollout.fallback == "lastGood":
+        needed.add(("Job", search_name(name)))
     if context.leftovers:
         needed.add(("Job", pruner_name(name)))
     if context.wanted.storage.existing_claim is None:

@@ -37,8 +37,16 @@ def with_revision(revisions: Iterable[Revision], revision: Revision) -> tuple[Re
     return _newest_first({**known, revision.name: revision})
 
 
+def with_published(
+    revisions: Iterable[Revision], result: RunResult, image: str, claim: str, now: datetime
+) -> tuple[Revision, ...]:
+    """The revisions with what an earlier run has published, under its run's ID: it is no run of this resource's."""
+    record = Revision(name=result.run_id, state="Succeeded", created_at=rfc3339(now))
+    return with_revision(revisions, Revision.model_validate({**_facts(record), **_published(result, image, claim)}))
+
+
 def trimmed(revisions: Iterable[Revision], limit: int, kept: Iterable[str]) -> tuple[Revision, ...]:
-    """The newest `limit` revisions, those in `kept` (the target and the active one) in any case.
+    """The newest `limit` revisions, those in `kept` (the target and what serves) in any case.
 
     A run that nobody wants any more is not listed, which is what makes its Job go.
     """
@@ -72,20 +80,23 @@ def _recorded(record: Revision, run: Run) -> Revision:
 
 
 def _succeeded(record: Revision, run: Run, result: RunResult) -> Revision:
-    facts = {
+    facts = _published(result, run.job.image, run.job.claim_uid)
+    return Revision.model_validate({**_facts(record), **facts, "finished_at": run.job.finished_at})
+
+
+def _published(result: RunResult, image: str, claim: str) -> dict[str, object]:
+    return {
         "state": "Succeeded",
         "version": result.model_version,
         "model_type": result.model_type,
         "digest": result.digest,
         "directory": result.directory,
-        "image": run.job.image,
-        "claim": run.job.claim_uid,
-        "finished_at": run.job.finished_at,
+        "image": image,
+        "claim": claim,
         "metrics": _metrics(result.metrics),
         "reason": "",
         "message": "",
     }
-    return Revision.model_validate({**_facts(record), **facts})
 
 
 def _facts(record: Revision) -> dict[str, object]:

@@ -8,11 +8,13 @@ from datetime import datetime
 from easy_mlops.config.data import DataUri
 from easy_mlops.config.runbook import RunbookSection
 
+from easy_mlops_operator.api.names import search_name
 from easy_mlops_operator.api.v1alpha1 import Revision, Status
 from easy_mlops_operator.reconcile.bounds import within_limit
 from easy_mlops_operator.reconcile.children import removed
 from easy_mlops_operator.reconcile.context import Context, observe
 from easy_mlops_operator.reconcile.events import transitions
+from easy_mlops_operator.reconcile.fallback import fall_back, is_searching
 from easy_mlops_operator.reconcile.finding import NOTHING, Step
 from easy_mlops_operator.reconcile.gates import GATES
 from easy_mlops_operator.reconcile.history import begun, with_revision
@@ -42,10 +44,13 @@ def reconcile(snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
         return _plan(context, gate.actions, Found(gate=gate.finding), context.revisions)
     pipeline = _first(PIPELINE, context)
     serving = check_serving(context)
+    fallback = fall_back(context, pipeline.finding)
     revisions = _with_begun(context, pipeline.making)
-    actions = (*gate.actions, *pipeline.actions, *serving.actions)
-    found = Found(pipeline=pipeline.finding, serving=serving.finding)
-    return _plan(context, (*actions, *_prune(context, revisions), *prune_artifacts(context)), found, revisions)
+    pruned = _prune(context, revisions)
+    artifacts = () if is_searching(context, fallback) else prune_artifacts(context)
+    actions = (*gate.actions, *pipeline.actions, *serving.actions, *fallback.actions, *pruned, *artifacts)
+    found = Found(pipeline=pipeline.finding, serving=serving.finding, fallback=fallback)
+    return _plan(context, actions, found, revisions)
 
 
 def wanted_sources(resource: Manifest) -> tuple[Wanted, ...]:
@@ -86,7 +91,7 @@ def _with_begun(context: Context, making: str) -> tuple[Revision, ...]:
 
 def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...]:
     """Jobs and run ConfigMaps of revisions that are not listed any more."""
-    listed = {revision.name for revision in revisions} | {context.target}
+    listed = {revision.name for revision in revisions} | {context.target, search_name(context.parent.name)}
     kinds = (("batch/v1", "Job", context.snapshot.jobs), ("v1", "ConfigMap", context.snapshot.configs))
     return tuple(
         delete
@@ -104,7 +109,11 @@ def _plan(context: Context, actions: tuple[Action, ...], found: Found, revisions
     changed = _is_changed(context, after)
     runbook = context.spec.spec.observability.runbook if isinstance(context.spec, Accepted) else RunbookSection()
     windows = seconds_to_change(after.evaluations, runbook.suppression_windows, context.now)
-    looks = [found.decisive.requeue_after if found.decisive is not None else None, windows]
+    looks = [
+        found.decisive.requeue_after if found.decisive is not None else None,
+        found.fallback.requeue_after,
+        windows,
+    ]
     return Plan(
         actions=actions,
         status=after.to_json() if changed else None,

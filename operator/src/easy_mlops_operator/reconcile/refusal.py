@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.names import pruner_name
+from easy_mlops_operator.api.names import pruner_name, search_name
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding
 from easy_mlops_operator.reconcile.model import Refusal
@@ -20,8 +20,8 @@ def with_refusal(context: Context, found: Found) -> Found:
     refusal = context.snapshot.refusal
     if refusal is None:
         return found
-    if refusal.name == pruner_name(context.parent.name):
-        return found  # what is left on the volume is in nobody's way; `status.pruning` tells
+    if refusal.name in (pruner_name(context.parent.name), search_name(context.parent.name)):
+        return found  # neither is what the resource is about; `status.pruning`, or Ready's message, tells
     if refusal.kind == "NetworkPolicy":
         return replace(found, gate=_finding(refusal, None))
     if refusal.kind in _SERVING:

@@ -18,7 +18,7 @@ from easy_mlops.contract import ContractError, RunResult, StepReport
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.api.v1alpha1 import Condition, Failure, Revision
-from easy_mlops_operator.reconcile.observe import JobView, PodView, newest_first
+from easy_mlops_operator.reconcile.observe import Ended, JobView, PodView, newest_first
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long after its end a Job's pod may still be the one to tell how it ended."""
@@ -68,14 +68,14 @@ def view_run(
         run = _failed(job, own, run_id, record, said)
     else:
         return _running(job, own, run_id)
-    if run.untold and _is_new(job, now):
+    if run.untold and is_new(job, now):
         words = f"Job {job.revision} has ended; its pod's message is on its way"
         return Run(job, "running", Reason.RUNNING, words, started=True, look_again=LOOK_AGAIN)
     return run
 
 
-def _is_new(job: JobView, now: datetime) -> bool:
-    """Jobs and pods come by different watches, so for a moment the news of a Job may be ahead of its pod's."""
+def is_new(job: JobView, now: datetime) -> bool:
+    """Whether a Job has ended just now: they come by different watches, so its news may be ahead of its pod's."""
     finished = parse_time(job.finished_at)
     return finished is not None and now - finished < PATIENCE
 
@@ -108,7 +108,7 @@ def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revis
         result = _result_of(pod, run_id)
         if result is None or not result.ok:
             continue
-        wrong = _wrong_with(result)
+        wrong = wrong_with(result)
         if wrong:
             return _without_result(job, f"the run's result is not valid: {wrong}")
         return Run(job, "succeeded", Reason.COMPLETED, "", started=True, result=result, steps=result.steps)
@@ -185,34 +185,39 @@ def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
         return Failure(
             location="container",
             reason=Reason.STEP_FAILED,
-            message=_how_it_ended(ended.exit_code, ended.reason, ended.message),
+            message=how_it_ended(ended, "spec.pipeline.resources"),
             time=ended.finished_at,
             exit_code=ended.exit_code,
         )
     return None
 
 
-def _how_it_ended(exit_code: int, reason: str, message: str) -> str:
-    if reason == "OOMKilled" or (exit_code == _OUT_OF_MEMORY and reason != "Error"):
-        return "was killed for want of memory (OOMKilled); raise spec.pipeline.resources.limits.memory"
-    words = f"ended with exit code {exit_code}"
-    words += f" ({reason})" if reason and reason != "Error" else ""
-    last = message.strip().splitlines()[-1][:300] if message.strip() else ""
+def how_it_ended(ended: Ended, resources: str) -> str:
+    """How a container of a Job ended that left no result; `resources` are what it had."""
+    if ended.reason == "OOMKilled" or (ended.exit_code == _OUT_OF_MEMORY and ended.reason != "Error"):
+        return f"was killed for want of memory (OOMKilled); raise {resources}.limits.memory"
+    words = f"ended with exit code {ended.exit_code}"
+    words += f" ({ended.reason})" if ended.reason and ended.reason != "Error" else ""
+    last = ended.message.strip().splitlines()[-1][:300] if ended.message.strip() else ""
     return f"{words}: {last}" if last else words
 
 
 def _result_of(pod: PodView, run_id: str) -> RunResult | None:
     """The result in the pod's termination message, if it is one and of this very run."""
-    if pod.ended is None or not pod.ended.message:
-        return None
+    result = told_by(pod)
+    return result if result is not None and result.run_id == run_id else None
+
+
+def told_by(pod: PodView) -> RunResult | None:
+    """The result in the pod's termination message, if it is one, of whatever run."""
     try:
-        result = RunResult.decode(pod.ended.message)
+        return RunResult.decode(pod.ended.message) if pod.ended is not None else None
     except ContractError:
         return None
-    return result if result.run_id == run_id else None
 
 
-def _wrong_with(result: RunResult) -> str:
+def wrong_with(result: RunResult) -> str:
+    """What of a result cannot be believed; empty when all of it can."""
     path = PurePosixPath(result.directory)
     if not result.directory or path.is_absolute() or ".." in path.parts or len(result.directory) > 512:
         return f"directory {result.directory[:80]!r} is not a path inside the volume"

@@ -7,7 +7,7 @@ does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from easy_mlops.contract import StepReport
 
@@ -29,7 +29,7 @@ from easy_mlops_operator.api.v1alpha1 import (
     Truth,
 )
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.finding import Finding
+from easy_mlops_operator.reconcile.finding import Fallback, Finding
 from easy_mlops_operator.reconcile.judgement import judge_active, prediction_logging
 from easy_mlops_operator.reconcile.observe import scaling_problem
 from easy_mlops_operator.reconcile.pruning import pruning_status
@@ -45,11 +45,18 @@ class Found:
     gate: Finding | None = None
     pipeline: Finding | None = None
     serving: Finding | None = None
+    fallback: Fallback = field(default_factory=Fallback)
 
     @property
     def decisive(self) -> Finding | None:
         """Why the resource is not where it should be."""
         return self.gate or self.pipeline or self.serving
+
+    @property
+    def message(self) -> str:
+        """The same in words, and what serves meanwhile."""
+        words = self.decisive.message if self.decisive is not None else ""
+        return f"{words}; {self.fallback.words}" if words and self.fallback.words else words
 
 
 def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> Status:
@@ -57,7 +64,7 @@ def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> St
     before = context.resource.status
     judgement = judge_active(context)
     said: dict[ConditionType, Said | None] = {
-        ConditionType.READY: _ready(context, found.decisive),
+        ConditionType.READY: _ready(context, found),
         ConditionType.SERVING: _serving(context),
         ConditionType.SPEC_ACCEPTED: _spec_accepted(found.gate),
         ConditionType.PIPELINE_SUCCEEDED: _pipeline_succeeded(context, found),
@@ -78,9 +85,7 @@ def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> St
         observability=judgement.observability,
         evaluations=judgement.evaluations,
         last_failure=_last_failure(context, found),
-        conditions=merge_conditions(
-            before.conditions, [*_conditions(context, said), *_abnormal(context, found.decisive)]
-        ),
+        conditions=merge_conditions(before.conditions, [*_conditions(context, said), *_abnormal(context, found)]),
     )
 
 
@@ -101,28 +106,29 @@ def _condition(context: Context, type_: ConditionType, words: Said) -> Condition
     return make_condition(type_, truth, reason, message, generation=context.resource.generation, now=context.now)
 
 
-def _abnormal(context: Context, finding: Finding | None) -> list[Condition]:
+def _abnormal(context: Context, found: Found) -> list[Condition]:
+    finding = found.decisive
     if finding is None or finding.idle:
         return []
     type_ = ConditionType.STALLED if finding.stalled else ConditionType.RECONCILING
-    return [_condition(context, type_, ("True", finding.reason, finding.message))]
+    return [_condition(context, type_, ("True", finding.reason, found.message))]
 
 
-def _ready(context: Context, finding: Finding | None) -> Said:
-    answers = bool(context.ready_pods)
+def _ready(context: Context, found: Found) -> Said:
+    finding, answers = found.decisive, bool(context.ready_pods)
     if finding is None:
         return "True", Reason.SERVING, f"{context.target} answers at {_url(context)}"
     if finding.reason is Reason.SUSPENDED:
         before = context.resource.status.condition(ConditionType.READY)
         if answers and before is not None and before.status == "True":
-            return "True", Reason.SERVING, f"{context.active} answers; {finding.message}"
-        return "False", Reason.SUSPENDED, finding.message
+            return "True", Reason.SERVING, f"{context.active} answers; {found.message}"
+        return "False", Reason.SUSPENDED, found.message
     if finding.stalled or finding.idle:
-        return "False", finding.ready, finding.message
-    if answers:
-        return "True", Reason.SERVING, f"{context.active} answers; {finding.message}"
+        return "False", finding.ready, found.message
+    if answers and not found.fallback.serves:
+        return "True", Reason.SERVING, f"{context.active} answers; {found.message}"
     served_before = finding.ready is Reason.PROGRESSING and context.active == context.target != ""
-    return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, finding.message
+    return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, found.message
 
 
 def _serving(context: Context) -> Said:

@@ -156,6 +156,19 @@ COMMANDS: Final = (
         "{directories: [{directory, state: Removed, Gone or Refused, message}]}",
     ),
     Command(
+        "lastgood",
+        "find the newest deployment that can be served",
+        "Looks at the deployments that runs of a ModelDeployment published, newest first, for one that verifies and\n"
+        "loads: what spec.rollout.fallback: lastGood serves. Loading runs code. It fails when there is none.",
+        options.lastgood,
+        (
+            'make-mlops-easy lastgood churn "models/deployment_1=$(sha256sum < models/deployment_1/SHA256SUMS'
+            ' | cut -c-64)"',
+            "make-mlops-easy lastgood churn --output-dir models --output json || echo there is none",
+        ),
+        "as that of run, of the run that published it; steps has an entry for each directory that was looked at",
+    ),
+    Command(
         "completion",
         "print a script for tab completion",
         "Completes commands, options, their values and file names.\n\n"

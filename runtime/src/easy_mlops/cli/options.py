@@ -59,6 +59,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def place_and_digest(argument: str) -> tuple[str, str]:
+    """The parts of a `DIR=SHA256`; the digest is empty when there is none."""
+    place, separator, digest = argument.rpartition("=")
+    return (place, digest) if separator else (argument, "")
+
+
 def train(parser: argparse.ArgumentParser) -> None:
     """`train`."""
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file")
@@ -187,6 +193,23 @@ def prune(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
     _output(parser)
+
+
+def lastgood(parser: argparse.ArgumentParser) -> None:
+    """`lastgood`."""
+    parser.add_argument("model", metavar="MODEL", help="name of the ModelDeployment that published")
+    parser.add_argument(
+        "directories",
+        metavar="DIR=SHA256",
+        nargs="*",
+        help="a deployment directory more, relative to the volume, and the SHA-256 of its SHA256SUMS: not loaded",
+    )
+    parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+    parser.add_argument(
+        "--output-dir", metavar="DIR", default="models", help="folder to look in, relative to the volume (models)"
+    )
+    _output(parser)
+    _mismatch(parser)
 
 
 def completion(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from easy_mlops.cli.options import place_and_digest
 from easy_mlops.cli.output import show
 from easy_mlops.cli.stop import end_on_sigterm
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK
@@ -22,9 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     end_on_sigterm()
     results = []
     for argument in arguments.directories:
-        place, separator, digest = argument.rpartition("=")
-        if not separator:
-            place, digest = argument, ""
+        place, digest = place_and_digest(argument)
         try:
             state, message = "Removed" if prune(Path(arguments.volume), place, digest) else "Gone", ""
         except (PruneError, OSError) as error:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from easy_mlops.cli.output import metric_lines, show
+from easy_mlops.cli.output import show
 from easy_mlops.cli.progress import Progress
+from easy_mlops.cli.result import tell
 from easy_mlops.cli.stop import end_on_sigterm
 from easy_mlops.config.check.deployment import check_output_dir
 from easy_mlops.config.check.spec import check_spec
@@ -18,9 +17,7 @@ from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.load import ConfigFile, load_file
 from easy_mlops.contract import (
     DATA_ROOT_ENV,
-    EXIT_FAILED,
     EXIT_OK,
-    EXIT_TRANSIENT,
     RunFailure,
     RunResult,
 )
@@ -49,14 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         failure = RunFailure("StepFailed", "run", f"{type(error).__name__}: {error}")
         leave(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
         raise
-    leave(result.encode())
-    place = os.path.normpath(_root(arguments) / result.directory) if result.directory else ""
-    show(arguments.output, {**asdict(result), "directory": place}, _lines(result, place))
-    if result.failure is None:
-        return EXIT_OK
-    told = f"{result.failure.reason}: {result.failure.location}: {result.failure.message}"
-    print(f"make-mlops-easy run: {told}", file=sys.stderr)
-    return EXIT_TRANSIENT if result.failure.reason == "VolumeUnavailable" else EXIT_FAILED
+    return tell(result, arguments, _root(arguments))
 
 
 def _checked(path: Path, *, volume: str | None, plugins: bool) -> ConfigFile:
@@ -114,11 +104,3 @@ def _in_cluster() -> bool:
 
 def _root(arguments: argparse.Namespace) -> Path:
     return Path(arguments.volume or ".")
-
-
-def _lines(result: RunResult, place: str) -> Iterator[str]:
-    if result.ok:
-        yield f"directory {place}"
-        yield f"digest    {result.digest}"
-        yield f"model     {result.model_type}, version {result.model_version}"
-        yield from metric_lines(result.metrics)

@@ -143,6 +143,18 @@ class StorageSection(KubernetesSection):
     retain: bool = Field(default=True, description="Keep the claim when the resource is deleted.")
 
 
+class RolloutSection(KubernetesSection):
+    """Which revision serves while the newest one cannot."""
+
+    fallback: Literal["none", "lastGood"] = Field(
+        default="none",
+        description="What serves while the run of the newest revision fails, or waits for its data, and nothing else "
+        "serves. lastGood: the newest deployment that runs of this resource's name, earlier ones too, have published "
+        "in deployment.output_dir on the volume and that verifies and loads; Serving is True then, Ready stays False. "
+        "none: nothing. Without a cluster nothing is served; make-mlops-easy lastgood finds what would be.",
+    )
+
+
 class ModelDeploymentSpec(KubernetesSection):
     """A model to train, keep, serve and judge."""
 
@@ -164,6 +176,9 @@ class ModelDeploymentSpec(KubernetesSection):
     pipeline: PipelineSection = Field(default_factory=PipelineSection, description="The Job that trains.")
     serving: ServingSection = Field(default_factory=ServingSection, description="The pods that answer.")
     storage: StorageSection = Field(default_factory=StorageSection, description="Where artifacts are kept.")
+    rollout: RolloutSection = Field(
+        default_factory=RolloutSection, description="Which revision serves while the newest one cannot."
+    )
     suspend: bool = Field(
         default=False,
         description="true freezes the resource: no new Job, no rollout; what serves goes on serving.",

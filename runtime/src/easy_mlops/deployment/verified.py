@@ -47,6 +47,17 @@ def deployments_in(folder: Path) -> list[Path]:
     return [sums.parent for sums in folder.glob(f"*/{SUMS_FILE}") if not sums.parent.name.startswith(".")]
 
 
+def newest_deployments(*folders: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The deployments in some folders with their unverified metadata, newest first; those that can be read."""
+    found = []
+    for directory in (path for folder in folders for path in deployments_in(folder)):
+        try:
+            found.append((directory, read_metadata(directory)))
+        except (IntegrityError, OSError):
+            continue
+    return sorted(found, key=lambda item: (str(item[1].get("deployment_time") or ""), item[0].name), reverse=True)
+
+
 def _deployments_instead(directory: Path) -> list[Path]:
     """The deployment directories in a folder that is none itself, the newest last."""
     if any((directory / name).exists() for name in (SUMS_FILE, ArtifactNames.config, ArtifactNames.metadata)):

@@ -13,7 +13,7 @@ from easy_mlops.config.plugins import Imported
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.sums import SUMS_FILE, digest_of
-from easy_mlops.deployment.verified import deployments_in, read_metadata
+from easy_mlops.deployment.verified import newest_deployments, read_metadata
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
 from easy_mlops.observability.report.layers import runbook_rows
@@ -77,20 +77,9 @@ def handoff_of(directory: str | Path, config: Config | None = None) -> str:
             metadata=metadata,
             evaluations=_monitor(place, config, metadata).evaluations(),
             runbook=runbook_rows(config.observability.runbook, datetime.now(UTC)),
-            others=_deployments(place.parent),
+            others=[(path.name, known) for path, known in newest_deployments(place.parent)],
         )
     )
-
-
-def _deployments(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    """The deployments in a folder with their metadata, newest first. One that cannot be read is left out."""
-    found = []
-    for directory in deployments_in(folder):
-        try:
-            found.append((directory.name, read_metadata(directory)))
-        except (IntegrityError, OSError):
-            continue
-    return sorted(found, key=lambda item: (str(item[1].get("deployment_time") or ""), item[0]), reverse=True)
 
 
 def _metadata(directory: str | Path) -> dict[str, Any]:

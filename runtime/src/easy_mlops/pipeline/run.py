@@ -15,6 +15,7 @@ from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.verified import read_metadata, verify_directory
 from easy_mlops.pipeline.deploy import deploy_trained
+from easy_mlops.pipeline.published import relative_to, result_of
 from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
 from easy_mlops.pipeline.source import load_table
 from easy_mlops.pipeline.training import train
@@ -51,7 +52,7 @@ def run(
     output_dir = root / config.deployment.output_dir
     try:
         if run_id is not None and (done := _published(output_dir, run_id)) is not None:
-            return _again(done, run_id, root, recorder)
+            return _again(done, root, recorder)
         deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base), plugins=config.imported)
         data = config.data
         if data is None:
@@ -65,7 +66,7 @@ def run(
     return RunResult(
         run_id or "",
         ok=True,
-        directory=_relative(artifacts.get("deployment_dir"), root),
+        directory=relative_to(root, artifacts.get("deployment_dir")),
         digest=str(deployer.deployment_info["digest"]),
         model_version=config.deployment.version,
         model_type=trained.trainer.model_type,
@@ -119,23 +120,12 @@ def _published(output_dir: Path, run_id: str) -> Path | None:
     return None
 
 
-def _again(directory: Path, run_id: str, root: Path, recorder: Recorder) -> RunResult:
+def _again(directory: Path, root: Path, recorder: Recorder) -> RunResult:
     """Verify and report a directory that is there already. Raises `IntegrityError`."""
     with recorder.step("publish") as note:
         digest = verify_directory(directory)
         note.add("published by an earlier attempt of this run, and verified again")
-    metadata = read_metadata(directory)
-    results = metadata.get("training_results") or {}
-    return RunResult(
-        run_id,
-        ok=True,
-        directory=_relative(str(directory), root),
-        digest=digest,
-        model_version=str(metadata.get("version", "")),
-        model_type=str(results.get("model_type", "")),
-        metrics={str(name): float(value) for name, value in (results.get("metrics") or {}).items()},
-        steps=tuple(recorder.steps),
-    )
+    return result_of(directory, root, digest, read_metadata(directory), recorder.steps)
 
 
 def _snapshot(config: Config, base: Path) -> dict[str, object]:
@@ -145,13 +135,6 @@ def _snapshot(config: Config, base: Path) -> dict[str, object]:
         path = (base / config.data.uri.removeprefix("file://")).resolve()
         snapshot["data"] = {**snapshot["data"], "uri": f"file://{path}"}
     return snapshot
-
-
-def _relative(directory: str | None, root: Path) -> str:
-    if not directory:
-        return ""
-    path = Path(directory)
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 def _volume_message(error: OSError) -> str:

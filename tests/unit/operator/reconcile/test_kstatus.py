@@ -23,6 +23,8 @@ ROWS = [
     ("scaled_to_zero", "False", "", "", "InProgress"),
     ("suspended", "False", "", "", "InProgress"),
     ("suspended_while_serving", "True", "", "", "Current"),
+    ("falling_back", "False", "", "True", "Failed"),
+    ("mended_while_falling_back", "False", "True", "", "InProgress"),
 ]
 
 

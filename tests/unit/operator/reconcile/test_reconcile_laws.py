@@ -17,10 +17,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from kstatus import compute
-from model_cluster import DIGEST, ModelCluster, model_deployment
+from model_cluster import DIGEST, EARLIER_RUN, ModelCluster, model_deployment
 from summaries import summary
 
 PRUNER = "churn-prune"
+SEARCH = "churn-lastgood"
 USERS_OWN = "of-the-user"
 TRAININGS = [None, {"cv_folds": 2}, {"cv_folds": 3}, {"model_type": "logistic_regression"}]
 CHANGES: list[dict[str, Any]] = [
@@ -39,15 +40,18 @@ CHANGES: list[dict[str, Any]] = [
     {"serving": {"autoscaling": {"minReplicas": 2, "maxReplicas": 3}}},
     {"storage": {"retain": False}},
     {"data": {"uri": "configmap://churn/x.csv"}},
+    {"rollout": {"fallback": "lastGood"}},
+    {"rollout": None},
 ]
 
 
 class World(RuleBasedStateMachine):
     """A resource in a cluster where anything may happen between two passes."""
 
-    @initialize(source=st.sampled_from(["found", "missing", "unknown"]))
-    def apply_the_resource(self, source: Any) -> None:
-        self.cluster = ModelCluster(model_deployment(), source=Source(source, "told"))
+    @initialize(source=st.sampled_from(["found", "missing", "unknown"]), fallback=st.sampled_from(["none", "lastGood"]))
+    def apply_the_resource(self, source: Any, fallback: str) -> None:
+        resource = model_deployment(rollout={"fallback": fallback})
+        self.cluster = ModelCluster(resource, source=Source(source, "told"))
         self.cluster.resource["metadata"] |= {"labels": {"team": USERS_OWN}, "annotations": {"note": USERS_OWN}}
         self.statuses = [copy.deepcopy(self.cluster.status)]
 
@@ -75,7 +79,7 @@ class World(RuleBasedStateMachine):
     @rule(data=st.data(), outcome=st.sampled_from(["succeed", "fail", "vanish", "late", "bad"]))
     def end_a_run(self, data: st.DataObject, outcome: str) -> None:
         jobs = [job["metadata"]["name"] for job in self.cluster.all("Job") if not job["status"].get("conditions")]
-        running = [name for name in jobs if name != PRUNER]
+        running = [name for name in jobs if name not in (PRUNER, SEARCH)]
         if not running:
             return
         name = data.draw(st.sampled_from(running))
@@ -93,6 +97,30 @@ class World(RuleBasedStateMachine):
     def end_the_pruning(self, outcome: str) -> None:
         if ("Job", PRUNER) in self.cluster.objects:
             self.cluster.end_job(PRUNER, outcome, "")
+
+    @rule(outcome=st.sampled_from(["earlier", "listed", "foreign", "nothing", "Complete", "Failed"]))
+    def end_the_search(self, outcome: str) -> None:
+        self.look()
+        if ("Job", SEARCH) not in self.cluster.objects or self.cluster.get("Job", SEARCH)["status"].get("conditions"):
+            return
+        if outcome in ("Complete", "Failed"):
+            self.cluster.end_job(SEARCH, outcome, "")
+        elif outcome == "nothing":
+            self.cluster.fail(SEARCH)
+        else:
+            run = "other-abcdef0123-99998888" if outcome == "foreign" else EARLIER_RUN
+            trained = [item["name"] for item in self.cluster.status.get("revisions", []) if item.get("directory")]
+            place = trained[-1] if outcome == "listed" and trained else "earlier"
+            self.cluster.succeed(SEARCH, run_id=run, directory=f"models/{place}")
+
+    @rule(data=st.data())
+    def fail_with_nothing_to_serve(self, data: st.DataObject) -> None:
+        """What leads to a search; by chance alone it is rare."""
+        self.cluster.change(rollout={"fallback": "lastGood"}, suspend=None, deployment=None)
+        self.look()
+        job = self.cluster.objects.get(("Job", self.cluster.status["targetRevision"]))
+        if job is not None and not job["status"].get("conditions"):
+            self.cluster.fail()
 
     @rule(replicas=st.integers(1, 3))
     def scale(self, replicas: int) -> None:
@@ -180,6 +208,24 @@ class World(RuleBasedStateMachine):
         served = {pod["spec"]["containers"][0]["volumeMounts"][0]["subPath"] for pod in self.cluster.scoring_pods()}
         for argument in pruned_by(pruner):
             assert argument.partition("=")[0] not in listed | served
+
+    @invariant()
+    def nothing_is_removed_from_a_volume_that_is_searched(self) -> None:
+        jobs = [job["metadata"]["name"] for job in self.cluster.all("Job") if not job["status"].get("conditions")]
+        assert not {PRUNER, SEARCH} <= set(jobs)
+
+    @invariant()
+    def what_was_found_serves_only_in_the_place_of_a_target_that_cannot(self) -> None:
+        status = self.statuses[-1]
+        conditions = {item["type"]: item for item in status.get("conditions", [])}
+        if "serves instead" in conditions.get("Ready", {}).get("message", ""):
+            assert conditions["Ready"]["status"] == "False"
+            target = [item for item in status["revisions"] if item["name"] == status["targetRevision"]]
+            assert not target or target[0]["state"] != "Succeeded"
+
+    @invariant()
+    def another_resources_run_is_never_listed(self) -> None:
+        assert not [r for r in self.statuses[-1].get("revisions", []) if not r["name"].startswith("churn-")]
 
     @invariant()
     def only_what_is_ours_is_touched(self) -> None:

@@ -163,6 +163,7 @@ SAME: list[dict[str, Any]] = [
     {"storage": {"size": "5Gi"}},
     {"suspend": True},
     {"revisionHistoryLimit": 3},
+    {"rollout": {"fallback": "lastGood"}},
     {"pipeline": {"backoffLimit": 0, "resources": {"limits": {"memory": "4Gi"}}}},
     {"training": {}},
     {"training": {"cv_folds": 5, "test_size": 0.2}},

@@ -1,0 +1,57 @@
+"""The Job that looks on the volume for the newest deployment that can be served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from easy_mlops.config.resource import ServingSection
+
+from easy_mlops_operator.api.labels import CLAIM_UID
+from easy_mlops_operator.api.names import search_name
+from easy_mlops_operator.builders.job import VOLUME_ROOT, bad_input_fails
+from easy_mlops_operator.builders.parent import Parent
+from easy_mlops_operator.builders.pod import Claim
+from easy_mlops_operator.builders.volumejob import build_volume_job
+
+_CONTAINER: Final = "search"
+_RETRIES: Final = 2
+_DEADLINE: Final = 600
+"""Seconds; every byte of a model may have to be read."""
+
+
+def build_search(
+    parent: Parent,
+    named: Sequence[str],
+    *,
+    output_dir: str,
+    serving: ServingSection,
+    claim: Claim,
+    image: str,
+    pull_policy: str,
+) -> dict[str, Any]:
+    """The Job. It loads a model as a scoring pod of `image` does, with what such a pod has; it cannot write.
+
+    `named` are directories of known revisions with their digests, as `make-mlops-easy lastgood` takes them.
+    """
+    mismatch = ["--allow-version-mismatch"] if serving.allow_version_mismatch else []
+    options = ["--volume", VOLUME_ROOT, f"--output-dir={output_dir}", *mismatch]
+    made = build_volume_job(
+        parent,
+        search_name(parent.name),
+        "pipeline",
+        _CONTAINER,
+        ["lastgood", *options, "--", parent.name, *named],
+        spec={
+            "backoffLimit": _RETRIES,
+            "activeDeadlineSeconds": _DEADLINE,
+            "podFailurePolicy": bad_input_fails(_CONTAINER),
+        },
+        resources=serving.resources,
+        claim=claim,
+        image=image,
+        pull_policy=pull_policy,
+        read_only=True,
+    )
+    made["metadata"]["annotations"] = {CLAIM_UID: claim.uid}
+    return made

@@ -1,0 +1,107 @@
+"""What serves while the target cannot be had, and nothing else serves: the newest good deployment on the volume.
+
+The operator reads no volumes, so a Job looks. It is there until the target can be served, since its result says which
+revision serves in the target's place; nothing is served that it has not verified.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.labels import APPLIED_HASH
+from easy_mlops_operator.api.names import directory_argument, search_name
+from easy_mlops_operator.api.times import parse_time
+from easy_mlops_operator.builders import build_search
+from easy_mlops_operator.reconcile.children import removed
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.drift import stamped
+from easy_mlops_operator.reconcile.finding import Fallback, Finding
+from easy_mlops_operator.reconcile.history import is_usable
+from easy_mlops_operator.reconcile.model import Action, Apply, Manifest
+from easy_mlops_operator.reconcile.pods import load_failure
+from easy_mlops_operator.reconcile.search import Search
+
+_LOOKING = "the volume is searched for an earlier revision to serve"
+
+
+def fall_back(context: Context, finding: Finding | None) -> Fallback:
+    """Search, when the target cannot be had because of `finding` and nothing serves; tell what has come of it."""
+    serves = context.falls_back
+    words = _instead(context) if serves else ""
+    wanted = context.wanted.rollout.fallback == "lastGood" and context.usable(context.target) is None
+    if not wanted or (context.served is not None and not serves):
+        return Fallback(_gone(context), words, serves=serves)
+    failing = finding is not None and (finding.stalled or finding.reason is Reason.DATA_UNAVAILABLE)
+    search = _searched(context, finding) if finding is not None and failing else Fallback()
+    return replace(search, words=words, serves=True) if serves else search
+
+
+def is_searching(context: Context, fallback: Fallback) -> bool:
+    """Whether a Job may be reading the volume: nothing is taken away under its eyes."""
+    begun = any(isinstance(action, Apply) for action in fallback.actions)
+    return begun or (context.search is not None and context.search.state == "running")
+
+
+def _searched(context: Context, finding: Finding) -> Fallback:
+    refusal, search = context.snapshot.refusal, context.search
+    if refusal is not None and refusal.name == search_name(context.parent.name):
+        return Fallback(words=f"no earlier revision can be searched for: {refusal.message}")
+    if search is None:
+        if context.pruner is not None and context.pruner.state == "running":
+            return Fallback(words="once old artifacts are removed, the volume is searched for a revision to serve")
+        return Fallback((Apply(_manifest(context, finding)),), _LOOKING)
+    if context.recalled and not _is_damaged(context, search):
+        return Fallback()
+    wanted = _manifest(context, finding)["metadata"]["annotations"][APPLIED_HASH]
+    if search.job.leaving or search.state in ("found", "lost") or search.made_of != wanted:
+        return Fallback(_gone(context), _LOOKING)
+    if search.state == "running":
+        words = f"{_LOOKING}: {search.message}" if search.message else _LOOKING
+        return Fallback(words=words, requeue_after=search.look_again)
+    if search.state == "nothing":
+        return Fallback(words=f"no earlier revision can be served: {search.message}")
+    job = search.job.revision
+    words = f"the search for an earlier revision failed: {search.message}; delete Job {job} to have it made again"
+    return Fallback(words=words)
+
+
+def _is_damaged(context: Context, search: Search) -> bool:
+    """Whether the pods have found what serves to be damaged since it was found to be good."""
+    pods = context.scoring_pods(context.served.name) if context.served is not None else []
+    failure = load_failure(pods) if not context.ready_pods else None
+    if failure is None or failure.reason != Reason.DIGEST_MISMATCH:
+        return False
+    seen, made = parse_time(failure.time), parse_time(search.job.created_at)
+    return seen is not None and made is not None and seen > made
+
+
+def _instead(context: Context) -> str:
+    over = context.search.passed_over if context.search is not None else ""
+    name = context.served.name if context.served is not None else ""
+    return f"{name} serves instead{f', since what is newer is no good: {over}' if over else ''}"
+
+
+def _gone(context: Context) -> tuple[Action, ...]:
+    name = search_name(context.parent.name)
+    job = next((job for job in context.snapshot.jobs if job["metadata"]["name"] == name), None)
+    return removed("batch/v1", "Job", job)
+
+
+def _manifest(context: Context, finding: Finding) -> Manifest:
+    """The Job. Without the target's image it runs in the operator's own, which then has to serve what it finds."""
+    wanted, claim = context.wanted, context.mount
+    own = context.settings.runtime_image
+    image = own if finding.reason is Reason.IMAGE_UNAVAILABLE else wanted.pipeline.image or own
+    known = [item for item in context.revisions if is_usable(item, claim.uid)]
+    return stamped(
+        build_search(
+            context.parent,
+            [directory_argument(item.directory, item.digest) for item in known],
+            output_dir=wanted.deployment.output_dir,
+            serving=wanted.serving,
+            claim=claim,
+            image=image,
+            pull_policy=context.settings.image_pull_policy,
+        )
+    )

@@ -1,0 +1,30 @@
+"""`make-mlops-easy lastgood`: what a Job of the operator does for `spec.rollout.fallback: lastGood`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from easy_mlops.cli.options import place_and_digest
+from easy_mlops.cli.progress import Progress
+from easy_mlops.cli.result import tell
+from easy_mlops.cli.stop import end_on_sigterm
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look at one deployment after the other; those that are no good are told on the way."""
+    end_on_sigterm()
+    volume = Path(arguments.volume)
+    with Progress(arguments.output) as progress:
+        from easy_mlops.pipeline.lastgood import last_good
+
+        result = last_good(
+            arguments.model,
+            volume=volume,
+            output_dir=arguments.output_dir,
+            named=dict(map(place_and_digest, arguments.directories)),
+            allow_version_mismatch=arguments.allow_version_mismatch,
+            report=progress.ended,
+            begins=progress.begins,
+        )
+    return tell(result, arguments, volume)

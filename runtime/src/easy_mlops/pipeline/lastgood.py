@@ -1,0 +1,73 @@
+"""Looks for the newest deployment of a model that can still be served: every byte verified, the model loaded.
+
+For a model whose newest revision cannot be had, on a volume that earlier runs have published on. Several models may
+publish in one folder, so a directory counts only when the ID of its run is one of this very model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from easy_mlops.contract import RunFailure, RunResult
+from easy_mlops.deployment.load import load_directory
+from easy_mlops.deployment.verified import newest_deployments, read_metadata, verify_directory
+from easy_mlops.pipeline.published import relative_to, result_of
+from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
+
+
+def last_good(
+    model: str,
+    *,
+    volume: Path,
+    output_dir: str,
+    named: Mapping[str, str],
+    allow_version_mismatch: bool = False,
+    report: Reporter = ignore,
+    begins: Beginner = ignore,
+) -> RunResult:
+    """The result of the run that published the newest good deployment of `model`; a failed one when there is none.
+
+    Looked at are the deployments in `output_dir`, relative to `volume`, whose run ID is
+    `<model>-<10 hexadecimal digits>-<8>`. They are verified and loaded, as a scoring pod of this environment would.
+    `named` are further directories with the SHA-256 of their SHA256SUMS; whoever names them knows what they are served
+    with, so they are verified only. `steps` has an entry for each directory that was looked at, newest first.
+    """
+    root = volume.resolve()
+    recorder = Recorder(report, begins)
+    result = None
+    for directory, digest in _candidates(root, model, root / output_dir, named):
+        # A directory may hold anybody's work, which may raise anything; the recorder has noted it.
+        with suppress(Exception), recorder.step(relative_to(root, str(directory))):
+            found, metadata = _checked(directory, digest, allow_version_mismatch)
+            result = result_of(directory, root, found, metadata)
+        if result is not None:
+            return replace(result, steps=tuple(recorder.steps))
+    if not recorder.steps:
+        message = f"there is no deployment of {model!r}"
+    else:
+        newest, count = recorder.steps[0], len(recorder.steps)
+        message = f"none of the {count} deployments of {model!r} is good; the newest, {newest.name}: {newest.message}"
+    return RunResult("", ok=False, steps=tuple(recorder.steps), failure=RunFailure("StepFailed", output_dir, message))
+
+
+def _candidates(root: Path, model: str, folder: Path, named: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    """Directories to look at, newest first, with the digest that is known of them."""
+    own = re.compile(rf"{re.escape(model)}-[0-9a-f]{{10}}-[0-9a-f]{{8}}")
+    known = {root / place: digest for place, digest in named.items()}
+    for path, metadata in newest_deployments(*{folder, *(path.parent for path in known)}):
+        ours = path.parent == folder and not path.is_symlink() and own.fullmatch(str(metadata.get("run_id")))
+        if path in known or ours:
+            yield path, known.get(path, "")
+
+
+def _checked(directory: Path, digest: str, allow_version_mismatch: bool) -> tuple[str, Mapping[str, Any]]:
+    """The digest and the metadata. Raises `IntegrityError`."""
+    if digest:
+        return verify_directory(directory, expected_digest=digest), read_metadata(directory)
+    loaded = load_directory(directory, allow_version_mismatch=allow_version_mismatch)
+    return loaded.digest, loaded.metadata

@@ -1,0 +1,35 @@
+"""What a published directory says of itself, in the words of the run that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from easy_mlops.contract import RunResult, StepReport
+
+
+def result_of(
+    directory: Path, root: Path, digest: str, metadata: Mapping[str, Any], steps: Sequence[StepReport] = ()
+) -> RunResult:
+    """The result of the run that published `directory`, which lies in `root`; `steps` are those of who tells it."""
+    results = metadata.get("training_results") or {}
+    metrics = (results.get("metrics") or {}).items()
+    return RunResult(
+        str(metadata.get("run_id") or ""),
+        ok=True,
+        directory=relative_to(root, str(directory)),
+        digest=digest,
+        model_version=str(metadata.get("version", "")),
+        model_type=str(results.get("model_type", "")),
+        metrics={str(name): float(value) for name, value in metrics if value is not None},
+        steps=tuple(steps),
+    )
+
+
+def relative_to(root: Path, directory: str | None) -> str:
+    """Where a directory is, as seen from `root`; its own path when it lies elsewhere, empty when there is none."""
+    if not directory:
+        return ""
+    path = Path(directory)
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

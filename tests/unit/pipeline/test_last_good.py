@@ -1,0 +1,168 @@
+"""The newest deployment of a model that can be served: whose run was this model's, that verifies, and that loads."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from deployments import write_deployment
+from easy_mlops.contract import TERMINATION_LIMIT, RunResult
+from easy_mlops.deployment.deployer import write_sums
+from easy_mlops.pipeline.lastgood import last_good
+from sklearn.dummy import DummyClassifier
+
+ROWS = pd.DataFrame({"tenure": [1.0, 2.0, 3.0]})
+MODEL = DummyClassifier().fit(ROWS, [0, 1, 1])
+
+
+def publish(volume: Path, name: str, run: str = "churn-0123456789-0f0e0d0c", day: int = 1, **metadata: Any) -> str:
+    """A directory that a run has published on a day of November; its digest."""
+    facts = {
+        "run_id": run,
+        "deployment_time": f"2026-11-{day:02}T10:00:00Z",
+        "training_results": {"model_type": "dummy", "metrics": {"accuracy": 0.9, "roc_auc": None}},
+        **metadata,
+    }
+    return write_deployment(volume / "models" / name, MODEL, ROWS, model_version=f"1.{day}", metadata=facts)
+
+
+def search(volume: Path, **options: Any) -> RunResult:
+    return last_good("churn", **{"volume": volume, "output_dir": "models", "named": {}, **options})
+
+
+def looked_at(result: RunResult) -> list[tuple[str, str]]:
+    return [(step.name, step.state) for step in result.steps]
+
+
+def test_the_newest_by_its_time_is_found_with_all_that_its_run_said(tmp_path: Path) -> None:
+    publish(tmp_path, "z", day=1)
+    digest = publish(tmp_path, "a", run="churn-abcdef0123-11112222", day=2)
+    found = search(tmp_path)
+    assert (found.ok, found.run_id, found.directory) == (True, "churn-abcdef0123-11112222", "models/a")
+    assert (found.digest, found.model_version, found.model_type) == (digest, "1.2", "dummy")
+    assert found.metrics == {"accuracy": 0.9}
+    assert looked_at(found) == [("models/a", "Succeeded")]
+    assert RunResult.decode(found.encode()) == found
+
+
+def test_a_run_and_the_search_for_it_say_the_same(runner: Any, tmp_path: Path) -> None:
+    made = runner({"data": {"uri": "sklearn://wine"}}, run_id="churn-0123456789-0f0e0d0c")
+    found = search(tmp_path)
+    assert RunResult(**{**vars(found), "steps": made.steps}) == made
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "other-0123456789-0f0e0d0c",
+        "churn-web-0123456789-0f0e0d0c",
+        "churn-0123456789",
+        "churn-0123456789-0f0e0d0c-0f0e0d0c",
+        "CHURN-0123456789-0f0e0d0c",
+        "",
+        None,
+    ],
+)
+def test_another_models_deployment_is_not_looked_at(tmp_path: Path, run: Any) -> None:
+    publish(tmp_path, "foreign", run=run)
+    found = search(tmp_path)
+    assert not found.ok
+    assert found.steps == ()
+    assert found.failure is not None
+    assert found.failure.message == "there is no deployment of 'churn'"
+
+
+def damage(directory: Path) -> None:
+    (directory / "model.joblib").write_bytes(b"changed")
+
+
+def lose_a_file(directory: Path) -> None:
+    (directory / "model.joblib").unlink()
+
+
+def put_another_in_its_place(directory: Path) -> None:
+    """Vouched for, but no model."""
+    damage(directory)
+    write_sums(directory)
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (damage, "was changed"),
+        (lose_a_file, "is missing"),
+        (put_another_in_its_place, "cannot be loaded"),
+    ],
+)
+def test_one_that_is_no_good_is_passed_over_and_told(tmp_path: Path, harm: Any, words: str) -> None:
+    publish(tmp_path, "old", day=1)
+    publish(tmp_path, "new", day=2)
+    harm(tmp_path / "models/new")
+    found = search(tmp_path)
+    assert found.directory == "models/old"
+    assert looked_at(found) == [("models/new", "Failed"), ("models/old", "Succeeded")]
+    assert words in found.steps[0].message
+
+
+def test_one_of_another_scikit_learn_is_passed_over_unless_it_is_let_in(tmp_path: Path) -> None:
+    publish(tmp_path, "old", day=1)
+    publish(tmp_path, "new", day=2, versions={"scikit-learn": "0.1.0"})
+    found = search(tmp_path)
+    assert found.directory == "models/old"
+    assert "scikit-learn 0.1.0" in found.steps[0].message
+    assert search(tmp_path, allow_version_mismatch=True).directory == "models/new"
+
+
+def test_what_is_not_published_is_not_looked_at(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    publish(tmp_path, ".deployment_1.building", day=3)
+    publish(tmp_path, "bare", day=4)
+    (models / "bare/SHA256SUMS").unlink()
+    publish(tmp_path, "../elsewhere", day=5)
+    (models / "link").symlink_to(tmp_path / "elsewhere")
+    assert search(tmp_path).steps == ()
+
+
+def test_when_none_is_good_the_newest_is_told(tmp_path: Path) -> None:
+    for day in (1, 2):
+        publish(tmp_path, f"d{day}", day=day)
+        damage(tmp_path / f"models/d{day}")
+    found = search(tmp_path)
+    assert found.failure is not None
+    assert (found.ok, found.directory, found.failure.location) == (False, "", "models")
+    assert found.failure.message.startswith("none of the 2 deployments of 'churn' is good; the newest, models/d2: ")
+
+
+def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:
+    assert search(tmp_path).failure is not None
+
+
+def test_one_that_is_named_is_verified_but_not_loaded(tmp_path: Path) -> None:
+    """Whoever names it knows an image that can."""
+    digest = publish(tmp_path, "../kept/new", day=2, versions={"scikit-learn": "0.1.0"})
+    publish(tmp_path, "old", day=1)
+    assert search(tmp_path, named={"kept/new": digest}).directory == "kept/new"
+    assert search(tmp_path, named={"kept/new": "0" * 64}).directory == "models/old"
+    damage(tmp_path / "kept/new")
+    assert search(tmp_path, named={"kept/new": digest}).directory == "models/old"
+
+
+def test_beside_one_that_is_named_nothing_else_is_looked_at(tmp_path: Path) -> None:
+    digest = publish(tmp_path, "../kept/named", day=1)
+    publish(tmp_path, "../kept/other", day=2)
+    found = search(tmp_path, named={"kept/named": digest, "kept/gone": digest})
+    assert looked_at(found) == [("kept/named", "Succeeded")]
+
+
+def test_however_many_are_no_good_the_good_one_is_told_in_a_message(tmp_path: Path) -> None:
+    publish(tmp_path, "good", day=1)
+    publish(tmp_path, "bad", day=2)
+    damage(tmp_path / "models/bad")
+    for number in range(60):
+        shutil.copytree(tmp_path / "models/bad", tmp_path / f"models/bad-{number:03}")
+    message = search(tmp_path).encode()
+    assert len(message.encode()) <= TERMINATION_LIMIT
+    assert RunResult.decode(message).directory == "models/good"
