@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from easy_mlops.monitoring.drift import ColumnCounts
+from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from kube import Object, kubectl, model_deployment
 from plain_api import PlainApi, each, path
@@ -55,10 +57,23 @@ async def new_fleet(api: PlainApi, names: Sequence[str], port: int) -> AsyncIter
         kubectl("delete", "persistentvolumes", "-l", f"scale={namespace}", "--wait=false", timeout=600)
 
 
+def summary(columns: int = 10, bins: int = 12) -> Summary:
+    """As a pod tells it that has been asked by many: some 10 kB."""
+    names = [f"column_{number}" for number in range(columns)]
+    window = Window(
+        requests=5000,
+        rows=5000,
+        nulls=dict.fromkeys(names, 0),
+        latency_ms=Sketch(dict.fromkeys(range(250), 20)),
+        drift={name: ColumnCounts([400] * bins, 0.1, 0) for name in names},
+    )
+    return Summary(DIGEST, "1.0.0", dict.fromkeys(WINDOWS, window), reference=dict.fromkeys(names, (400,) * bins))
+
+
 @asynccontextmanager
 async def scoring_pods() -> AsyncIterator[int]:
-    """The port on which all scoring pods at once tell that nobody has asked them anything."""
-    body = Summary(DIGEST, "1.0.0", dict.fromkeys(WINDOWS, Window())).encode()
+    """The port on which all scoring pods at once tell what they were asked, a while ago."""
+    body = summary().encode()
     answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from easy_mlops_operator.api.v1alpha1 import Evaluation, Status
-from easy_mlops_operator.controller.kinds import Key, Manifest
-from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.controller.store import Kept, Store
 
 _GAUGES: Final = {
     "easymlops_modeldeployment_condition": "1 for what a condition of a ModelDeployment says now.",
@@ -31,7 +31,7 @@ _GAUGES: Final = {
 class _Told:
     """What there is to tell about one version of a resource: its samples, a text for each gauge in order."""
 
-    resource: Manifest
+    version: int
     phase: str
     samples: tuple[bytes, ...]
 
@@ -45,8 +45,8 @@ class Fleet:
 
     def render(self) -> Iterator[bytes]:
         """Gauges in Prometheus' text format (exposition formats, version 0.0.4)."""
-        resources = ((key, self._store.resource(key)) for key in self._store.resources())
-        self._told = {key: self._tell(key, resource) for key, resource in resources if resource is not None}
+        resources = ((key, self._store.kept(key)) for key in self._store.resources())
+        self._told = {key: self._tell(key, kept) for key, kept in resources if kept is not None}
         phases = Counter(told.phase for told in self._told.values())
         yield _heading("easymlops_resources", "ModelDeployments by phase.")
         for phase, count in sorted(phases.items()):
@@ -55,15 +55,15 @@ class Fleet:
             yield _heading(name, text)
             yield from (told.samples[index] for told in self._told.values())
 
-    def _tell(self, key: Key, resource: Manifest) -> _Told:
+    def _tell(self, key: Key, kept: Kept) -> _Told:
         known = self._told.get(key)
-        if known is not None and known.resource is resource:
+        if known is not None and known.version == kept.version:
             return known
-        status = Status.read(resource.get("status"))
+        status = Status.read(kept.read().get("status"))
         samples = dict.fromkeys(_GAUGES, "")
         for name, sample in _samples(key, status):
             samples[name] += sample
-        return _Told(resource, status.phase, tuple(text.encode() for text in samples.values()))
+        return _Told(kept.version, status.phase, tuple(text.encode() for text in samples.values()))
 
 
 def _samples(key: Key, status: Status) -> Iterator[tuple[str, str]]:

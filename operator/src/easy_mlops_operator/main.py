@@ -117,7 +117,7 @@ class Operator:
         taken_in = self.store.remove if event["type"] == "DELETED" else self.store.put
         touched = taken_in(kind, obj)
         if kind is not MODEL_DEPLOYMENT:  # children of other shards are watched, too
-            touched = frozenset(key for key in touched if self.store.resource(key) is not None)
+            touched = frozenset(key for key in touched if self.store.kept(key) is not None)
         self.queue.add(touched)
 
     async def run(self, stop: asyncio.Event) -> int:

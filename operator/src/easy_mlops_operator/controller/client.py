@@ -28,11 +28,12 @@ from easy_mlops_operator.controller.kinds import (
     Kind,
     Manifest,
     kind_of,
+    lean,
     version_of,
 )
 
 REQUEST_SECONDS: Final = 15.0
-PAGE_SIZE: Final = 500
+PAGE_SIZE: Final = 100
 _EVENT: Final = Kind("Event", "", "v1", "events", selector="")
 _CONNECTIONS: Final = 32
 
@@ -107,7 +108,7 @@ class Client:
             raise
 
     async def list(self, kind: Kind, namespace: str | None, selector: str) -> tuple[list[Manifest], int]:
-        """All objects of a kind that a label selector matches, and the version at which this was so."""
+        """All objects of a kind that a label selector matches, `lean`, and the version at which this was so."""
         items: list[Manifest] = []
         continued: str | None = None
         while True:
@@ -119,7 +120,8 @@ class Client:
                 limit=PAGE_SIZE,
                 _continue=continued,
             )
-            items += [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in page.get("items") or ()]
+            typed = {"apiVersion": kind.api_version, "kind": kind.name}
+            items += [lean({**typed, **item}) for item in page.pop("items", None) or ()]
             continued = page.get("metadata", {}).get("continue")
             if not continued:
                 return items, version_of(page)

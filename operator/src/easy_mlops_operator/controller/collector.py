@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import aiohttp
-from easy_mlops.monitoring.summary import SUMMARY_LIMIT, SUMMARY_PATH, Summary, SummaryError
+from easy_mlops.monitoring.summary import SUMMARY_LIMIT, SUMMARY_PATH
 
 from easy_mlops_operator.api import labels
 
@@ -46,22 +46,18 @@ class Collector:
         """Close all connections."""
         await self._session.close()
 
-    async def read(self, url: str) -> Summary:
-        """The summary at `url`. Raises `CollectionError`."""
+    async def read(self, url: str) -> bytes:
+        """The summary at `url` as it came. Raises `CollectionError`."""
         async with self._limit:
             try:
                 async with self._session.get(url, allow_redirects=False) as answer:
                     if answer.status != 200:
                         raise CollectionError("status", f"{url} answered {answer.status}")
-                    raw = await _read_limited(answer.content)
+                    return await _read_limited(answer.content)
             except TimeoutError as error:
                 raise CollectionError("timeout", f"{url} took too long") from error
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise CollectionError("unreachable", f"{url}: {type(error).__name__}") from error
-        try:
-            return Summary.decode(raw)
-        except SummaryError as error:
-            raise CollectionError("malformed", f"{url}: {error}") from error
 
 
 def summary_url(pod: Mapping[str, Any]) -> str | None:

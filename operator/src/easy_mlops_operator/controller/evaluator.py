@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from easy_mlops.monitoring.summary import Summary
+from easy_mlops.monitoring.summary import Summary, SummaryError
 
 from easy_mlops_operator.controller.collector import CollectionError, Collector, summary_url
 from easy_mlops_operator.controller.kinds import POD, Key
@@ -68,28 +68,40 @@ class Evaluator:
     async def collect(self, key: Key) -> None:
         """Ask all scoring pods of a resource, and ask for a pass when they say something new."""
         urls = [url for pod in self._store.children(POD, key) if (url := summary_url(pod)) is not None]
-        said = [summary for summary in await asyncio.gather(*map(self._read, urls)) if summary is not None]
-        if self._store.resource(key) is None:
-            self._summaries.drop(key)
-        elif self._summaries.put(key, len(urls), said, self._clock()):
-            self._queue.add([key], "resync")
+        answers = [answer for answer in await asyncio.gather(*map(self._read, urls)) if answer is not None]
+        malformed = 0
 
-    async def _read(self, url: str) -> Summary | None:
+        def decode(answer: bytes) -> Summary | None:
+            nonlocal malformed
+            try:
+                return Summary.decode(answer)
+            except SummaryError as error:
+                malformed += 1
+                self._observe("malformed")
+                _log.debug("no summary", extra={"key": str(key), "error": str(error)})
+                return None
+
+        if self._store.kept(key) is None:
+            self._summaries.drop(key)
+        elif self._summaries.put(key, len(urls), answers, decode, self._clock()):
+            self._queue.add([key], "resync")
+        for _ in range(len(answers) - malformed):
+            self._observe("ok")
+
+    async def _read(self, url: str) -> bytes | None:
         try:
-            summary = await self._collector.read(url)
+            return await self._collector.read(url)
         except CollectionError as error:
             self._observe(error.kind)
             _log.debug("no summary", extra={"error": str(error)})
             return None
-        self._observe("ok")
-        return summary
 
     def _due(self, slot: int) -> list[Key]:
         return [key for key in self._store.resources() if slot_of(self._uid(key)) == slot]
 
     def _uid(self, key: Key) -> str:
-        resource = self._store.resource(key)
-        return "" if resource is None else str(resource["metadata"]["uid"])
+        kept = self._store.kept(key)
+        return "" if kept is None else kept.uid
 
     def _start(self, key: Key) -> None:
         if key in self._running:

@@ -85,6 +85,12 @@ def owner_of(kind: Kind, obj: Mapping[str, Any]) -> Key | None:
     return Key(obj["metadata"]["namespace"], name) if name else None
 
 
+def lean(obj: Manifest) -> Manifest:
+    """The object without its `managedFields`, which are half of it and which nobody here reads."""
+    metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+    return {**obj, "metadata": metadata}
+
+
 def version_of(obj: Mapping[str, Any]) -> int:
     """The resourceVersion as a number that grows with each write to the kind; 0 when it is not one.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,25 +11,38 @@ from easy_mlops.monitoring.summary import Summary, merge
 
 from easy_mlops_operator.controller.kinds import Key
 
+Decode = Callable[[bytes], Summary | None]
+"""What a pod's answer says; None when it is no summary."""
+
 _KEPT: Final = 10
 """Times `stale_after` for which figures are kept; by then a pass has seen that they are stale."""
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What all pods of one digest said together, and when; or that they were asked in vain, and since when."""
+    """What all pods of one digest said together, and when; or that they were asked in vain, and since when.
+
+    `words` stands for their answers as they came: others make another number.
+    """
 
     summary: Summary | None
     at: datetime
+    words: int = 0
 
 
 @dataclass
 class _Figures:
-    """All that is known of a resource, and what was last given out as news."""
+    """All that is known of a resource.
+
+    `answers` stands for what the pods said last, about the digests in `newest`; `told` is what was last given out as
+    news.
+    """
 
     by_digest: dict[str, Collected] = field(default_factory=dict)
     in_vain: Collected | None = None
-    told: dict[str, tuple[bytes, bool]] = field(default_factory=dict)
+    answers: int | None = None
+    newest: frozenset[str] = frozenset()
+    told: dict[str, tuple[int, bool]] = field(default_factory=dict)
 
 
 class Summaries:
@@ -44,18 +57,21 @@ class Summaries:
         figures = self._figures.get(key, _Figures())
         return figures.by_digest.get(digest, figures.in_vain)
 
-    def put(self, key: Key, asked: int, said: Iterable[Summary], now: datetime) -> bool:
-        """Take in what came of asking so many pods; whether there is news: other figures, or figures gone stale."""
+    def put(self, key: Key, asked: int, answers: Sequence[bytes], decode: Decode, now: datetime) -> bool:
+        """Take in what came of asking so many pods; whether there is news: other figures, or figures gone stale.
+
+        `decode` takes longer than all the rest, and pods that nobody asks anything say the same again and again: it
+        is called only when they do not.
+        """
         figures = self._figures.setdefault(key, _Figures())
-        by_digest: dict[str, list[Summary]] = {}
-        for summary in said:
-            by_digest.setdefault(summary.digest, []).append(summary)
-        for digest, summaries in by_digest.items():
-            figures.by_digest[digest] = Collected(merge(summaries), now)
+        if not answers or hash(tuple(sorted(answers))) != figures.answers:
+            self._take_in(figures, answers, decode, now)
+        for digest in figures.newest:
+            figures.by_digest[digest] = replace(figures.by_digest[digest], at=now)
         for digest, collected in tuple(figures.by_digest.items()):
             if now - collected.at > _KEPT * self._stale_after:
                 del figures.by_digest[digest]
-        if by_digest or not asked:
+        if figures.newest or not asked:
             figures.in_vain = None
         elif figures.in_vain is None:
             figures.in_vain = Collected(None, now)
@@ -64,13 +80,22 @@ class Summaries:
         figures.told = told
         return is_news
 
+    def _take_in(self, figures: _Figures, answers: Sequence[bytes], decode: Decode, now: datetime) -> None:
+        said: dict[str, list[tuple[bytes, Summary]]] = {}
+        for raw in sorted(answers):
+            if (summary := decode(raw)) is not None:
+                said.setdefault(summary.digest, []).append((raw, summary))
+        figures.newest = frozenset(said)
+        for digest, pods in said.items():
+            words = hash(tuple(raw for raw, _ in pods))
+            figures.by_digest[digest] = Collected(merge(summary for _, summary in pods), now, words)
+        is_whole = sum(map(len, said.values())) == len(answers)  # else what cannot be decoded is told each time
+        figures.answers = hash(tuple(sorted(answers))) if is_whole else None
+
     def drop(self, key: Key) -> None:
         """The resource is gone."""
         self._figures.pop(key, None)
 
-    def _told(self, figures: _Figures, now: datetime) -> dict[str, tuple[bytes, bool]]:
+    def _told(self, figures: _Figures, now: datetime) -> dict[str, tuple[int, bool]]:
         everything = {**figures.by_digest} | ({"": figures.in_vain} if figures.in_vain else {})
-        return {
-            digest: (known.summary.encode() if known.summary else b"", now - known.at > self._stale_after)
-            for digest, known in everything.items()
-        }
+        return {digest: (known.words, now - known.at > self._stale_after) for digest, known in everything.items()}

@@ -77,8 +77,13 @@ async def hanging_up(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-async def test_a_good_summary_is_read(collector: Collector, pod: Any) -> None:
-    assert (await collector.read(await pod(answering(GOOD.encode())))).encode() == GOOD.encode()
+async def test_an_answer_is_read_as_it_is(collector: Collector, pod: Any) -> None:
+    assert await collector.read(await pod(answering(GOOD.encode()))) == GOOD.encode()
+
+
+async def test_nothing_is_decompressed(collector: Collector, pod: Any) -> None:
+    small = gzip.compress(b" " * 10_000_000)
+    assert await collector.read(await pod(answering(small, headers={"Content-Encoding": "gzip"}))) == small
 
 
 @pytest.mark.parametrize(
@@ -91,14 +96,6 @@ async def test_a_good_summary_is_read(collector: Collector, pod: Any) -> None:
         (hanging_up, "unreachable"),
         (answering(GOOD.encode(), 500), "status"),
         (answering(GOOD.encode(), 204), "status"),
-        (answering(b""), "malformed"),
-        (answering(b"\xff\xfe"), "malformed"),
-        (answering(b"[" * 60_000), "malformed"),
-        (answering(b"9" * 60_000), "malformed"),
-        (answering(b"{}"), "malformed"),
-        (answering(GOOD.encode().replace(b'"requests":3', b'"requests":1e999')), "malformed"),
-        (answering(GOOD.encode().replace(b'"requests":3', b'"requests":-1')), "malformed"),
-        (answering(gzip.compress(b" " * 10_000_000), headers={"Content-Encoding": "gzip"}), "malformed"),
         (answering(GOOD.encode(), headers={"X-Long": "x" * 100_000}), "unreachable"),
     ],
 )

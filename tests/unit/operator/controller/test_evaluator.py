@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,12 +114,39 @@ async def test_the_figures_of_all_pods_are_added(rig: Rig) -> None:
     assert rig.queue.depth == 1
 
 
-async def test_a_hostile_pod_is_counted_and_the_others_go_on(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[" * 60_000,
+        b"9" * 60_000,
+        b"{}",
+        summary(3).encode().replace(b'"requests":3', b'"requests":1e999'),
+        summary(3).encode().replace(b'"requests":3', b'"requests":-1'),
+        gzip.compress(summary(3).encode()),
+    ],
+)
+async def test_a_hostile_pod_is_counted_each_time_and_the_others_go_on(rig: Rig, hostile: bytes) -> None:
     await rig.start_pod("good", summary(3).encode())
-    await rig.start_pod("bad", b"{}")
+    await rig.start_pod("bad", hostile)
+    await rig.evaluator.collect(KEY)
     await rig.evaluator.collect(KEY)
     assert merged_requests(rig) == 3
-    assert sorted(rig.counted) == ["malformed", "ok"]
+    assert sorted(rig.counted) == ["malformed", "malformed", "ok", "ok"]
+
+
+async def test_the_same_words_again_are_not_decoded_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    await rig.start_pod("one", summary(3).encode())
+    await rig.start_pod("two", summary(4).encode())
+    await rig.evaluator.collect(KEY)
+    monkeypatch.setattr(Summary, "decode", None)
+    assert await looks_asked_for(rig, 10) == 1  # the first collection's
+    assert await looks_asked_for(rig, 40) == 0
+    collected = rig.summaries.of(KEY, DIGEST)
+    assert collected is not None
+    assert collected.at == rig.now
+    assert rig.counted == ["ok"] * 6
 
 
 async def test_pods_of_different_revisions_are_kept_apart(rig: Rig) -> None:
@@ -182,12 +210,12 @@ class HangingCollector(Collector):
     def __init__(self) -> None:
         self.asked: list[tuple[float, str]] = []
 
-    async def read(self, url: str) -> Summary:
+    async def read(self, url: str) -> bytes:
         self.asked.append((asyncio.get_running_loop().time(), url))
         if ":1/" in url:
             await asyncio.sleep(1000)
             raise CollectionError("timeout", "")
-        return summary(1)
+        return summary(1).encode()
 
 
 def run_for(seconds: float, resources: int, port_of: Callable[[int], int]) -> list[tuple[float, str]]:

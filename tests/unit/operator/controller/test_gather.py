@@ -129,7 +129,7 @@ async def test_a_look_up_that_fails_ends_the_pass(rig: Rig, api: FakeApi, resour
 async def test_the_figures_are_those_of_the_active_revision(rig: Rig, resource: dict[str, Any]) -> None:
     for digest, requests in (("d" * 64, 1), ("e" * 64, 2)):
         summary = Summary(digest, "1", {name: Window(requests=requests) for name in WINDOWS})
-        rig.summaries.put(KEY, 1, [summary], NOW)
+        rig.summaries.put(KEY, 1, [summary.encode()], Summary.decode, NOW)
     assert (await rig.gatherer.gather(KEY, resource)).summary is None
     revision = {"name": "churn-2", "state": "Succeeded", "digest": "e" * 64}
     resource["status"] = {"activeRevision": "churn-2", "revisions": [revision]}

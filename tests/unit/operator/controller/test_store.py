@@ -116,6 +116,13 @@ def test_managed_fields_are_not_kept() -> None:
     assert "managedFields" not in store.children(JOB, OWNER)[0]["metadata"]
 
 
+def test_who_changes_what_was_read_changes_nothing_in_the_store() -> None:
+    store = Store()
+    store.put(JOB, job(1))
+    store.children(JOB, OWNER)[0]["metadata"]["labels"] = {}
+    assert store.children(JOB, OWNER) == (job(1),)
+
+
 def test_the_store_is_complete_when_each_kind_was_listed() -> None:
     store = Store()
     for kind in WATCHED:
