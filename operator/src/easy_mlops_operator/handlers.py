@@ -92,12 +92,11 @@ def make_settings(shard: str) -> kopf.OperatorSettings:
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = NoLastState()
     settings.persistence.progress_storage = NoProgress()
+    # All kinds are listed at once, and each object of a chunk has a task of its own: short lists, and short tasks.
+    settings.watching.chunk_size = 50
     settings.queueing.idle_timeout = 0.05
     settings.queueing.worker_limit = None
     settings.watching.server_timeout = 290
-    settings.watching.chunk_size = (
-        100  # of each kind at once: kopf takes ten times an object's size until it is handed on
-    )
     settings.networking.error_backoffs = (1, 2, 4, 8, *[15] * 16)  # then the process ends, and is restarted
     settings.process.ultimate_exiting_timeout = None
     for kind in WATCHED:
