@@ -5,9 +5,9 @@
 
 A program behind `--then` (and one without anything before it) finds the operator installed, its images in the cluster,
 and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE set. The one behind `--bare` comes before the operator and has the API
-server to itself. The one behind `--meanwhile` needs no cluster: it takes what time the processors have left while that
-is made, the images are built and the bare program waits. When a program fails, those after it do not run and the
-cluster's logs are exported.
+server to itself. When one of these fails, those after it do not run and the cluster's logs are exported.
+The one behind `--meanwhile` needs no cluster: it takes what time the processors have left while that is made, the
+images are built and the others wait.
 """
 
 from __future__ import annotations
@@ -50,14 +50,13 @@ def main(arguments: list[str]) -> int:
             images_there = pool.submit(bring_images, wanted=bool(programs.installed))
             code = run_bare(programs.bare) if programs.bare else 0
             images_there.result()
-            code = code or code_beside.result()
             if programs.installed and not code:
                 install.up()
             for program in programs.installed:
                 code = code or run_program(program)
             if code:
                 export_logs()
-            return code
+            return code or code_beside.result()
     except CommandError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -11,12 +11,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 10.0
+REACHABLE_SECONDS = 30.0
 
 
 @dataclass
@@ -36,7 +37,8 @@ class Phase:
 
 
 class Load:
-    """`clients` threads that send `body` to `url`, together `rate` times a second, as long as the context is open."""
+    """`clients` threads that send `body` to `url`, together `rate` times a second, from its first good answer on
+    and as long as the context is open."""
 
     def __init__(self, url: str, body: Any, *, clients: int = 8, rate: float = 300.0) -> None:
         self._url = urlsplit(url)
@@ -48,6 +50,7 @@ class Load:
         self.phases = [Phase("before")]
 
     def __enter__(self) -> Self:
+        self._wait_until_reachable()
         for thread in self._threads:
             thread.start()
         return self
@@ -79,8 +82,19 @@ class Load:
         with self._changed:
             assert self._changed.wait_for(until, seconds), [str(phase) for phase in self.phases]
 
+    def _wait_until_reachable(self) -> None:
+        """Nodes learn of a Service's first pod a moment after it is ready; nothing has been promised until then."""
+        deadline = time.monotonic() + REACHABLE_SECONDS
+        with closing(self._connection()) as connection:
+            while wrong := self._ask(connection)[2]:
+                assert time.monotonic() < deadline, f"{self._url.geturl()} does not answer: {wrong}"
+                time.sleep(0.2)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self._url.hostname or "", self._url.port, timeout=TIMEOUT_SECONDS)
+
     def _client(self) -> None:
-        connection = http.client.HTTPConnection(self._url.hostname or "", self._url.port, timeout=TIMEOUT_SECONDS)
+        connection = self._connection()
         due = time.monotonic()
         while not self._ended.is_set():
             self._note(*self._ask(connection))

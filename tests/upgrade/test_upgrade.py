@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import time
-import urllib.request
 from contextlib import ExitStack
 
 from kube import Namespace, Object, is_settled, kubectl, model_deployment, ready
@@ -39,19 +37,6 @@ def operator_image() -> str:
     return kubectl("-n", "easy-mlops-system", "get", "pods", *selector, "-o", "jsonpath={.items[*].spec..image}")
 
 
-def wait_until_reachable(url: str, seconds: float = 30) -> None:
-    """Nodes learn of a Service's first pod a moment after it is ready; nothing has been promised until then."""
-    request = urllib.request.Request(url, json.dumps(ROWS).encode(), {"Content-Type": "application/json"})
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=5):
-                return
-        except OSError:
-            assert time.monotonic() < deadline, f"{url} is not reachable"
-            time.sleep(0.2)
-
-
 def test_no_pod_and_no_request_notices(namespace: Namespace, earlier: Version, this: Version) -> None:
     assert earlier.images["OPERATOR_IMAGE"] != this.images["OPERATOR_IMAGE"]
     earlier.install()
@@ -60,8 +45,6 @@ def test_no_pod_and_no_request_notices(namespace: Namespace, earlier: Version, t
     urls = [f"{reach(namespace, f'load-{n}', labels(name), NODE_PORT + n)}/predict" for n, name in enumerate(NAMES)]
     for name in NAMES:
         ready(namespace, name)
-    for url in urls:
-        wait_until_reachable(url)
     before, jobs = pods(namespace), [job["metadata"]["uid"] for job in namespace.list("jobs")]
     with ExitStack() as stack:
         loads = [stack.enter_context(Load(url, ROWS, clients=3, rate=100)) for url in urls]
