@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from easy_mlops.charts.scale import Scale, padded, ticks, time_ticks
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -74,6 +74,7 @@ def test_times_are_round_and_say_of_which_day(begin: float, end: float, texts: l
 
 
 @given(st.floats(0, 4e9), st.floats(5, 4e9))
+@example(5e-324, 6.0)
 def test_times_are_few_and_inside(begin: float, span: float) -> None:
     found = list(time_ticks(begin, begin + span))
     assert len(found) <= 6

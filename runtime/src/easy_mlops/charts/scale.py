@@ -73,7 +73,8 @@ def time_ticks(begin: float, end: float, most: int = 5) -> Iterator[tuple[float,
 
 def _regular(begin: float, end: float, step: int) -> Iterator[datetime]:
     for number in range(math.ceil(begin / step), math.floor(end / step) + 1):
-        yield datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * step)
+        if begin <= number * step <= end:  # a quotient is rounded, and may round to a whole number
+            yield datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * step)
 
 
 def _months(begin: float, end: float, most: int) -> Iterator[datetime]:
