@@ -26,7 +26,7 @@ from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
-from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Kind
+from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Kind, is_edited
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.recorder import Recorder
 from easy_mlops_operator.controller.resync import Resync
@@ -118,7 +118,7 @@ class Operator:
         touched = taken_in(kind, obj)
         if kind is not MODEL_DEPLOYMENT:  # children of other shards are watched, too
             touched = frozenset(key for key in touched if self.store.kept(key) is not None)
-        self.queue.add(touched)
+        self.queue.add(touched, "edit" if kind is MODEL_DEPLOYMENT and is_edited(obj) else "change")
 
     async def run(self, stop: asyncio.Event) -> int:
         """Run until `stop` is set (0) or until something that must not end has ended (1)."""

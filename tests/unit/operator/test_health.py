@@ -110,7 +110,7 @@ def test_it_is_ready_after_the_first_list_and_once_the_watches_run() -> None:
         health = Health(store, Queue(), Alone())
         seen = [health.obstacles()]
         for kind in WATCHED:
-            store.replace(kind, [], 1)
+            store.drop_unlisted(kind, frozenset(), 1)
         seen.append(health.obstacles())
         health.is_watching = True
         return [*seen, health.obstacles()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final, Self
 from urllib.request import getproxies
 
@@ -28,7 +28,6 @@ from easy_mlops_operator.controller.kinds import (
     Kind,
     Manifest,
     kind_of,
-    lean,
     version_of,
 )
 
@@ -107,9 +106,14 @@ class Client:
                 return None
             raise
 
-    async def list(self, kind: Kind, namespace: str | None, selector: str) -> tuple[list[Manifest], int]:
-        """All objects of a kind that a label selector matches, `lean`, and the version at which this was so."""
-        items: list[Manifest] = []
+    async def pages(
+        self, kind: Kind, namespace: str | None, selector: str
+    ) -> AsyncIterator[tuple[Sequence[Manifest], int]]:
+        """All objects of a kind that a label selector matches, a page at a time, and the version at which this was so.
+
+        At least one page, which may be empty. Objects as they are parsed take up ten times their text: whoever keeps
+        all pages needs room for that.
+        """
         continued: str | None = None
         while True:
             page = await self._send(
@@ -121,10 +125,10 @@ class Client:
                 _continue=continued,
             )
             typed = {"apiVersion": kind.api_version, "kind": kind.name}
-            items += [lean({**typed, **item}) for item in page.pop("items", None) or ()]
+            yield [{**typed, **item} for item in page.get("items") or ()], version_of(page)
             continued = page.get("metadata", {}).get("continue")
             if not continued:
-                return items, version_of(page)
+                return
 
     async def apply(self, manifest: Manifest, *, manager: str, force: bool) -> Manifest:
         """Server-side apply a child, or as much of it as `manager` is to own; the object as it is now."""

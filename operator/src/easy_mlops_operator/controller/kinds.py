@@ -85,6 +85,11 @@ def owner_of(kind: Kind, obj: Mapping[str, Any]) -> Key | None:
     return Key(obj["metadata"]["namespace"], name) if name else None
 
 
+def is_edited(resource: Manifest) -> bool:
+    """Whether the spec of a ModelDeployment is newer than what its status is about."""
+    return bool(resource["metadata"].get("generation", 0) > resource.get("status", {}).get("observedGeneration", -1))
+
+
 def lean(obj: Manifest) -> Manifest:
     """The object without its `managedFields`, which are half of it and which nobody here reads."""
     metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}

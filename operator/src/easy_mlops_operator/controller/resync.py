@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Final
 
 from easy_mlops_operator.controller.client import ApiError, Client
-from easy_mlops_operator.controller.kinds import WATCHED, Kind, selector_of
+from easy_mlops_operator.controller.kinds import WATCHED, Key, Kind, key_of, selector_of
 from easy_mlops_operator.controller.queue import Queue
-from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.store import Keys, Store
 
 _RETRY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -69,10 +69,26 @@ class Resync:
         """List each kind once, and have a look at each resource. Raises `ApiError`."""
         was_complete = self._store.is_complete
         for kind in WATCHED:
-            objects, version = await self._client.list(kind, self._namespace, selector_of(kind, self._shard))
-            is_due = self._store.has_news(kind, objects)
-            touched = self._store.replace(kind, objects, version)
+            is_due, touched = await self._list(kind)
             if was_complete:
                 self._observe_missed(kind, len(touched), is_due)
-                self._queue.add(touched)
         self._queue.add(self._store.resources(), "resync")
+
+    async def _list(self, kind: Kind) -> tuple[bool, Keys]:
+        """Whether there was news that no watch had brought, and the resources concerned, which get a look."""
+        is_due, touched, version = False, Keys(), 0
+        listed: set[Key] = set()
+        async for page, version in self._client.pages(  # noqa: B007 - the last page's counts
+            kind, self._namespace, selector_of(kind, self._shard)
+        ):
+            is_due = is_due or self._store.has_news(kind, page)
+            news = Keys().union(*(self._store.put(kind, obj) for obj in page))
+            listed.update(map(key_of, page))
+            touched |= self._tell(news)
+        return is_due, touched | self._tell(self._store.drop_unlisted(kind, listed, version))
+
+    def _tell(self, news: Keys) -> Keys:
+        """Ask for a look at once, since the pages to come may fail; before the first list is complete nobody looks."""
+        if self._store.is_complete:
+            self._queue.add(news)
+        return news

@@ -1,8 +1,9 @@
 """Which resource is looked at next: the rules of the work queue, without clock, tasks or I/O.
 
 A key is here at most once, never handed out twice at a time, and never lost: added while it is being worked on,
-it comes again afterwards. Keys that a user or the cluster changed come before those of a resync; namespaces take
-turns, so that one with a thousand resources does not keep the others waiting.
+it comes again afterwards. Keys that a user has changed come before those that the cluster has, since each edit makes
+many of these, and those before the ones of a resync; namespaces take turns, so that one with a thousand resources does
+not keep the others waiting.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import heapq
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from easy_mlops_operator.controller.kinds import Key
 
-Lane = Literal["change", "resync"]
+Lane = Literal["edit", "change", "resync"]
+"""What comes first, first."""
 
 FIRST_RETRY: Final = 0.005
 LONGEST_RETRY: Final = 300.0
-_CHANGES_BEFORE_RESYNC: Final = 8
-"""So many changes are served before one key of a waiting resync, so that neither starves."""
+_LANES: Final[tuple[Lane, ...]] = get_args(Lane)
+_IN_A_ROW: Final = 8
+"""So many keys of a lane are served before one of those behind it that wait, so that none starves."""
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Schedule:
     def __init__(self, random: Callable[[], float]) -> None:
         """`random` gives numbers in [0, 1) for the jitter of retries."""
         self._random = random
-        self._lanes: dict[Lane, _Turns] = {"change": _Turns(), "resync": _Turns()}
+        self._lanes: dict[Lane, _Turns] = {lane: _Turns() for lane in _LANES}
         self._ready: dict[Key, Lane] = {}
         self._running: dict[Key, float] = {}
         self._again: dict[Key, Lane] = {}
@@ -65,7 +68,7 @@ class Schedule:
         self._timers: list[tuple[float, Key]] = []
         self._failures: dict[Key, int] = {}
         self._held: dict[Key, float] = {}
-        self._changes_in_a_row = 0
+        self._in_a_row: dict[Lane, int] = dict.fromkeys(_LANES, 0)
 
     @property
     def depth(self) -> int:
@@ -77,13 +80,12 @@ class Schedule:
         if (until := self._held.get(key, 0.0)) > now:
             self.add_at(key, until)
         elif key in self._running:
-            if self._again.get(key) != "change":
-                self._again[key] = lane
+            self._again[key] = _first(lane, self._again.get(key, lane))
         elif (waiting := self._ready.get(key)) is None:
             self._ready[key] = lane
             self._lanes[lane].add(key, now)
-        elif waiting == "resync" and lane == "change":
-            since = self._lanes["resync"].discard(key)
+        elif _first(lane, waiting) != waiting:
+            since = self._lanes[waiting].discard(key)
             self._ready[key] = lane
             self._lanes[lane].add(key, now if since is None else since)
 
@@ -156,9 +158,14 @@ class Schedule:
             self.add(key, "resync", now)
 
     def _next_lane(self) -> Lane | None:
-        changes, resync = (bool(self._lanes[lane].namespaces) for lane in ("change", "resync"))
-        if changes and (not resync or self._changes_in_a_row < _CHANGES_BEFORE_RESYNC):
-            self._changes_in_a_row += 1
-            return "change"
-        self._changes_in_a_row = 0
-        return "resync" if resync else None
+        waiting = [lane for lane in _LANES if self._lanes[lane].namespaces]
+        for lane in waiting:
+            if lane == waiting[-1] or self._in_a_row[lane] < _IN_A_ROW:
+                self._in_a_row[lane] += 1
+                return lane
+            self._in_a_row[lane] = 0
+        return None
+
+
+def _first(one: Lane, other: Lane) -> Lane:
+    return min(one, other, key=_LANES.index)

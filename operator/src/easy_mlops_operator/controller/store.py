@@ -10,7 +10,7 @@ version never replaces a newer one, and what was deleted does not come back by a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from easy_mlops_operator.controller.kinds import (
@@ -121,13 +121,9 @@ class Store:
         key = key_of(obj)
         return self._drop(kind, key) if self._version(kind, key) == version_of(obj) else _NONE
 
-    def replace(self, kind: Kind, objects: Iterable[Manifest], version: int) -> Keys:
-        """Take in a whole list as of `version`: what is older and not in it was deleted while nobody saw it."""
+    def drop_unlisted(self, kind: Kind, listed: Set[Key], version: int) -> Keys:
+        """All of a list as of `version` has been put: what is older and not in it was deleted while nobody saw it."""
         touched = _NONE
-        listed = set()
-        for obj in objects:
-            listed.add(key_of(obj))
-            touched |= self.put(kind, obj)
         for key, kept in tuple(self._objects[kind].items()):
             if key not in listed and kept.version <= version:
                 self._gone[kind][key] = version

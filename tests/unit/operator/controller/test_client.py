@@ -24,7 +24,7 @@ async def test_an_object_that_is_not_there_is_none(client: Client, api: FakeApi)
 
 async def test_a_list_has_kinds_and_the_version_it_is_of(client: Client, api: FakeApi) -> None:
     api.add(f"{JOBS}/churn-1", {"metadata": {"namespace": "ns", "name": "churn-1"}})
-    items, version = await client.list(JOB, "ns", JOB.selector)
+    [(items, version)] = [page async for page in client.pages(JOB, "ns", JOB.selector)]
     assert [(item["apiVersion"], item["kind"]) for item in items] == [("batch/v1", "Job")]
     assert version == api.version
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+import pytest
 from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.controller.schedule import LONGEST_RETRY, Lane, Schedule
 from hypothesis import given
@@ -10,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 KEYS = [Key(namespace, name) for namespace in ("a", "b", "c") for name in ("x", "y")]
 keys = st.sampled_from(KEYS)
-lanes: st.SearchStrategy[Lane] = st.sampled_from(["change", "resync"])
+lanes: st.SearchStrategy[Lane] = st.sampled_from(get_args(Lane))
 
 
 def make_schedule(random: float = 0.5) -> Schedule:
@@ -121,33 +124,42 @@ def test_namespaces_take_turns() -> None:
     assert drain(schedule, 0.0).index(Key("quiet", "only")) <= 1
 
 
-def test_changes_come_before_a_resync() -> None:
+behind: list[tuple[Lane, Lane]] = [("edit", "change"), ("edit", "resync"), ("change", "resync")]
+
+
+@pytest.mark.parametrize(("before", "after"), behind)
+def test_a_lane_comes_before_those_behind_it(before: Lane, after: Lane) -> None:
     schedule = make_schedule()
     for number in range(100):
-        schedule.add(Key("a", f"r{number:03}"), "resync", 0.0)
-    schedule.add(Key("a", "changed"), "change", 1.0)
-    assert drain(schedule, 1.0)[0] == Key("a", "changed")
+        schedule.add(Key("a", f"r{number:03}"), after, 0.0)
+    schedule.add(Key("a", "urgent"), before, 1.0)
+    assert drain(schedule, 1.0)[0] == Key("a", "urgent")
 
 
-def test_a_change_overtakes_its_own_resync() -> None:
-    schedule = make_schedule()
-    schedule.add(Key("a", "first"), "resync", 0.0)
-    schedule.add(Key("a", "second"), "resync", 0.0)
-    schedule.add(Key("a", "second"), "change", 0.0)
-    assert drain(schedule, 0.0) == [Key("a", "second"), Key("a", "first")]
+@pytest.mark.parametrize(("before", "after"), behind)
+def test_a_key_is_where_it_comes_first(before: Lane, after: Lane) -> None:
+    for lanes_of_second in ((before, after), (after, before)):
+        schedule = make_schedule()
+        schedule.add(Key("a", "first"), after, 0.0)
+        for lane in lanes_of_second:
+            schedule.add(Key("a", "second"), lane, 0.0)
+        assert drain(schedule, 0.0) == [Key("a", "second"), Key("a", "first")]
 
 
-def test_a_resync_does_not_starve_under_constant_changes() -> None:
+def test_no_lane_starves_under_constant_work_in_those_before_it() -> None:
     schedule = make_schedule()
     schedule.add(Key("a", "patient"), "resync", 0.0)
+    schedule.add(Key("a", "changed"), "change", 0.0)
     seen = []
-    for number in range(20):
-        schedule.add(Key("b", f"r{number}"), "change", 0.0)
-        schedule.add(Key("b", f"s{number}"), "change", 0.0)
+    for number in range(100):
+        for lane in ("edit", "change"):
+            for twin in range(2):
+                schedule.add(Key("b", f"{lane}-{number}-{twin}"), lane, 0.0)
         found = schedule.pop(0.0)
         assert found is not None
         seen.append(found[0])
-    assert Key("a", "patient") in seen
+    assert seen.index(Key("a", "changed")) < 10
+    assert seen.index(Key("a", "patient")) < 90
 
 
 def test_retries_slow_down_to_five_minutes_and_a_success_starts_anew() -> None:

@@ -52,7 +52,9 @@ def test_a_list_and_late_events_agree(history: list[tuple[str, int]], listed_at:
     store = Store()
     past = [(what, version) for what, version in history if version <= listed_at]
     state = max(past, key=lambda item: item[1], default=("remove", 0))
-    store.replace(JOB, [job(state[1])] if state[0] == "put" else [], listed_at)
+    if state[0] == "put":
+        store.put(JOB, job(state[1]))
+    store.drop_unlisted(JOB, {Key("ns", "churn-1")} if state[0] == "put" else set(), listed_at)
     for what, version in history:
         (store.put if what == "put" else store.remove)(JOB, job(version))
     what, newest = max(history, key=lambda item: item[1])
@@ -83,14 +85,14 @@ def test_a_child_without_our_label_is_found_by_its_controller() -> None:
 def test_a_list_removes_what_was_deleted_unseen() -> None:
     store = Store()
     store.put(JOB, job(1))
-    assert store.replace(JOB, [], 5) == {OWNER}
+    assert store.drop_unlisted(JOB, set(), 5) == {OWNER}
     assert versions(store) == {}
 
 
 def test_a_list_does_not_remove_what_was_made_after_it() -> None:
     store = Store()
     store.put(JOB, job(7))
-    assert store.replace(JOB, [], 5) == frozenset()
+    assert store.drop_unlisted(JOB, set(), 5) == frozenset()
     assert versions(store) == {"churn-1": "7"}
 
 
@@ -127,7 +129,7 @@ def test_the_store_is_complete_when_each_kind_was_listed() -> None:
     store = Store()
     for kind in WATCHED:
         assert not store.is_complete
-        store.replace(kind, [], 1)
+        store.drop_unlisted(kind, set(), 1)
     assert store.is_complete
 
 
