@@ -18,14 +18,17 @@ from under_test import UnderTest
 from watching import wait_until
 
 CHANGES_A_SECOND = 100
-FAULTS = (409, 429, 500, 503, RESET)
+FAULTS = (429, 500, 503, RESET)
+CONFLICT = 409
+"""An answer to writes only: kopf takes it for the end of a watch, and ends the process."""
 SHARE_OF_FAULTS = 0.02
 SETTLE_SECONDS = 180.0
 
 
 def judge(method: str, path: str) -> int:
     """Now and then a request fails, watches and lists included."""
-    return random.choice(FAULTS) if random.random() < SHARE_OF_FAULTS else 0
+    faults = FAULTS if method == "GET" else (*FAULTS, CONFLICT)
+    return random.choice(faults) if random.random() < SHARE_OF_FAULTS else 0
 
 
 async def disturb(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -51,13 +54,15 @@ async def measure(test: UnderTest, report: Report, minutes: float) -> None:
         changes = await _change(test, 60 * minutes)
         took, used = time.monotonic() - started, test.cpu() - cpu
         done = await passes(test) - before
-        faults = sum(1 for request in proxy.seen if request[3] in FAULTS)
+        faults = sum(1 for request in proxy.seen if request[3] in (*FAULTS, CONFLICT))
         proxy.judge = lambda method, path: 0
         lost = await _lost(test)
+        ended = test.operator.process.poll() is not None
         sampling.cancel()
         test.stop_operator()
     kept = [sample for sample in samples if sample[0] > took / 3]
     report.add(Row(f"soak of {minutes:g} min: lost keys", len(lost), "", 0, beside=" ".join(lost[:5])))
+    report.add(Row("  operator ended by itself", ended, "", 0))
     report.add(Row("  changes", changes / took, "/s", beside=f"{faults} requests failed on purpose"))
     report.add(Row("  passes", done / took, "/s", beside=f"{1000 * used / max(done, 1):.1f} ms of processor time each"))
     report.add(
