@@ -107,6 +107,19 @@ def test_one_that_is_no_good_is_passed_over_and_told(tmp_path: Path, harm: Any, 
     assert words in found.steps[0].message
 
 
+def test_each_is_loaded_with_the_plugins_that_it_keeps(tmp_path: Path) -> None:
+    for day, name in ((1, "old"), (2, "new")):
+        publish(tmp_path, name, day=day)
+        directory = tmp_path / "models" / name
+        (directory / "plugins").mkdir()
+        (directory / "plugins/steps_of_mine.py").write_text(f"STATE = {day}")
+        (directory / "config.yaml").write_text("plugins: [{module: steps_of_mine}]")
+        write_sums(directory)
+    assert search(tmp_path).directory == "models/new"
+    put_another_in_its_place(tmp_path / "models/new")
+    assert search(tmp_path).directory == "models/old"
+
+
 def test_one_of_another_scikit_learn_is_passed_over_unless_it_is_let_in(tmp_path: Path) -> None:
     publish(tmp_path, "old", day=1)
     publish(tmp_path, "new", day=2, versions={"scikit-learn": "0.1.0"})

@@ -59,6 +59,13 @@ def keep_plugins(files: Sequence[PluginFile], directory: Path) -> None:
         path.write_bytes(file.source)
 
 
+def forget_plugins() -> None:
+    """Forget what was imported from files, so that other files of the same names can be. What it made keeps working."""
+    for name, module in list(sys.modules.items()):
+        if hasattr(module, _DIGEST):
+            del sys.modules[name]
+
+
 class _RefusedError(Exception):
     """A plugin that must not be imported; the message says why."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from easy_mlops.contract import RunFailure, RunResult
 from easy_mlops.deployment.load import load_directory
+from easy_mlops.deployment.plugins import forget_plugins
 from easy_mlops.deployment.verified import newest_deployments, read_metadata, verify_directory
 from easy_mlops.pipeline.published import relative_to, result_of
 from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
@@ -47,6 +48,7 @@ def last_good(
             result = result_of(directory, root, found, metadata)
         if result is not None:
             return replace(result, steps=tuple(recorder.steps))
+        forget_plugins()  # the next one may keep another state of the same
     if not recorder.steps:
         message = f"there is no deployment of {model!r}"
     else:
