@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.error
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -37,7 +39,8 @@ def settle(kubelet: Kubelet, seconds: float = 40) -> Object:
     while True:
         for pod in kubelet.pods("serving"):
             if pod["status"]["phase"] != "Running":
-                kubelet.get_ready(pod)
+                with suppress(urllib.error.HTTPError):  # it was one too many, and is gone
+                    kubelet.get_ready(pod)
         resource = kubelet.namespace.get("md", kubelet.resource)
         if is_settled(resource):
             return resource
