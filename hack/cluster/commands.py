@@ -163,7 +163,7 @@ def _make(cache: Cache, request: Request) -> State:
     if not cluster.keep(request.nodes):
         host_port = 0 if request.config else choose_ports(request.host_port)
         sources = digest(SOURCES)
-        nodes = request.nodes or (known.nodes if known else 1)
+        nodes = request.nodes or (known.nodes if known else 0) or 1  # those of the user's own cluster were not counted
         cluster.create(nodes=nodes, image=parts.node_image, host_port=host_port, config=request.config)
     return State(
         name=request.name,
