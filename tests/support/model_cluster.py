@@ -15,7 +15,7 @@ from typing import Any
 from easy_mlops.contract import RunFailure, RunResult, StepReport
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
-from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name, run_id
+from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name, run_id, search_name
 from easy_mlops_operator.reconcile import Apply, Delete, Foreign, Plan, Refusal, Settings, Snapshot, Source, reconcile
 
 Object = dict[str, Any]
@@ -100,18 +100,21 @@ class ModelCluster:
             if used == self.name
             else self.objects.get(("PersistentVolumeClaim", used))
         )
+        jobs = {job["metadata"]["name"]: job for job in self._copies(ours, "Job")}
+        pruner, search = (jobs.pop(make(self.name), None) for make in (pruner_name, search_name))
         return Snapshot(
             resource=copy.deepcopy(self.resource),
             claim=copy.deepcopy(claim),
             configs=self._copies(ours, "ConfigMap"),
-            jobs=tuple(job for job in self._copies(ours, "Job") if job["metadata"]["name"] != pruner_name(self.name)),
+            jobs=tuple(jobs.values()),
             pods=tuple(copy.deepcopy(pod) for pod in self.all("Pod")),
             deployment=copy.deepcopy(ours.get(("Deployment", self.name))),
             service=copy.deepcopy(ours.get(("Service", self.name))),
             autoscaler=copy.deepcopy(ours.get(("HorizontalPodAutoscaler", self.name))),
             budget=copy.deepcopy(ours.get(("PodDisruptionBudget", self.name))),
             policies=self._copies(ours, "NetworkPolicy"),
-            pruner=copy.deepcopy(ours.get(("Job", pruner_name(self.name)))),
+            pruner=pruner,
+            search=search,
             foreign=tuple(
                 Foreign(obj["kind"], obj["metadata"]["name"], is_leaving(self.resource, obj)) for obj in foreign
             ),

@@ -45,15 +45,17 @@ class Gatherer:
         """What there is of and around `resource`. Raises `ApiError` when a look-up failed."""
         foreign = await self._look_at_foreign(key, resource)
         own = {kind: _ours(resource, self._store.children(kind, key)) for kind in (CONFIG_MAP, JOB, NETWORK_POLICY)}
-        pruner = names.pruner_name(key.name)
+        jobs = {job["metadata"]["name"]: job for job in own[JOB]}
+        pruner, search = (jobs.pop(make(key.name), None) for make in (names.pruner_name, names.search_name))
         deployment = Key(key.namespace, names.deployment_name(key.name))
         collected = self._collected(key, resource)
         return Snapshot(
             resource=resource,
             claim=await self._claim(key, resource),
             configs=own[CONFIG_MAP],
-            jobs=tuple(job for job in own[JOB] if job["metadata"]["name"] != pruner),
-            pruner=next((job for job in own[JOB] if job["metadata"]["name"] == pruner), None),
+            jobs=tuple(jobs.values()),
+            pruner=pruner,
+            search=search,
             pods=self._store.children(POD, key),
             deployment=self._named(resource, DEPLOYMENT, deployment),
             service=self._named(resource, SERVICE, Key(key.namespace, names.service_name(key.name))),

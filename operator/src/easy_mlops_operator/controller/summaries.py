@@ -64,10 +64,12 @@ class Summaries:
         is called only when they do not.
         """
         figures = self._figures.setdefault(key, _Figures())
-        if not answers or hash(tuple(sorted(answers))) != figures.answers:
-            self._take_in(figures, answers, decode, now)
-        for digest in figures.newest:
-            figures.by_digest[digest] = replace(figures.by_digest[digest], at=now)
+        words = tuple(sorted(answers))
+        if hash(words) == figures.answers:
+            for digest in figures.newest:
+                figures.by_digest[digest] = replace(figures.by_digest[digest], at=now)
+        else:
+            self._take_in(figures, words, decode, now)
         for digest, collected in tuple(figures.by_digest.items()):
             if now - collected.at > _KEPT * self._stale_after:
                 del figures.by_digest[digest]
@@ -80,9 +82,9 @@ class Summaries:
         figures.told = told
         return is_news
 
-    def _take_in(self, figures: _Figures, answers: Sequence[bytes], decode: Decode, now: datetime) -> None:
+    def _take_in(self, figures: _Figures, answers: tuple[bytes, ...], decode: Decode, now: datetime) -> None:
         said: dict[str, list[tuple[bytes, Summary]]] = {}
-        for raw in sorted(answers):
+        for raw in answers:
             if (summary := decode(raw)) is not None:
                 said.setdefault(summary.digest, []).append((raw, summary))
         figures.newest = frozenset(said)
@@ -90,7 +92,7 @@ class Summaries:
             words = hash(tuple(raw for raw, _ in pods))
             figures.by_digest[digest] = Collected(merge(summary for _, summary in pods), now, words)
         is_whole = sum(map(len, said.values())) == len(answers)  # else what cannot be decoded is told each time
-        figures.answers = hash(tuple(sorted(answers))) if is_whole else None
+        figures.answers = hash(answers) if is_whole else None
 
     def drop(self, key: Key) -> None:
         """The resource is gone."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from easy_mlops.config import ModelDeploymentSpec
 
 from easy_mlops_operator.api.conditions import ConditionType
-from easy_mlops_operator.api.names import is_run_of, run_id, search_name
+from easy_mlops_operator.api.names import is_run_of, run_id
 from easy_mlops_operator.api.v1alpha1 import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
 from easy_mlops_operator.reconcile.history import is_usable, record_runs, trimmed
@@ -149,14 +149,15 @@ def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
     if isinstance(spec, Accepted) and (refused := tuple(image_problems(spec.spec, settings))):
         spec = Refused(refused)
     target = spec.target if isinstance(spec, Accepted) else resource.status.target_revision
-    views = [view_job(job) for job in snapshot.jobs if job["metadata"]["name"] != search_name(resource.parent.name)]
-    jobs = tuple(sorted(views, key=lambda job: job.revision))
+    jobs = tuple(sorted((view_job(job) for job in snapshot.jobs), key=lambda job: job.revision))
     pods = tuple(newest_first(view_pod(pod) for pod in snapshot.pods))
     claim = view_claim(snapshot.claim) if snapshot.claim is not None else None
     runs = _runs(resource, jobs, pods, claim, now)
     known = record_runs(resource.status.revisions, runs.values(), now)
     usable = [item for item in known if claim is not None and is_usable(item, claim.uid)]
-    search = _search(resource, snapshot, pods, usable, now)
+    search = None
+    if snapshot.search is not None:
+        search = view_search(snapshot.search, pods, name=resource.parent.name, known=usable, now=now)
     wanted = isinstance(spec, Accepted) and spec.spec.rollout.fallback == "lastGood"
     counts = search is not None and search.is_of(claim) and all(item.name != target for item in usable)
     known, recalled = with_found(known, search, usable, now) if search and wanted and counts else (known, "")
@@ -211,14 +212,6 @@ def _runs(
         for job in jobs
         if not job.leaving and claim is not None and job.claim_uid == claim.uid
     }
-
-
-def _search(
-    resource: ResourceView, snapshot: Snapshot, pods: tuple[PodView, ...], usable: list[Revision], now: datetime
-) -> Search | None:
-    name = resource.parent.name
-    job = next((job for job in snapshot.jobs if job["metadata"]["name"] == search_name(name)), None)
-    return view_search(job, pods, name=name, known=usable, now=now) if job is not None else None
 
 
 def _active(resource: ResourceView, pods: tuple[PodView, ...], deployment: DeploymentView | None) -> str:

@@ -83,9 +83,7 @@ def _instead(context: Context) -> str:
 
 
 def _gone(context: Context) -> tuple[Action, ...]:
-    name = search_name(context.parent.name)
-    job = next((job for job in context.snapshot.jobs if job["metadata"]["name"] == name), None)
-    return removed("batch/v1", "Job", job)
+    return removed("batch/v1", "Job", context.snapshot.search)
 
 
 def _manifest(context: Context, finding: Finding) -> Manifest:

@@ -114,8 +114,9 @@ class Snapshot:
 
     `resource`   the ModelDeployment.
     `claim`      the claim that its spec names (`storage.existingClaim`, or ours); None when there is none.
-    `configs`    run ConfigMaps, `jobs` their Jobs, `pruner` the Job that removes old artifacts, `deployment`,
-                 `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies): those that the resource controls.
+    `configs`    run ConfigMaps, `jobs` their Jobs, `pruner` the Job that removes old artifacts, `search` the one that
+                 looks for a fallback, `deployment`, `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies):
+                 those that the resource controls.
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
     `foreign`    what stands where a child of ours should be.
     `source`     the answer to `wanted_sources`; found when there were none.
@@ -137,6 +138,7 @@ class Snapshot:
     budget: Manifest | None = None
     policies: tuple[Manifest, ...] = ()
     pruner: Manifest | None = None
+    search: Manifest | None = None
     foreign: tuple[Foreign, ...] = ()
     source: Source = Source("found")
     summary: Summary | None = None

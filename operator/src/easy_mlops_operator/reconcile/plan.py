@@ -8,7 +8,6 @@ from datetime import datetime
 from easy_mlops.config.data import DataUri
 from easy_mlops.config.runbook import RunbookSection
 
-from easy_mlops_operator.api.names import search_name
 from easy_mlops_operator.api.v1alpha1 import Revision, Status
 from easy_mlops_operator.reconcile.bounds import within_limit
 from easy_mlops_operator.reconcile.children import removed
@@ -91,7 +90,7 @@ def _with_begun(context: Context, making: str) -> tuple[Revision, ...]:
 
 def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...]:
     """Jobs and run ConfigMaps of revisions that are not listed any more."""
-    listed = {revision.name for revision in revisions} | {context.target, search_name(context.parent.name)}
+    listed = {revision.name for revision in revisions} | {context.target}
     kinds = (("batch/v1", "Job", context.snapshot.jobs), ("v1", "ConfigMap", context.snapshot.configs))
     return tuple(
         delete

@@ -16,6 +16,10 @@ def _output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", choices=("text", "json"), default="text", help="form of the result (default: text)")
 
 
+def _volume(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+
+
 def _plugin(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plugin",
@@ -191,7 +195,7 @@ def prune(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         help="deployment directory, relative to the volume, and the SHA-256 of its SHA256SUMS",
     )
-    parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+    _volume(parser)
     _output(parser)
 
 
@@ -204,7 +208,7 @@ def lastgood(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         help="a deployment directory more, relative to the volume, and the SHA-256 of its SHA256SUMS: not loaded",
     )
-    parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+    _volume(parser)
     parser.add_argument(
         "--output-dir", metavar="DIR", default="models", help="folder to look in, relative to the volume (models)"
     )
