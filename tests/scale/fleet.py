@@ -12,6 +12,7 @@ from easy_mlops.monitoring.drift import ColumnCounts
 from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from kube import Object, kubectl, model_deployment
+from nodes import this_machine
 from plain_api import PlainApi, each, path
 from played_cluster import STORAGE_CLASS, volume
 from stand_in import DIGEST
@@ -86,6 +87,6 @@ async def scoring_pods() -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
+    server = await asyncio.start_server(serve, this_machine(), 0, backlog=1024)
     async with server:
         yield server.sockets[0].getsockname()[1]

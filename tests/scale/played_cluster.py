@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kube import Object, kubectl
-from nodes import control_plane, in_node
+from nodes import control_plane, in_node, this_machine
 from tools.kwok import kwok
 
 FAKE = "kwok.x-k8s.io/node=fake"
@@ -45,8 +45,14 @@ def played_cluster(nodes: int) -> Iterator[None]:
 @contextmanager
 def playing() -> Iterator[None]:
     """kwok as a process beside the cluster."""
-    options = ("--node-lease-duration-seconds=40", f"--manage-nodes-with-annotation-selector={FAKE}")
-    command = [str(kwok()), f"--kubeconfig={os.environ['KUBECONFIG']}", f"--config={STAGES}", *options]
+    command = [
+        str(kwok()),
+        f"--kubeconfig={os.environ['KUBECONFIG']}",
+        f"--config={STAGES}",
+        f"--node-ip={this_machine()}",
+        f"--manage-nodes-with-annotation-selector={FAKE}",
+        "--node-lease-duration-seconds=40",
+    ]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:

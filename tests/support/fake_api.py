@@ -89,6 +89,9 @@ class FakeApi:
             return web.json_response({"kind": "Status", "message": "uid mismatch"}, status=409)
         if uid and known is not None and known["metadata"]["uid"] != uid:
             return web.json_response({"kind": "Status", "message": "metadata.uid: field is immutable"}, status=422)
+        version = body.get("metadata", {}).pop("resourceVersion", None)
+        if version and known is not None and known["metadata"]["resourceVersion"] != version:
+            return web.json_response({"kind": "Status", "message": "the object has been modified"}, status=409)
         if known is None and "/events/" in path:
             return self._missing(path)
         merged = {

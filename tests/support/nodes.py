@@ -24,6 +24,11 @@ def control_plane() -> str:
     return kubectl("get", "nodes", "-l", selector, "-o", "jsonpath={.items[0].metadata.name}")
 
 
+def this_machine() -> str:
+    """The address at which the nodes reach this machine; in no network but theirs."""
+    return in_node(control_plane(), "ip", "-4", "route", "show", "default").split()[2]
+
+
 def workers() -> list[str]:
     """The nodes that take pods."""
     selector = "!node-role.kubernetes.io/control-plane"

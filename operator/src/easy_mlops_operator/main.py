@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import kopf
+import uvloop
 
 from easy_mlops_operator.api.labels import OPERATOR
 from easy_mlops_operator.controller.client import ApiError, Client
@@ -59,7 +60,6 @@ class Operator:
         self.store = Store()
         self.queue = Queue(metrics.waited)
         self.health = Health(self.store, self.queue, leadership)
-        self.collector = Collector()
         foreign = ForeignNames()
         summaries = Summaries(timedelta(seconds=settings.reconcile.stale_after))
         self._resync = Resync(
@@ -75,7 +75,7 @@ class Operator:
             store=self.store,
             queue=self.queue,
             summaries=summaries,
-            collector=self.collector,
+            collector=Collector(),
             clock=_now,
             interval=settings.collect_seconds,
             observe=metrics.collected,
@@ -190,7 +190,6 @@ async def operate(settings: OperatorSettings) -> int:
         client = await Client.connect(metrics.requested, leadership.seconds_left)
         stack.push_async_callback(client.close)
         operator = Operator(settings, client, leadership, metrics)
-        stack.push_async_callback(operator.collector.close)
         server = HealthServer(operator.health, metrics.render, CONTENT_TYPE)
         await server.start(settings.port)
         stack.push_async_callback(server.stop)
@@ -204,19 +203,11 @@ def main() -> None:
         settings = OperatorSettings.from_environment(os.environ)
     except SettingsError as error:
         sys.exit(str(error))
-    code = asyncio.Runner(loop_factory=_loop_factory()).run(operate(settings))
+    code = asyncio.Runner(loop_factory=uvloop.new_event_loop).run(operate(settings))
     logging.shutdown()
     # All that is ours is closed. A watch of kopf's that waits for new credentials does not let itself be cancelled,
     # and must not keep a process alive that sees nothing any more.
     os._exit(code)
-
-
-def _loop_factory() -> Any:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def _now() -> datetime:

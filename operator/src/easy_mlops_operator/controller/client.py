@@ -35,6 +35,9 @@ REQUEST_SECONDS: Final = 15.0
 PAGE_SIZE: Final = 100
 _EVENT: Final = Kind("Event", "", "v1", "events", selector="")
 _CONNECTIONS: Final = 32
+_NO_OBJECTS_VERSION: Final = "1"
+"""Applied under a version, an object that is there has to have it, and one that is not there is made all the same: a
+version that no object has, since etcd begins with it when it is empty, makes an apply a creation."""
 
 Observer = Callable[[str, str], None]
 """Told of each request: its verb, and the answer's status code or `error` when there was no answer."""
@@ -130,15 +133,20 @@ class Client:
             if not continued:
                 return
 
-    async def apply(self, manifest: Manifest, *, manager: str, force: bool) -> Manifest:
+    async def apply(self, manifest: Manifest, *, manager: str) -> Manifest:
         """Server-side apply a child, or as much of it as `manager` is to own; the object as it is now."""
         return await self._write(
             "apply",
             self._resources[kind_of(manifest["kind"])].server_side_apply,
             body=manifest,
             field_manager=manager,
-            force_conflicts=force,
+            force_conflicts=True,
         )
+
+    async def create(self, manifest: Manifest, *, manager: str) -> Manifest:
+        """Server-side apply a child that is not there yet; 409 when there is an object of its name, whoever's it is."""
+        metadata = {**manifest["metadata"], "resourceVersion": _NO_OBJECTS_VERSION}
+        return await self.apply({**manifest, "metadata": metadata}, manager=manager)
 
     async def apply_status(self, manifest: Manifest) -> Manifest:
         """Server-side apply the status of a ModelDeployment; the object as it is now."""

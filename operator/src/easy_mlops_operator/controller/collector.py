@@ -2,6 +2,10 @@
 
 The answer is cut off after 64 kB and two seconds, is not decompressed, and no redirect is followed: a tenant must
 not be able to fill the operator's memory, hold it up, or send it to an address of the tenant's choice.
+
+A thousand models are a hundred requests a second, day and night, each on a connection of its own. A general client
+takes three times as long for one; here a request is written as it is, and llhttp (https://llhttp.org, as httptools)
+reads the answer.
 """
 
 from __future__ import annotations
@@ -9,15 +13,27 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, cast
 
-import aiohttp
+import httptools
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, SUMMARY_PATH
 
 from easy_mlops_operator.api import labels
 
 TIMEOUT_SECONDS: Final = 2.0
 _IN_FLIGHT: Final = 64
+_HEAD_LIMIT: Final = 16 * 1024
+"""Bytes that an answer may have besides its body."""
+
+
+class Address(NamedTuple):
+    """Where a pod listens: an IP address, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class CollectionError(Exception):
@@ -33,35 +49,87 @@ class Collector:
 
     def __init__(self, timeout: float = TIMEOUT_SECONDS) -> None:
         self._limit = asyncio.Semaphore(_IN_FLIGHT)
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=timeout),
-            connector=aiohttp.TCPConnector(limit=_IN_FLIGHT, force_close=True),
-            headers={"Accept-Encoding": "identity", "User-Agent": labels.OPERATOR},
-            auto_decompress=False,
-            trust_env=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        self._timeout = timeout
 
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._session.close()
-
-    async def read(self, url: str) -> bytes:
-        """The summary at `url` as it came. Raises `CollectionError`."""
+    async def read(self, address: Address) -> bytes:
+        """The summary that a pod at `address` tells, as it came. Raises `CollectionError`."""
+        loop = asyncio.get_running_loop()
         async with self._limit:
+            transport: asyncio.Transport | None = None
             try:
-                async with self._session.get(url, allow_redirects=False) as answer:
-                    if answer.status != 200:
-                        raise CollectionError("status", f"{url} answered {answer.status}")
-                    return await _read_limited(answer.content)
+                async with asyncio.timeout(self._timeout):
+                    transport, answer = await loop.create_connection(lambda: _Answer(address), *address)
+                    return await answer.body
             except TimeoutError as error:
-                raise CollectionError("timeout", f"{url} took too long") from error
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise CollectionError("unreachable", f"{url}: {type(error).__name__}") from error
+                raise CollectionError("timeout", f"{address} took too long") from error
+            except OSError as error:
+                raise CollectionError("unreachable", f"{address}: {type(error).__name__}") from error
+            finally:
+                if transport is not None:
+                    transport.abort()
 
 
-def summary_url(pod: Mapping[str, Any]) -> str | None:
-    """Where a ready scoring pod tells its summary; None when `pod` is not one."""
+class _Answer(asyncio.Protocol):
+    """Asks once, and has the answer's body in `body` when it is there."""
+
+    def __init__(self, address: Address) -> None:
+        self.body: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._address = address
+        self._parser = httptools.HttpResponseParser(self)
+        self._read = bytearray()
+        self._length = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        lines = (
+            f"GET {SUMMARY_PATH} HTTP/1.1",
+            f"Host: {self._address}",
+            f"User-Agent: {labels.OPERATOR}",
+            "Accept-Encoding: identity",
+            "Connection: close",
+        )
+        asking = cast(asyncio.Transport, transport)  # uvloop's own are no subclass of it
+        asking.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
+
+    def data_received(self, data: bytes) -> None:
+        if self.body.done():
+            return
+        self._length += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail("unreachable", f"no HTTP: {type(error).__name__}")
+        self._check_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail("unreachable", "the answer was cut off")
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status != 200:
+            self._fail("status", f"answered {status}")
+
+    def on_body(self, body: bytes) -> None:
+        self._read += body
+        if len(self._read) > SUMMARY_LIMIT:
+            self._fail("too_large", f"more than {SUMMARY_LIMIT} bytes")
+
+    def on_message_complete(self) -> None:
+        self._check_head()
+        if not self.body.done():
+            self.body.set_result(bytes(self._read))
+
+    def _check_head(self) -> None:
+        if self._length - len(self._read) > _HEAD_LIMIT:
+            self._fail("unreachable", f"more than {_HEAD_LIMIT} bytes besides the summary")
+
+    def _fail(self, kind: str, message: str) -> None:
+        if not self.body.done():
+            self.body.set_exception(CollectionError(kind, f"{self._address}: {message}"))
+            self.body.exception()  # nobody may be waiting for it any more, which is no news
+
+
+def scoring_address(pod: Mapping[str, Any]) -> Address | None:
+    """Where a ready scoring pod answers; None when `pod` is not one."""
     metadata, status = pod["metadata"], pod.get("status", {})
     conditions = status.get("conditions") or ()
     is_ready = any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
@@ -74,14 +142,4 @@ def summary_url(pod: Mapping[str, Any]) -> str | None:
         return None
     if not ports:
         return None
-    host = f"[{address}]" if address.version == 6 else str(address)
-    return f"http://{host}:{ports[0]['containerPort']}{SUMMARY_PATH}"
-
-
-async def _read_limited(content: aiohttp.StreamReader) -> bytes:
-    raw = bytearray()
-    async for chunk in content.iter_any():
-        raw += chunk
-        if len(raw) > SUMMARY_LIMIT:
-            raise CollectionError("too_large", f"more than {SUMMARY_LIMIT} bytes")
-    return bytes(raw)
+    return Address(str(address), int(ports[0]["containerPort"]))

@@ -14,7 +14,7 @@ from typing import Final
 
 from easy_mlops.monitoring.summary import Summary, SummaryError
 
-from easy_mlops_operator.controller.collector import CollectionError, Collector, summary_url
+from easy_mlops_operator.controller.collector import Address, CollectionError, Collector, scoring_address
 from easy_mlops_operator.controller.kinds import POD, Key
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
@@ -67,8 +67,8 @@ class Evaluator:
 
     async def collect(self, key: Key) -> None:
         """Ask all scoring pods of a resource, and ask for a pass when they say something new."""
-        urls = [url for pod in self._store.children(POD, key) if (url := summary_url(pod)) is not None]
-        answers = [answer for answer in await asyncio.gather(*map(self._read, urls)) if answer is not None]
+        asked = [each for pod in self._store.children(POD, key) if (each := scoring_address(pod)) is not None]
+        answers = [answer for answer in await asyncio.gather(*map(self._read, asked)) if answer is not None]
         malformed = 0
 
         def decode(answer: bytes) -> Summary | None:
@@ -83,14 +83,14 @@ class Evaluator:
 
         if self._store.kept(key) is None:
             self._summaries.drop(key)
-        elif self._summaries.put(key, len(urls), answers, decode, self._clock()):
+        elif self._summaries.put(key, len(asked), answers, decode, self._clock()):
             self._queue.add([key], "resync")
         for _ in range(len(answers) - malformed):
             self._observe("ok")
 
-    async def _read(self, url: str) -> bytes | None:
+    async def _read(self, address: Address) -> bytes | None:
         try:
-            return await self._collector.read(url)
+            return await self._collector.read(address)
         except CollectionError as error:
             self._observe(error.kind)
             _log.debug("no summary", extra={"error": str(error)})

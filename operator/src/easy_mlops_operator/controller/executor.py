@@ -1,8 +1,8 @@
 """Carries out a plan: the actions in order, then the status, then the events.
 
 Nothing here decides what should be; but everything here makes sure that a plan made from an old view of the
-cluster does no harm. An object that the store does not know is looked up before it is applied; one that it knows
-is applied under its uid, so that another one of that name is never taken over.
+cluster does no harm. An object that the store does not know is created, and looked at when there is one of its name
+already; one that it knows is applied under its uid. So another one of that name is never taken over.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Outcome:
     `refused`  the API server will not have a write until somebody changes something; `refusal`, unless it was the
                status itself.
     `waiting`  a child is about to go: come back in `seconds`.
+
+    `is_told`  whether status and events have been dealt with.
     """
 
     verdict: Verdict = "done"
@@ -39,6 +41,7 @@ class Outcome:
     message: str = ""
     seconds: float = 0.0
     refusal: Refusal | None = None
+    is_told: bool = False
 
 
 class _Stop(Exception):  # noqa: N818 - it is not an error
@@ -64,11 +67,12 @@ class Executor:
         self._foreign = foreign
         self._recorder = recorder
 
-    async def execute(self, resource: Manifest, plan: Plan) -> Outcome:
+    async def execute(self, resource: Manifest, plan: Plan, *, tells_later: bool = False) -> Outcome:
         """Carry out `plan`. Raises `ApiError` when a request failed that may go well the next time.
 
         A refused action ends the pass before anything is told, since the status speaks of actions that were to be:
-        `tell` is for the plan that knows of the refusal.
+        `tell` is for the plan that knows of the refusal. With `tells_later`, a pass whose actions wrote something
+        leaves it to the next one to tell.
         """
         outcome = Outcome()
         try:
@@ -80,7 +84,10 @@ class Executor:
         except _Stop as stop:
             outcome.verdict, outcome.message = stop.verdict, stop.message
             outcome.seconds, outcome.refusal = stop.seconds, stop.refusal
-        if outcome.verdict in {"done", "waiting"}:
+        outcome.is_told = outcome.verdict == "waiting" or (
+            outcome.verdict == "done" and not (tells_later and outcome.written)
+        )
+        if outcome.is_told:
             await self.tell(resource, plan, outcome)
         return outcome
 
@@ -92,23 +99,13 @@ class Executor:
             await self._recorder.record(resource, event)
 
     async def _apply(self, resource: Manifest, action: Apply, outcome: Outcome) -> None:
-        manifest = action.manifest
-        kind, key = kind_of(manifest["kind"]), key_of(manifest)
+        kind, key = kind_of(action.manifest["kind"]), key_of(action.manifest)
         known = self._store.get(kind, key)
         if (seconds := self._expectations.seconds_left(kind, key)) > 0:
             raise _Stop("waiting", f"{kind.name}/{key.name} is being deleted", seconds=seconds)
-        if known is None:
-            await self._look_before_creating(resource, kind, key)
-        else:
-            self._check_ours(resource, kind, known)
-            uid = known["metadata"]["uid"]
-            manifest = {**manifest, "metadata": {**manifest["metadata"], "uid": uid}}
         try:
-            answer = await self._client.apply(manifest, manager=action.manager, force=known is not None)
+            answer = await (self._create(resource, action) if known is None else self._update(resource, action, known))
         except ApiError as error:
-            if error.status == 409 or (error.status == 422 and await self._was_replaced(kind, key, known)):
-                await self._refresh(kind, key)
-                raise _Stop("behind", f"apply {kind.name}/{key.name}: {error.message}") from error
             if error.is_refusal:
                 raise _refused("apply", kind, key, error) from error
             raise
@@ -116,22 +113,40 @@ class Executor:
         if known is None or version_of(answer) != version_of(known):
             outcome.written.append(f"apply {kind.name}/{key.name}")
 
-    async def _look_before_creating(self, resource: Manifest, kind: Kind, key: Key) -> None:
-        live = await self._client.get(kind, key.namespace, key.name)
-        if live is not None:
-            self._check_ours(resource, kind, live)
-            self._store.put(kind, live)
-            raise _Stop("behind", f"{kind.name}/{key.name} exists, and the store did not show it")
+    async def _create(self, resource: Manifest, action: Apply) -> Manifest:
+        kind, key = kind_of(action.manifest["kind"]), key_of(action.manifest)
+        try:
+            return await self._client.create(action.manifest, manager=action.manager)
+        except ApiError as error:
+            if error.status != 409:
+                raise
+            live = await self._client.get(kind, key.namespace, key.name)
+            if live is not None:
+                self._check_ours(resource, kind, live)
+                self._store.put(kind, live)
+            raise _Stop("behind", f"{kind.name}/{key.name} exists, and the store did not show it") from error
+
+    async def _update(self, resource: Manifest, action: Apply, known: Manifest) -> Manifest:
+        kind, key = kind_of(action.manifest["kind"]), key_of(action.manifest)
+        self._check_ours(resource, kind, known)
+        metadata = {**action.manifest["metadata"], "uid": known["metadata"]["uid"]}
+        try:
+            return await self._client.apply({**action.manifest, "metadata": metadata}, manager=action.manager)
+        except ApiError as error:
+            if error.status == 409 or (error.status == 422 and await self._was_replaced(kind, key, known)):
+                await self._refresh(kind, key)
+                raise _Stop("behind", f"apply {kind.name}/{key.name}: {error.message}") from error
+            raise
 
     def _check_ours(self, resource: Manifest, kind: Kind, live: Manifest) -> None:
         if not is_ours(resource, live):
             self._foreign.note(key_of(resource), kind, live["metadata"]["name"])
             raise _Stop("behind", f"{kind.name}/{live['metadata']['name']} is not ours")
 
-    async def _was_replaced(self, kind: Kind, key: Key, known: Manifest | None) -> bool:
+    async def _was_replaced(self, kind: Kind, key: Key, known: Manifest) -> bool:
         """Whether another object has taken the place of `known`: its uid, which is immutable, is then refused."""
         live = await self._client.get(kind, key.namespace, key.name)
-        return known is not None and (live is None or live["metadata"]["uid"] != known["metadata"]["uid"])
+        return live is None or live["metadata"]["uid"] != known["metadata"]["uid"]
 
     async def _refresh(self, kind: Kind, key: Key) -> None:
         known = self._store.get(kind, key)

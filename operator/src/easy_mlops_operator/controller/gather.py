@@ -64,7 +64,7 @@ class Gatherer:
             policies=own[NETWORK_POLICY],
             foreign=foreign,
             source=await self._sources(key.namespace, wanted_sources(resource)),
-            summary=collected.summary if collected else None,
+            summary=collected.summary() if collected else None,
             summary_at=collected.at if collected else None,
         )
 

@@ -1,4 +1,7 @@
-"""The newest figures of the scoring pods, merged, by resource and by the digest of what they serve."""
+"""The newest figures of the scoring pods, by resource and by the digest of what they serve.
+
+Kept are the pods' words as they came, which take up a fifth of what they say; a pass that judges them reads them.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,18 @@ _KEPT: Final = 10
 
 @dataclass(frozen=True)
 class Collected:
-    """What all pods of one digest said together, and when; or that they were asked in vain, and since when.
+    """What all pods of one digest said, and when; or, without answers, that they were asked in vain, and since when.
 
-    `words` stands for their answers as they came: others make another number.
+    `words` stands for their answers: others make another number.
     """
 
-    summary: Summary | None
+    answers: tuple[bytes, ...]
     at: datetime
     words: int = 0
+
+    def summary(self) -> Summary | None:
+        """The pods' figures as one; None when they were asked in vain."""
+        return merge(map(Summary.decode, self.answers))
 
 
 @dataclass
@@ -76,21 +83,20 @@ class Summaries:
         if figures.newest or not asked:
             figures.in_vain = None
         elif figures.in_vain is None:
-            figures.in_vain = Collected(None, now)
+            figures.in_vain = Collected((), now)
         told = self._told(figures, now)
         is_news = told != figures.told
         figures.told = told
         return is_news
 
     def _take_in(self, figures: _Figures, answers: tuple[bytes, ...], decode: Decode, now: datetime) -> None:
-        said: dict[str, list[tuple[bytes, Summary]]] = {}
+        said: dict[str, list[bytes]] = {}
         for raw in answers:
             if (summary := decode(raw)) is not None:
-                said.setdefault(summary.digest, []).append((raw, summary))
+                said.setdefault(summary.digest, []).append(raw)
         figures.newest = frozenset(said)
-        for digest, pods in said.items():
-            words = hash(tuple(raw for raw, _ in pods))
-            figures.by_digest[digest] = Collected(merge(summary for _, summary in pods), now, words)
+        for digest, raws in said.items():
+            figures.by_digest[digest] = Collected(tuple(raws), now, hash(tuple(raws)))
         is_whole = sum(map(len, said.values())) == len(answers)  # else what cannot be decoded is told each time
         figures.answers = hash(answers) if is_whole else None
 

@@ -13,6 +13,7 @@ from easy_mlops_operator.controller.executor import Executor, Outcome
 from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import Key, Manifest
+from easy_mlops_operator.controller.quarrels import Quarrels
 from easy_mlops_operator.controller.queue import Queue, QueueClosedError
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
@@ -22,9 +23,9 @@ REFUSED_SECONDS: Final = 30.0
 """Shortest delay after the API server refused a write: somebody has to change something first."""
 FOREIGN_SECONDS: Final = 10.0
 """How often to look whether an object that no watch shows is still in the way."""
-_WRITING_PASSES: Final = 10
-"""So many passes in a row that each wrote something are a rollout; more are a quarrel with another controller."""
-_QUARREL_SECONDS: Final = 60.0
+_UNTOLD_PASSES: Final = 2
+"""So many passes in a row may leave the status to the next one. What they write makes it another one at once, so
+that it would be written for nothing; and while many resources are edited, children come before words."""
 
 Result = Literal["ok", "gone", "behind", "refused", "waiting", "error", "bug"]
 
@@ -72,7 +73,8 @@ class Worker:
         self._clock = clock
         self._monotonic = monotonic
         self._observe = observe
-        self._writing: dict[Key, int] = {}
+        self._quarrels = Quarrels()
+        self._untold: dict[Key, int] = {}
 
     async def run(self) -> None:
         """Work until the queue is closed."""
@@ -115,16 +117,19 @@ class Worker:
     async def _pass(self, key: Key, resource: Manifest) -> tuple[Result, Outcome]:
         snapshot = await self._gatherer.gather(key, resource)
         plan = self._reconcile(snapshot, self._settings, self._clock())
-        outcome = await self._executor.execute(resource, plan)
+        untold = self._untold.pop(key, 0)
+        outcome = await self._executor.execute(resource, plan, tells_later=untold < _UNTOLD_PASSES)
+        if outcome.verdict == "done" and not outcome.is_told:
+            self._untold[key] = untold + 1
         if outcome.refusal is not None:
             told = self._reconcile(replace(snapshot, refusal=outcome.refusal), self._settings, self._clock())
             await self._executor.tell(resource, told, outcome)
         if snapshot.foreign and plan.requeue_after is None:
             plan = replace(plan, requeue_after=FOREIGN_SECONDS)
-        self._plan_next(key, plan, outcome)
+        self._plan_next(key, resource, plan, outcome)
         return ("ok" if outcome.verdict == "done" else outcome.verdict), outcome
 
-    def _plan_next(self, key: Key, plan: Plan, outcome: Outcome) -> None:
+    def _plan_next(self, key: Key, resource: Manifest, plan: Plan, outcome: Outcome) -> None:
         if outcome.verdict == "behind":
             self._queue.retry(key)
             return
@@ -136,23 +141,23 @@ class Worker:
             self._queue.retry(key, at_least=REFUSED_SECONDS)
         else:
             self._queue.forget_failures(key)
-            self._after_writing(key, outcome.written)
+            self._after_writing(key, resource, outcome.written)
 
-    def _after_writing(self, key: Key, written: list[str]) -> None:
+    def _after_writing(self, key: Key, resource: Manifest, written: list[str]) -> None:
         """See what became of the writes; slow down when each pass writes again."""
         if not written:
-            self._writing.pop(key, None)
+            self._quarrels.end(key)
             return
-        passes = self._writing[key] = self._writing.get(key, 0) + 1
-        if passes > _WRITING_PASSES:
-            seconds = min(2.0 ** (passes - _WRITING_PASSES), _QUARREL_SECONDS)
-            _log.warning("each pass writes again", extra={"key": str(key), "passes": passes, "hold_seconds": seconds})
+        seconds = self._quarrels.wrote(key, resource["metadata"].get("generation", 0), self._monotonic())
+        if seconds > 0:
+            _log.warning("each pass writes again", extra={"key": str(key), "hold_seconds": round(seconds, 1)})
             self._queue.hold(key, seconds)
         self._queue.add([key])
 
     def _forget(self, key: Key) -> Result:
         self._queue.forget_failures(key)
-        self._writing.pop(key, None)
+        self._quarrels.end(key)
+        self._untold.pop(key, None)
         self._foreign.drop_all(key)
         self._summaries.drop(key)
         return "gone"

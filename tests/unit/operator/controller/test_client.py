@@ -30,7 +30,7 @@ async def test_a_list_has_kinds_and_the_version_it_is_of(client: Client, api: Fa
 
 
 async def test_an_apply_goes_with_the_field_manager_it_is_given(client: Client, api: FakeApi) -> None:
-    applied = await client.apply(job(), manager="operator", force=True)
+    applied = await client.apply(job(), manager="operator")
     assert applied["metadata"]["resourceVersion"] == str(api.version)
     assert api.counted == [("apply", "200")]
     assert api.managers == ["operator"]
@@ -39,7 +39,7 @@ async def test_an_apply_goes_with_the_field_manager_it_is_given(client: Client, 
 async def test_an_error_has_the_servers_words_and_status(client: Client, api: FakeApi) -> None:
     api.fail("PATCH", 403, "exceeded quota: pods")
     with pytest.raises(ApiError, match="exceeded quota: pods") as caught:
-        await client.apply(job(), manager="operator", force=True)
+        await client.apply(job(), manager="operator")
     assert caught.value.status == 403
     assert api.counted == [("apply", "403")]
 
@@ -47,7 +47,7 @@ async def test_an_error_has_the_servers_words_and_status(client: Client, api: Fa
 async def test_no_answer_is_an_error_without_a_status(client: Client, api: FakeApi) -> None:
     api.fail("PATCH", 0)
     with pytest.raises(ApiError) as caught:
-        await client.apply(job(), manager="operator", force=True)
+        await client.apply(job(), manager="operator")
     assert caught.value.status == 0
     assert api.counted == [("apply", "error")]
 
@@ -69,7 +69,7 @@ async def test_discovery_tells_whether_the_crd_is_there(client: Client, api: Fak
 @pytest.mark.parametrize(
     "write",
     [
-        lambda client: client.apply(job(), manager="m", force=True),
+        lambda client: client.apply(job(), manager="m"),
         lambda client: client.apply_status({"kind": "ModelDeployment", "metadata": {"namespace": "ns", "name": "m"}}),
         lambda client: client.delete(JOB, "ns", "churn-1", "uid-1"),
         lambda client: client.create_event({"metadata": {"namespace": "ns", "name": "e"}}),

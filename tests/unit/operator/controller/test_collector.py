@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+import uvloop
 from aiohttp import web
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, SUMMARY_PATH, WINDOWS, Summary, Window
-from easy_mlops_operator.controller.collector import CollectionError, Collector, summary_url
+from easy_mlops_operator.controller.collector import Address, CollectionError, Collector, scoring_address
 
 GOOD = Summary("d" * 64, "1.0.0", {name: Window(requests=3, rows=9) for name in WINDOWS})
 
@@ -19,25 +20,23 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @pytest.fixture
-async def collector() -> AsyncIterator[Collector]:
-    collector = Collector(timeout=0.5)
-    yield collector
-    await collector.close()
+async def collector() -> Collector:
+    return Collector(timeout=0.5)
 
 
 @pytest.fixture
-async def pod() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
-    """Starts a pod that answers as told; its summary's address."""
+async def pod() -> AsyncIterator[Callable[[Handler], Awaitable[Address]]]:
+    """Starts a pod that answers as told; its address."""
     runners = []
 
-    async def start(handler: Handler) -> str:
+    async def start(handler: Handler) -> Address:
         app = web.Application()
         app.router.add_get(SUMMARY_PATH, handler)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         runners.append(runner)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}{SUMMARY_PATH}"
+        return Address("127.0.0.1", int(runner.addresses[0][1]))
 
     yield start
     for runner in runners:
@@ -81,6 +80,19 @@ async def test_an_answer_is_read_as_it_is(collector: Collector, pod: Any) -> Non
     assert await collector.read(await pod(answering(GOOD.encode()))) == GOOD.encode()
 
 
+def test_an_answer_is_read_on_the_operators_own_event_loop() -> None:
+    async def scenario() -> bytes:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            return await Collector().read(Address(*server.sockets[0].getsockname()[:2]))
+
+    assert uvloop.run(scenario()) == b"{}"
+
+
 async def test_nothing_is_decompressed(collector: Collector, pod: Any) -> None:
     small = gzip.compress(b" " * 10_000_000)
     assert await collector.read(await pod(answering(small, headers={"Content-Encoding": "gzip"}))) == small
@@ -114,13 +126,13 @@ async def test_a_redirect_is_not_followed(collector: Collector, pod: Any) -> Non
 
     elsewhere = await pod(secret)
     with pytest.raises(CollectionError, match="302"):
-        await collector.read(await pod(answering(b"", 302, {"Location": elsewhere})))
+        await collector.read(await pod(answering(b"", 302, {"Location": f"http://{elsewhere}{SUMMARY_PATH}"})))
     assert not reached
 
 
 async def test_nobody_listening_is_unreachable(collector: Collector) -> None:
     with pytest.raises(CollectionError) as caught:
-        await collector.read(f"http://127.0.0.1:1{SUMMARY_PATH}")
+        await collector.read(Address("127.0.0.1", 1))
     assert caught.value.kind == "unreachable"
 
 
@@ -135,10 +147,9 @@ async def test_at_most_64_requests_are_under_way(pod: Any) -> None:
         now -= 1
         return web.Response(body=GOOD.encode())
 
-    url = await pod(handler)
+    address = await pod(handler)
     collector = Collector(timeout=10)
-    await asyncio.gather(*(collector.read(url) for _ in range(200)))
-    await collector.close()
+    await asyncio.gather(*(collector.read(address) for _ in range(200)))
     assert 32 <= most <= 64
 
 
@@ -151,8 +162,9 @@ def scoring_pod(**status: Any) -> dict[str, Any]:
 
 
 def test_a_ready_scoring_pod_is_asked_at_its_own_port() -> None:
-    assert summary_url(scoring_pod()) == "http://10.1.2.3:9090/monitoring/v1/summary"
-    assert summary_url(scoring_pod(podIP="fd00::1")) == "http://[fd00::1]:9090/monitoring/v1/summary"
+    assert scoring_address(scoring_pod()) == Address("10.1.2.3", 9090)
+    assert scoring_address(scoring_pod(podIP="fd00::1")) == Address("fd00::1", 9090)
+    assert str(Address("fd00::1", 9090)) == "[fd00::1]:9090"
 
 
 @pytest.mark.parametrize(
@@ -170,4 +182,4 @@ def test_a_ready_scoring_pod_is_asked_at_its_own_port() -> None:
 def test_other_pods_are_not_asked(change: Callable[[dict[str, Any]], Any]) -> None:
     pod = json.loads(json.dumps(scoring_pod()))
     change(pod)
-    assert summary_url(pod) is None
+    assert scoring_address(pod) is None

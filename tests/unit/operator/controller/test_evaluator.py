@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from easy_mlops.monitoring.summary import SUMMARY_PATH, WINDOWS, Summary, Window
-from easy_mlops_operator.controller.collector import CollectionError, Collector
+from easy_mlops_operator.controller.collector import Address, CollectionError, Collector
 from easy_mlops_operator.controller.evaluator import SLOTS, Evaluator, slot_of
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, POD, Key
 from easy_mlops_operator.controller.queue import Queue
@@ -79,7 +79,6 @@ class Rig:
         return port
 
     async def close(self) -> None:
-        await self.collector.close()
         for runner in self.runners:
             await runner.cleanup()
 
@@ -93,7 +92,8 @@ async def rig() -> AsyncIterator[Rig]:
 
 def merged_requests(rig: Rig, digest: str = DIGEST) -> int | None:
     collected = rig.summaries.of(KEY, digest)
-    return collected.summary.windows["1m"].requests if collected and collected.summary else None
+    summary = collected.summary() if collected else None
+    return summary.windows["1m"].requests if summary else None
 
 
 async def looks_asked_for(rig: Rig, seconds: float) -> int:
@@ -188,7 +188,7 @@ async def test_pods_that_never_answer_are_told_of_once_at_first_and_once_when_it
     assert looks == [1, 0, 0, 0, 1, 0]
     collected = rig.summaries.of(KEY, DIGEST)
     assert collected is not None
-    assert (collected.summary, rig.now - collected.at) == (None, timedelta(seconds=50))
+    assert (collected.summary(), rig.now - collected.at) == (None, timedelta(seconds=50))
 
 
 async def test_before_anybody_was_asked_nothing_is_known(rig: Rig) -> None:
@@ -208,20 +208,20 @@ class HangingCollector(Collector):
     """Pods at port 1 never answer; all others at once."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[float, str]] = []
+        self.asked: list[tuple[float, int]] = []
 
-    async def read(self, url: str) -> bytes:
-        self.asked.append((asyncio.get_running_loop().time(), url))
-        if ":1/" in url:
+    async def read(self, address: Address) -> bytes:
+        self.asked.append((asyncio.get_running_loop().time(), address.port))
+        if address.port == 1:
             await asyncio.sleep(1000)
             raise CollectionError("timeout", "")
         return summary(1).encode()
 
 
-def run_for(seconds: float, resources: int, port_of: Callable[[int], int]) -> list[tuple[float, str]]:
+def run_for(seconds: float, resources: int, port_of: Callable[[int], int]) -> list[tuple[float, int]]:
     """Run an evaluator on so many resources; when it asked whom."""
 
-    async def scenario() -> list[tuple[float, str]]:
+    async def scenario() -> list[tuple[float, int]]:
         store, collector = Store(), HangingCollector()
         for number in range(resources):
             store.put(MODEL_DEPLOYMENT, resource(f"r{number}", f"uid-{number}"))
@@ -253,8 +253,8 @@ def test_each_resource_is_asked_once_an_interval_at_a_moment_of_its_own() -> Non
 
 def test_a_pod_that_hangs_delays_nobody_else() -> None:
     asked = run_for(29.9, 40, lambda number: 1 if number % 2 else 2000 + number)
-    assert len([url for _, url in asked if ":1/" not in url]) == 3 * 20
-    assert len([url for _, url in asked if ":1/" in url]) == 20
+    assert len([port for _, port in asked if port != 1]) == 3 * 20
+    assert len([port for _, port in asked if port == 1]) == 20
 
 
 def test_the_moment_depends_on_the_uid_only() -> None:

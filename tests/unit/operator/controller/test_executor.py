@@ -47,9 +47,9 @@ async def rig(client: Client) -> Rig:
     return Rig(client)
 
 
-async def test_a_child_is_looked_up_before_it_is_created(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+async def test_a_child_is_created_by_one_request(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))
-    assert api.methods() == ["GET", "PATCH"]
+    assert api.methods() == ["PATCH"]
     assert outcome.written == ["apply Job/churn-1"]
     assert rig.store.get(JOB, Key("ns", "churn-1")) is not None
 
@@ -75,7 +75,8 @@ async def test_an_unknown_object_of_somebody_else_is_left_alone(
     assert outcome.verdict == "behind"
     assert rig.foreign.of(KEY) == [(SERVICE, "churn")]
     assert api.objects[SERVICE_PATH] == theirs
-    assert api.methods() == ["GET"]
+    assert api.methods() == ["PATCH", "GET"]
+    assert rig.store.get(SERVICE, KEY) is None
 
 
 async def test_a_child_of_an_earlier_resource_of_this_name_is_not_taken_over(
@@ -135,7 +136,7 @@ async def test_a_passing_failure_is_raised_and_nothing_follows(
     plan = Plan((Apply(child("Job", "churn-1")),), status={"phase": "x"}, events=(Event("Normal", "A", "b"),))
     with pytest.raises(ApiError):
         await rig.executor.execute(resource, plan)
-    assert api.methods() == ["GET", "PATCH"]
+    assert api.methods() == ["PATCH"]
 
 
 async def test_the_status_carries_the_uid_and_nothing_but_status(

@@ -159,6 +159,25 @@ async def test_a_foreign_object_is_reported_to_the_next_pass_until_it_is_gone(ri
     assert SERVICE_PATH in api.objects
 
 
+async def test_what_was_written_is_told_by_the_next_pass(rig: Rig, api: FakeApi) -> None:
+    rig.plan = lambda snapshot: Plan(() if snapshot.service else (Apply(service()),), status={"phase": "Serving"})
+    await rig.work()
+    assert [path for _, path, _ in api.requests] == [SERVICE_PATH]
+    assert rig.queue.depth == 1
+    await rig.work()
+    assert [path for _, path, _ in api.requests] == [SERVICE_PATH, f"{RESOURCE_PATH}/status"]
+
+
+async def test_a_resource_that_is_written_to_on_and_on_is_told_about_all_the_same(rig: Rig, api: FakeApi) -> None:
+    numbers = iter(range(1000))
+    rig.plan = lambda snapshot: Plan(
+        (Apply({**service(), "spec": {"number": next(numbers)}}),), status={"phase": str(next(numbers))}
+    )
+    for _ in range(6):
+        await rig.work()
+    assert [path.endswith("/status") for _, path, _ in api.requests] == [False, False, False, True] * 2
+
+
 async def test_a_quarrel_with_another_controller_is_slowed_down(
     rig: Rig, api: FakeApi, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -180,10 +199,12 @@ async def test_each_pass_is_one_line_with_key_generation_and_actions(
     rig.plan = lambda snapshot: Plan((Apply(service()),), status={"phase": "Serving"})
     with caplog.at_level(logging.INFO):
         await rig.work()
-    [line] = [record for record in caplog.records if record.message == "reconciled"]
+        await rig.work()
+    line, told = [record for record in caplog.records if record.message == "reconciled"]
     shown = vars(line)
     assert (shown["key"], shown["generation"], shown["result"]) == ("ns/churn", 1, "ok")
-    assert shown["actions"] == ["apply Service/churn", "status"]
+    assert shown["actions"] == ["apply Service/churn"]
+    assert vars(told)["actions"] == ["status"]
 
 
 async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_on(

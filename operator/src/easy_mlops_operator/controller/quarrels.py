@@ -1,0 +1,46 @@
+"""Notices when passes over a resource write again and again, since another controller wants the same field otherwise.
+
+A rollout writes many times, too, and so does the work for a user who edits on and on. Therefore what counts is how
+fast the writes come: each one counts, and one is forgiven every `FORGIVEN_SECONDS`, and all when the user edits or
+when a pass has nothing to write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from easy_mlops_operator.controller.kinds import Key
+
+ALLOWED: Final = 10.0
+"""So many passes in a row that each wrote something are a rollout; more are a quarrel."""
+FORGIVEN_SECONDS: Final = 10.0
+LONGEST_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class _Streak:
+    generation: int
+    passes: float
+    at: float
+
+
+class Quarrels:
+    """Passes that wrote, by resource. Times are seconds of one monotonic clock."""
+
+    def __init__(self) -> None:
+        self._streaks: dict[Key, _Streak] = {}
+
+    def wrote(self, key: Key, generation: int, now: float) -> float:
+        """A pass over this generation has written something; for how many seconds to leave the resource alone."""
+        before = self._streaks.get(key)
+        passes = 0.0
+        if before is not None and before.generation == generation:
+            passes = max(0.0, before.passes - (now - before.at) / FORGIVEN_SECONDS)
+        streak = self._streaks[key] = _Streak(generation, passes + 1, now)
+        too_many = streak.passes - ALLOWED
+        return min(2.0**too_many, LONGEST_SECONDS) if too_many > 0 else 0.0
+
+    def end(self, key: Key) -> None:
+        """A pass had nothing to write, or the resource is gone."""
+        self._streaks.pop(key, None)
