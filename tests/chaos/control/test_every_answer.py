@@ -55,7 +55,7 @@ def test_no_answer_to_any_request_changes_the_end(namespace: Namespace, launcher
         namespace.wait("md", "plain", is_settled, seconds=60)
         requests = sorted({template(method, path) for _, method, path, _ in proxy.seen if NAME.search(path)})
         undisturbed = sum(1 for _, _, path, _ in proxy.seen if NAME.search(path))
-        assert len(requests) >= 10, requests
+        assert len(requests) >= 8, requests  # seven children and the status
         judge = OneFaultEach(requests)
         proxy.judge = judge
         names = [f"fault-{r:02}-{f:02}" for r in range(len(requests)) for f in range(len(FAULTS))]
