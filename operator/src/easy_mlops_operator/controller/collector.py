@@ -78,6 +78,8 @@ class _Answer(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._read = bytearray()
         self._length = 0
+        self._has_length = False
+        self._ends_with_connection = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         lines = (
@@ -101,9 +103,16 @@ class _Answer(asyncio.Protocol):
         self._check_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is None and self._ends_with_connection:
+            self.on_message_complete()
         self._fail("unreachable", "the answer was cut off")
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() in (b"content-length", b"transfer-encoding"):
+            self._has_length = True
+
     def on_headers_complete(self) -> None:
+        self._ends_with_connection = not self._has_length
         status = self._parser.get_status_code()
         if status != 200:
             self._fail("status", f"answered {status}")

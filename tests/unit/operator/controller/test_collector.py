@@ -80,17 +80,45 @@ async def test_an_answer_is_read_as_it_is(collector: Collector, pod: Any) -> Non
     assert await collector.read(await pod(answering(GOOD.encode()))) == GOOD.encode()
 
 
-def test_an_answer_is_read_on_the_operators_own_event_loop() -> None:
-    async def scenario() -> bytes:
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-            writer.close()
+async def ask(answer: bytes) -> bytes:
+    """What is read from a pod that sends just these bytes and hangs up."""
 
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            return await Collector().read(Address(*server.sockets[0].getsockname()[:2]))
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
 
-    assert uvloop.run(scenario()) == b"{}"
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        return await Collector(timeout=2).read(Address(*server.sockets[0].getsockname()[:2]))
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n{}",
+    ],
+)
+def test_an_answer_is_read_however_its_end_is_told(run: Any, answer: bytes) -> None:
+    assert run(ask(answer)) == b"{}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        b"SSH-2.0-OpenSSH_9.9\r\n",
+    ],
+)
+async def test_half_an_answer_is_none(answer: bytes) -> None:
+    with pytest.raises(CollectionError) as caught:
+        await ask(answer)
+    assert caught.value.kind == "unreachable"
 
 
 async def test_nothing_is_decompressed(collector: Collector, pod: Any) -> None:
