@@ -29,7 +29,7 @@ def test_a_light_part_of_the_runtime_imports_no_learning_library(module: str) ->
 def test_the_operator_runs_without_the_learning_libraries() -> None:
     code = (
         "import sys\n"
-        "for name in ('sklearn', 'pandas', 'numpy', 'joblib', 'pyarrow', 'httptools', 'orjson', 'scipy'):\n"
+        "for name in ('sklearn', 'pandas', 'numpy', 'joblib', 'pyarrow', 'orjson', 'scipy'):\n"
         "    sys.modules[name] = None\n"
         "import easy_mlops_operator.main, easy_mlops_operator.reconcile\n"
     )
