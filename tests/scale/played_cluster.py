@@ -96,12 +96,13 @@ def node(number: int) -> Object:
 
 
 def storage_class() -> Object:
+    """As clouds have them: pods do not have to come back because their claim has no volume yet."""
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
         "metadata": {"name": STORAGE_CLASS},
         "provisioner": "kubernetes.io/no-provisioner",
-        "volumeBindingMode": "Immediate",
+        "volumeBindingMode": "WaitForFirstConsumer",
     }
 
 

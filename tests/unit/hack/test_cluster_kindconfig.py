@@ -52,6 +52,11 @@ def test_the_api_server_finds_its_policy_and_keeps_its_log() -> None:
     assert {AUDIT_POLICY, str(Path(AUDIT_LOG).parent)} <= mounted
 
 
+def test_etcd_does_not_wait_for_the_disk() -> None:
+    etcd = json.loads(config()["nodes"][0]["kubeadmConfigPatches"][0])["etcd"]
+    assert etcd["local"]["extraArgs"] == {"unsafe-no-fsync": "true"}
+
+
 def test_every_write_is_logged_once() -> None:
     policy = audit_policy()
     assert policy["omitStages"] == ["RequestReceived", "ResponseStarted"]
