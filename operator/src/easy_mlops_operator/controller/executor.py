@@ -72,7 +72,8 @@ class Executor:
 
         A refused action ends the pass before anything is told, since the status speaks of actions that were to be:
         `tell` is for the plan that knows of the refusal. With `tells_later`, a pass whose actions wrote something
-        leaves it to the next one to tell.
+        leaves it to the next one to tell; but not one that deletes, since what goes may be all that the next one
+        could know it from.
         """
         outcome = Outcome()
         try:
@@ -84,8 +85,9 @@ class Executor:
         except _Stop as stop:
             outcome.verdict, outcome.message = stop.verdict, stop.message
             outcome.seconds, outcome.refusal = stop.seconds, stop.refusal
+        deletes = any(isinstance(action, Delete) for action in plan.actions)
         outcome.is_told = outcome.verdict == "waiting" or (
-            outcome.verdict == "done" and not (tells_later and outcome.written)
+            outcome.verdict == "done" and not (tells_later and outcome.written and not deletes)
         )
         if outcome.is_told:
             await self.tell(resource, plan, outcome)

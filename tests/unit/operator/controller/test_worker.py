@@ -22,7 +22,7 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.health import Health
-from easy_mlops_operator.reconcile import Apply, Plan, Settings, Snapshot
+from easy_mlops_operator.reconcile import Apply, Delete, Plan, Settings, Snapshot
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
@@ -166,6 +166,18 @@ async def test_what_was_written_is_told_by_the_next_pass(rig: Rig, api: FakeApi)
     assert rig.queue.depth == 1
     await rig.work()
     assert [path for _, path, _ in api.requests] == [SERVICE_PATH, f"{RESOURCE_PATH}/status"]
+
+
+async def test_what_a_deleted_object_has_told_is_told_at_once(rig: Rig, api: FakeApi) -> None:
+    """A Job that has ended and is removed: the next pass may not see it any more."""
+    gone = Delete("v1", "Service", "ns", "churn", "service-1")
+    api.objects[SERVICE_PATH] = {**service(), "metadata": {**service()["metadata"], "uid": "service-1"}}
+    rig.plan = lambda snapshot: Plan((gone,), status={"phase": "Serving"})
+    await rig.work()
+    assert [(verb, path) for verb, path, _ in api.requests] == [
+        ("DELETE", SERVICE_PATH),
+        ("PATCH", f"{RESOURCE_PATH}/status"),
+    ]
 
 
 async def test_a_resource_that_is_written_to_on_and_on_is_told_about_all_the_same(rig: Rig, api: FakeApi) -> None:
