@@ -123,8 +123,8 @@ class ModelCluster:
             summary_at=self.summary_at,
         )
 
-    def tick(self, seconds: float = 1) -> Plan:
-        """One pass, carried out."""
+    def tick(self, seconds: float = 1, *, tells_later: bool = False) -> Plan:
+        """One pass, carried out; what it had to tell is left to the next one as the executor would leave it."""
         self.now += timedelta(seconds=seconds)
         snapshot = self.snapshot()
         plan = reconcile(snapshot, self.settings, self.now)
@@ -132,6 +132,8 @@ class ModelCluster:
         if refusal is not None:
             told = reconcile(replace(snapshot, refusal=refusal), self.settings, self.now)
             plan = replace(told, actions=())
+        elif tells_later and plan.actions and all(isinstance(action, Apply) for action in plan.actions):
+            plan = replace(plan, status=None, events=())
         self.plans.append(plan)
         if plan.status is not None:
             self.resource["status"] = copy.deepcopy(plan.status)

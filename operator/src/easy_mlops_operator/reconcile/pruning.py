@@ -34,11 +34,15 @@ def pruning_status(context: Context) -> PruningStatus | None:
 
 
 def _due(context: Context) -> list[Leftover]:
-    """Without what a pod still has mounted, or what the Deployment would still make pods of."""
+    """Without what a pod still has mounted, or what the Deployment would still make pods of.
+
+    Only what the status tells already: until that is written, its revision may be gone back to.
+    """
+    told = context.resource.status.pruning.pending if context.resource.status.pruning is not None else ()
     used = {pod.revision for pod in context.pods if pod.component == "serving"}
     if context.deployment is not None:
         used.add(context.deployment.revision)
-    return [item for item in context.leftovers if item.name not in used]
+    return [item for item in context.leftovers if item in told and item.name not in used]
 
 
 def _manifest(context: Context, due: list[Leftover]) -> dict[str, object]:

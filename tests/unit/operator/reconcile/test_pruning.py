@@ -43,6 +43,19 @@ def test_what_is_beyond_the_limit_is_removed_by_a_job_and_status_tells() -> None
     assert cluster.tick() == Plan()
 
 
+def test_nothing_is_removed_before_the_status_tells_of_it() -> None:
+    """Else an edit in between could go back to what a Job is removing."""
+    cluster, (_, second, _) = with_leftovers()
+    cluster.end_job("churn-prune", "Complete", "")
+    cluster.settle()
+    cluster.change(revisionHistoryLimit=1)
+    cluster.tick()
+    assert ("Job", "churn-prune") not in cluster.objects
+    assert [item["name"] for item in cluster.status["pruning"]["pending"]] == [second]
+    cluster.tick()
+    assert pruned(cluster) == [f"models/{second}"]
+
+
 def test_nothing_is_removed_while_a_pod_still_serves_it() -> None:
     cluster = ModelCluster(model_deployment(revisionHistoryLimit=1))
     cluster.train()

@@ -55,14 +55,14 @@ class World(RuleBasedStateMachine):
         self.cluster.resource["metadata"] |= {"labels": {"team": USERS_OWN}, "annotations": {"note": USERS_OWN}}
         self.statuses = [copy.deepcopy(self.cluster.status)]
 
-    def look(self) -> Plan:
-        plan = self.cluster.tick()
+    def look(self, *, tells_later: bool = False) -> Plan:
+        plan = self.cluster.tick(tells_later=tells_later)
         self.statuses.append(copy.deepcopy(self.cluster.status))
         return plan
 
-    @rule()
-    def pass_over_it(self) -> None:
-        self.look()
+    @rule(tells_later=st.booleans())
+    def pass_over_it(self, tells_later: bool) -> None:
+        self.look(tells_later=tells_later)
 
     @rule(change=st.sampled_from(CHANGES))
     def change_the_spec(self, change: dict[str, Any]) -> None:
@@ -208,6 +208,14 @@ class World(RuleBasedStateMachine):
         served = {pod["spec"]["containers"][0]["volumeMounts"][0]["subPath"] for pod in self.cluster.scoring_pods()}
         for argument in pruned_by(pruner):
             assert argument.partition("=")[0] not in listed | served
+
+    @invariant()
+    def nothing_is_removed_before_the_status_tells_of_it(self) -> None:
+        made = [action.manifest for action in self.last.actions if isinstance(action, Apply)]
+        for pruner in (manifest for manifest in made if manifest["metadata"]["name"] == PRUNER):
+            pending = self.statuses[-2].get("pruning", {}).get("pending", [])
+            told = {f"{item['directory']}={item['digest']}" for item in pending}
+            assert pruned_by(pruner) <= told
 
     @invariant()
     def nothing_is_removed_from_a_volume_that_is_searched(self) -> None:
