@@ -17,7 +17,7 @@ from easy_mlops.monitoring.summary import Summary, SummaryError
 from easy_mlops_operator.controller.collector import Address, CollectionError, Collector, scoring_address
 from easy_mlops_operator.controller.kinds import POD, Key
 from easy_mlops_operator.controller.queue import Queue
-from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.store import Kept, Store
 from easy_mlops_operator.controller.summaries import Summaries
 
 SLOTS: Final = 20
@@ -48,6 +48,7 @@ class Evaluator:
         self._interval = interval
         self._observe = observe
         self._running: dict[Key, asyncio.Task[None]] = {}
+        self._addresses: dict[Key, tuple[tuple[Kept, ...], tuple[Address, ...]]] = {}
 
     async def run(self) -> None:
         """Collect until cancelled. Slow pods delay nobody but their own resource."""
@@ -67,7 +68,7 @@ class Evaluator:
 
     async def collect(self, key: Key) -> None:
         """Ask all scoring pods of a resource, and ask for a pass when they say something new."""
-        asked = [each for pod in self._store.children(POD, key) if (each := scoring_address(pod)) is not None]
+        asked = self._asked(key)
         answers = [answer for answer in await asyncio.gather(*map(self._read, asked)) if answer is not None]
         malformed = 0
 
@@ -83,10 +84,20 @@ class Evaluator:
 
         if self._store.kept(key) is None:
             self._summaries.drop(key)
+            self._addresses.pop(key, None)
         elif self._summaries.put(key, len(asked), answers, decode, self._clock()):
             self._queue.add([key], "resync")
         for _ in range(len(answers) - malformed):
             self._observe("ok")
+
+    def _asked(self, key: Key) -> tuple[Address, ...]:
+        """Whom to ask. The pods, which hardly ever change, are read again only when they do."""
+        pods = self._store.kept_children(POD, key)
+        known, addresses = self._addresses.get(key, ((), ()))
+        if pods != known:
+            addresses = tuple(each for pod in pods if (each := scoring_address(pod.read())) is not None)
+            self._addresses[key] = pods, addresses
+        return addresses
 
     async def _read(self, address: Address) -> bytes | None:
         try:

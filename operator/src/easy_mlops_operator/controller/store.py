@@ -78,8 +78,12 @@ class Store:
 
     def children(self, kind: Kind, owner: Key) -> tuple[Manifest, ...]:
         """The objects of a kind that belong to a resource, by name."""
+        return tuple(kept.read() for kept in self.kept_children(kind, owner))
+
+    def kept_children(self, kind: Kind, owner: Key) -> tuple[Kept, ...]:
+        """The same as they are kept, for whoever has read these versions already."""
         objects = self._objects[kind]
-        return tuple(objects[key].read() for key in sorted(self._owned[kind].get(owner, ())))
+        return tuple(objects[key] for key in sorted(self._owned[kind].get(owner, ())))
 
     def count(self, kind: Kind) -> int:
         """How many objects of a kind there are."""

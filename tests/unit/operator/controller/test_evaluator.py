@@ -114,6 +114,15 @@ async def test_the_figures_of_all_pods_are_added(rig: Rig) -> None:
     assert rig.queue.depth == 1
 
 
+async def test_a_pod_that_took_the_place_of_another_is_asked(rig: Rig) -> None:
+    port = await rig.start_pod("one", summary(3).encode())
+    await rig.evaluator.collect(KEY)
+    rig.store.remove(POD, pod("one", port))
+    await rig.start_pod("two", summary(4).encode())
+    await rig.evaluator.collect(KEY)
+    assert merged_requests(rig) == 4
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
