@@ -22,6 +22,8 @@ FAULTS = (429, 500, 503, RESET)
 CONFLICT = 409
 """An answer to writes only: kopf takes it for the end of a watch, and ends the process."""
 SHARE_OF_FAULTS = 0.02
+SHARE_OF_LATE_EVENTS = 0.002
+"""Each holds up those behind it: with more, a watch could not bring the events of so many changes in time."""
 SETTLE_SECONDS = 180.0
 
 
@@ -34,10 +36,10 @@ def judge(method: str, path: str) -> int:
 async def disturb(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Now and then an event comes late, and with it those after it, or twice."""
     async for line in lines:
-        if random.random() < 0.02:
+        if random.random() < SHARE_OF_LATE_EVENTS:
             await asyncio.sleep(random.uniform(0, 0.5))
         yield line
-        if random.random() < 0.02:
+        if random.random() < SHARE_OF_FAULTS:
             yield line
 
 
@@ -96,7 +98,7 @@ async def _change(test: UnderTest, seconds: float) -> int:
         done += 1
         await random.choices(CHANGES, WEIGHTS)[0](test.api, test.fleet.namespace, name)
 
-    await each(names(), one)
+    await each(names(), one, in_flight=CHANGES_A_SECOND)
     return done
 
 
@@ -121,7 +123,8 @@ async def _remove(api: PlainApi, namespace: str, name: str) -> None:
 
 
 CHANGES = (_change_rule, _change_replicas, _spoil, _remove)
-WEIGHTS = (6, 2, 1, 1)
+WEIGHTS = (85, 5, 5, 5)
+"""Mostly rules, since each change of the number of pods keeps the cluster's own controllers busy for long."""
 
 
 async def _lost(test: UnderTest) -> list[str]:
