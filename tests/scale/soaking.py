@@ -98,7 +98,7 @@ async def _change(test: UnderTest, seconds: float) -> int:
         done += 1
         await random.choices(CHANGES, WEIGHTS)[0](test.api, test.fleet.namespace, name)
 
-    await each(names(), one, in_flight=CHANGES_A_SECOND)
+    await each(names(), one)
     return done
 
 

@@ -118,7 +118,10 @@ class Operator:
         touched = taken_in(kind, obj)
         if kind is not MODEL_DEPLOYMENT:  # children of other shards are watched, too
             touched = frozenset(key for key in touched if self.store.kept(key) is not None)
-        self.queue.add(touched, "edit" if kind is MODEL_DEPLOYMENT and is_edited(obj) else "change")
+        if kind is MODEL_DEPLOYMENT and is_edited(obj):
+            self.queue.add(touched, "edit")
+        else:
+            self.queue.add_soon(touched)
 
     async def run(self, stop: asyncio.Event) -> int:
         """Run until `stop` is set (0) or until something that must not end has ended (1)."""

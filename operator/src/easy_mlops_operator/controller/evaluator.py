@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -22,6 +23,8 @@ from easy_mlops_operator.controller.summaries import Summaries
 
 SLOTS: Final = 20
 """Parts of the interval; a resource is collected in the part that its uid falls into."""
+QUIET_ROUNDS: Final = 6
+"""Pods that nobody asks anything say the same each time: after so many times they are asked every second time only."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ class Evaluator:
         self._observe = observe
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._addresses: dict[Key, tuple[tuple[Kept, ...], tuple[Address, ...]]] = {}
+        self._quiet: Counter[Key] = Counter()
 
     async def run(self) -> None:
         """Collect until cancelled. Slow pods delay nobody but their own resource."""
@@ -56,7 +60,7 @@ class Evaluator:
         started, tick = loop.time(), 0
         try:
             while True:
-                for key in self._due(tick % SLOTS):
+                for key in self._due(tick):
                     self._start(key)
                 tick = max(tick + 1, int((loop.time() - started) / self._interval * SLOTS))
                 await asyncio.sleep(started + tick * self._interval / SLOTS - loop.time())
@@ -83,12 +87,20 @@ class Evaluator:
                 return None
 
         if self._store.kept(key) is None:
-            self._summaries.drop(key)
-            self._addresses.pop(key, None)
-        elif self._summaries.put(key, len(asked), answers, decode, self._clock()):
-            self._queue.add([key], "resync")
+            self._forget(key)
+        else:
+            is_news = self._summaries.put(key, len(asked), answers, decode, self._clock())
+            if is_news:
+                self._queue.add([key], "resync")
+            said_the_same = not is_news and len(answers) - malformed == len(asked)
+            self._quiet[key] = self._quiet[key] + 1 if said_the_same else 0
         for _ in range(len(answers) - malformed):
             self._observe("ok")
+
+    def _forget(self, key: Key) -> None:
+        self._summaries.drop(key)
+        self._addresses.pop(key, None)
+        self._quiet.pop(key, None)
 
     def _asked(self, key: Key) -> tuple[Address, ...]:
         """Whom to ask. The pods, which hardly ever change, are read again only when they do."""
@@ -107,8 +119,14 @@ class Evaluator:
             _log.debug("no summary", extra={"error": str(error)})
             return None
 
-    def _due(self, slot: int) -> list[Key]:
-        return [key for key in self._store.resources() if slot_of(self._uid(key)) == slot]
+    def _due(self, tick: int) -> list[Key]:
+        turn, slot = divmod(tick, SLOTS)
+        due = (key for key in self._store.resources() if slot_of(self._uid(key)) == slot)
+        return [key for key in due if turn % 2 == 0 or not self._is_quiet(key)]
+
+    def _is_quiet(self, key: Key) -> bool:
+        pods, _ = self._addresses.get(key, ((), ()))
+        return self._quiet[key] >= QUIET_ROUNDS and self._store.kept_children(POD, key) == pods
 
     def _uid(self, key: Key) -> str:
         kept = self._store.kept(key)

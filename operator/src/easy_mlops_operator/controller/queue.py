@@ -6,9 +6,14 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.controller.schedule import Lane, Schedule
+
+MOMENT: Final = 0.2
+"""Seconds from the first change of the cluster's to the look at it. One change brings others along, a Deployment's in a
+rollout five or six, and each would be told in a status that is out of date at once."""
 
 
 class QueueClosedError(Exception):
@@ -58,6 +63,15 @@ class Queue:
         now = self._loop.time()
         for key in keys:
             self._schedule.add(key, lane, now)
+        self._wake()
+
+    def add_soon(self, keys: Iterable[Key]) -> None:
+        """The cluster has changed something of these: have a look once it has gone on for a moment."""
+        if self._is_at_rest:
+            return
+        due = self._loop.time() + MOMENT
+        for key in keys:
+            self._schedule.add_at(key, due, "change")
         self._wake()
 
     def add_after(self, key: Key, seconds: float) -> None:

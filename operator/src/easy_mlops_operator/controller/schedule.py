@@ -64,7 +64,7 @@ class Schedule:
         self._ready: dict[Key, Lane] = {}
         self._running: dict[Key, float] = {}
         self._again: dict[Key, Lane] = {}
-        self._due: dict[Key, float] = {}
+        self._due: dict[Key, tuple[float, Lane]] = {}
         self._timers: list[tuple[float, Key]] = []
         self._failures: dict[Key, int] = {}
         self._held: dict[Key, float] = {}
@@ -89,10 +89,11 @@ class Schedule:
             self._ready[key] = lane
             self._lanes[lane].add(key, now if since is None else since)
 
-    def add_at(self, key: Key, due: float) -> None:
-        """Have a look at `key` at a later time; of several times the earliest goes."""
-        if due < self._due.get(key, float("inf")):
-            self._due[key] = due
+    def add_at(self, key: Key, due: float, lane: Lane = "resync") -> None:
+        """Have a look at `key` at a later time; of several times the earliest goes, of several lanes the first."""
+        earliest, waiting = self._due.get(key, (float("inf"), lane))
+        self._due[key] = min(due, earliest), _first(lane, waiting)
+        if due < earliest:
             heapq.heappush(self._timers, (due, key))
 
     def retry(self, key: Key, now: float, *, at_least: float = 0.0) -> float:
@@ -136,7 +137,7 @@ class Schedule:
 
     def next_due(self) -> float | None:
         """When the next delayed key is due."""
-        while self._timers and self._due.get(self._timers[0][1]) != self._timers[0][0]:
+        while self._timers and self._due.get(self._timers[0][1], (None,))[0] != self._timers[0][0]:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
 
@@ -152,10 +153,10 @@ class Schedule:
     def _wake_due(self, now: float) -> None:
         while (due := self.next_due()) is not None and due <= now:
             _, key = heapq.heappop(self._timers)
-            del self._due[key]
+            _, lane = self._due.pop(key)
             if self._held.get(key, 0.0) <= now:
                 self._held.pop(key, None)
-            self.add(key, "resync", now)
+            self.add(key, lane, now)
 
     def _next_lane(self) -> Lane | None:
         waiting = [lane for lane in _LANES if self._lanes[lane].namespaces]

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from easy_mlops.monitoring.summary import SUMMARY_PATH, WINDOWS, Summary, Window
 from easy_mlops_operator.controller.collector import Address, CollectionError, Collector
-from easy_mlops_operator.controller.evaluator import SLOTS, Evaluator, slot_of
+from easy_mlops_operator.controller.evaluator import QUIET_ROUNDS, SLOTS, Evaluator, slot_of
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, POD, Key
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
@@ -214,17 +214,20 @@ async def test_nothing_is_kept_of_a_resource_that_is_gone(rig: Rig) -> None:
 
 
 class HangingCollector(Collector):
-    """Pods at port 1 never answer; all others at once."""
+    """Pods at port 1 never answer, at port 2 not after 100 s, at port 3 something else then; all others the same."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[float, int]] = []
 
     async def read(self, address: Address) -> bytes:
-        self.asked.append((asyncio.get_running_loop().time(), address.port))
+        now = asyncio.get_running_loop().time()
+        self.asked.append((now, address.port))
         if address.port == 1:
             await asyncio.sleep(1000)
             raise CollectionError("timeout", "")
-        return summary(1).encode()
+        if address.port == 2 and now > 100:
+            raise CollectionError("unreachable", "")
+        return summary(int(now) if address.port == 3 and now > 100 else 1).encode()
 
 
 def run_for(seconds: float, resources: int, port_of: Callable[[int], int]) -> list[tuple[float, int]]:
@@ -258,6 +261,27 @@ def test_each_resource_is_asked_once_an_interval_at_a_moment_of_its_own() -> Non
     assert len(asked) == 3 * 200
     moments = {round(at % 10, 3) for at, _ in asked}
     assert len(moments) == SLOTS
+
+
+def test_pods_that_say_the_same_for_a_minute_are_asked_every_second_time() -> None:
+    turns = [int(at // 10) for at, _ in run_for(199.9, 1, lambda number: 2000)]
+    assert turns == [*range(QUIET_ROUNDS + 1), *range(QUIET_ROUNDS + 2, 20, 2)]
+
+
+@pytest.mark.parametrize("port", [2, 3])
+def test_pods_that_fall_silent_or_say_something_else_are_asked_each_time_again(port: int) -> None:
+    turns = [int(at // 10) for at, _ in run_for(199.9, 1, lambda number: port)]
+    assert turns == [*range(QUIET_ROUNDS + 1), 8, *range(10, 20)]
+
+
+async def test_pods_that_have_changed_are_asked_at_the_next_turn(rig: Rig) -> None:
+    port = await rig.start_pod("one", summary(3).encode())
+    odd = SLOTS + slot_of("md-1")
+    for _ in range(QUIET_ROUNDS + 1):
+        await rig.evaluator.collect(KEY)
+    assert rig.evaluator._due(odd) == []
+    rig.store.put(POD, pod("two", port))
+    assert rig.evaluator._due(odd) == [KEY]
 
 
 def test_a_pod_that_hangs_delays_nobody_else() -> None:

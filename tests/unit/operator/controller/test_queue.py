@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 from easy_mlops_operator.controller.kinds import Key
-from easy_mlops_operator.controller.queue import Queue, QueueClosedError
+from easy_mlops_operator.controller.queue import MOMENT, Queue, QueueClosedError
 from virtual_time import run_virtual
 
 ONE, TWO = Key("a", "one"), Key("a", "two")
@@ -114,6 +114,26 @@ def test_the_wait_of_each_key_is_told() -> None:
     assert waits == [pytest.approx(3)]
 
 
+def test_what_the_cluster_changes_within_a_moment_is_looked_at_once_and_an_edit_at_once() -> None:
+    async def scenario() -> list[tuple[Key, float]]:
+        queue, found = Queue(), []
+        loop = asyncio.get_running_loop()
+        for _ in range(4):
+            queue.add_soon([ONE])
+            await asyncio.sleep(MOMENT / 5)
+        queue.add([TWO], "edit")
+        for _ in range(2):
+            found.append((await queue.get(), loop.time()))
+            queue.done(found[-1][0])
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(queue.get(), 60)
+        return found
+
+    (first, at), (second, later) = run_virtual(scenario())
+    assert (first, second) == (TWO, ONE)
+    assert later - at == pytest.approx(MOMENT / 5)
+
+
 def test_the_queue_works_on_uvloop() -> None:
     """uvloop's handles are not asyncio's: one that is due at once has no `when`."""
     uvloop = pytest.importorskip("uvloop")
@@ -133,6 +153,7 @@ def test_a_queue_at_rest_takes_nothing_in_and_starts_with_what_there_is() -> Non
         queue = Queue()
         queue.rest()
         queue.add([ONE])
+        queue.add_soon([ONE])
         await asyncio.sleep(1000)
         assert (queue.depth, queue.longest_wait()) == (0, 0)
         queue.start([TWO])

@@ -48,9 +48,9 @@ class ScheduleMachine(RuleBasedStateMachine):
         self.schedule.add(key, lane, self.now)
         self.owe(key, self.now)
 
-    @rule(key=keys, seconds=st.floats(0.1, 50))
-    def add_at(self, key: Key, seconds: float) -> None:
-        self.schedule.add_at(key, self.now + seconds)
+    @rule(key=keys, seconds=st.floats(0.1, 50), lane=lanes)
+    def add_at(self, key: Key, seconds: float, lane: Lane) -> None:
+        self.schedule.add_at(key, self.now + seconds, lane)
         self.owe(key, self.now + seconds)
 
     @rule(key=keys)
@@ -144,6 +144,15 @@ def test_a_key_is_where_it_comes_first(before: Lane, after: Lane) -> None:
         for lane in lanes_of_second:
             schedule.add(Key("a", "second"), lane, 0.0)
         assert drain(schedule, 0.0) == [Key("a", "second"), Key("a", "first")]
+
+
+def test_a_key_that_is_due_later_keeps_the_first_of_its_lanes() -> None:
+    schedule = make_schedule()
+    schedule.add_at(Key("a", "second"), 1.0, "change")
+    schedule.add_at(Key("a", "second"), 2.0, "resync")
+    schedule.add(Key("a", "first"), "resync", 0.0)
+    assert drain(schedule, 1.0) == [Key("a", "second"), Key("a", "first")]
+    assert schedule.pop(2.0) is None
 
 
 def test_no_lane_starves_under_constant_work_in_those_before_it() -> None:
