@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -27,6 +27,15 @@ QUIET_ROUNDS: Final = 6
 """Pods that nobody asks anything say the same each time: after so many times they are asked every second time only."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Pods:
+    """A resource's pods as they were read last, where to ask them, and how often in a row they have said the same."""
+
+    kept: tuple[Kept, ...]
+    addresses: tuple[Address, ...]
+    said_the_same: int = 0
 
 
 class Evaluator:
@@ -51,8 +60,7 @@ class Evaluator:
         self._interval = interval
         self._observe = observe
         self._running: dict[Key, asyncio.Task[None]] = {}
-        self._addresses: dict[Key, tuple[tuple[Kept, ...], tuple[Address, ...]]] = {}
-        self._quiet: Counter[Key] = Counter()
+        self._pods: dict[Key, _Pods] = {}
 
     async def run(self) -> None:
         """Collect until cancelled. Slow pods delay nobody but their own resource."""
@@ -72,7 +80,8 @@ class Evaluator:
 
     async def collect(self, key: Key) -> None:
         """Ask all scoring pods of a resource, and ask for a pass when they say something new."""
-        asked = self._asked(key)
+        pods = self._pods_of(key)
+        asked = pods.addresses
         answers = [answer for answer in await asyncio.gather(*map(self._read, asked)) if answer is not None]
         malformed = 0
 
@@ -87,29 +96,24 @@ class Evaluator:
                 return None
 
         if self._store.kept(key) is None:
-            self._forget(key)
+            self._summaries.drop(key)
         else:
             is_news = self._summaries.put(key, len(asked), answers, decode, self._clock())
             if is_news:
                 self._queue.add([key], "resync")
-            said_the_same = not is_news and len(answers) - malformed == len(asked)
-            self._quiet[key] = self._quiet[key] + 1 if said_the_same else 0
+            is_same = not is_news and len(answers) - malformed == len(asked)
+            pods.said_the_same = pods.said_the_same + 1 if is_same else 0
         for _ in range(len(answers) - malformed):
             self._observe("ok")
 
-    def _forget(self, key: Key) -> None:
-        self._summaries.drop(key)
-        self._addresses.pop(key, None)
-        self._quiet.pop(key, None)
-
-    def _asked(self, key: Key) -> tuple[Address, ...]:
+    def _pods_of(self, key: Key) -> _Pods:
         """Whom to ask. The pods, which hardly ever change, are read again only when they do."""
-        pods = self._store.kept_children(POD, key)
-        known, addresses = self._addresses.get(key, ((), ()))
-        if pods != known:
-            addresses = tuple(each for pod in pods if (each := scoring_address(pod.read())) is not None)
-            self._addresses[key] = pods, addresses
-        return addresses
+        kept = self._store.kept_children(POD, key)
+        known = self._pods.get(key)
+        if known is None or known.kept != kept:
+            addresses = tuple(each for pod in kept if (each := scoring_address(pod.read())) is not None)
+            known = self._pods[key] = _Pods(kept, addresses)
+        return known
 
     async def _read(self, address: Address) -> bytes | None:
         try:
@@ -121,12 +125,16 @@ class Evaluator:
 
     def _due(self, tick: int) -> list[Key]:
         turn, slot = divmod(tick, SLOTS)
+        if slot == 0:
+            self._pods = {key: pods for key, pods in self._pods.items() if self._store.kept(key) is not None}
         due = (key for key in self._store.resources() if slot_of(self._uid(key)) == slot)
         return [key for key in due if turn % 2 == 0 or not self._is_quiet(key)]
 
     def _is_quiet(self, key: Key) -> bool:
-        pods, _ = self._addresses.get(key, ((), ()))
-        return self._quiet[key] >= QUIET_ROUNDS and self._store.kept_children(POD, key) == pods
+        pods = self._pods.get(key)
+        return (
+            pods is not None and pods.said_the_same >= QUIET_ROUNDS and pods.kept == self._store.kept_children(POD, key)
+        )
 
     def _uid(self, key: Key) -> str:
         kept = self._store.kept(key)

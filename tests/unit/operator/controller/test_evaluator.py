@@ -213,6 +213,15 @@ async def test_nothing_is_kept_of_a_resource_that_is_gone(rig: Rig) -> None:
     assert rig.summaries.of(KEY, DIGEST) is None
 
 
+async def test_the_pods_of_a_resource_that_is_gone_are_not_remembered(rig: Rig) -> None:
+    await rig.start_pod("one", summary(3).encode())
+    await rig.evaluator.collect(KEY)
+    assert list(rig.evaluator._pods) == [KEY]
+    rig.store.remove(MODEL_DEPLOYMENT, resource())
+    rig.evaluator._due(SLOTS)
+    assert rig.evaluator._pods == {}
+
+
 class HangingCollector(Collector):
     """Pods at port 1 never answer, at port 2 not after 100 s, at port 3 something else then; all others the same."""
 
