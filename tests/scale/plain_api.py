@@ -17,7 +17,7 @@ from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.dynamic import DynamicClient
 
 IN_FLIGHT = 16
-"""As many requests as the operator has workers."""
+"""Requests at once: more would leave the operator too little of an API server on the same processors."""
 API = {**API_OF, "persistentvolumes": "api/v1", "events": "api/v1"}
 Item = TypeVar("Item")
 

@@ -30,6 +30,15 @@ class Watched:
         for listener in tuple(self._listeners):
             listener(name)
 
+    def replace(self, listed: Object) -> str:
+        """A list of all there are; its version, from which on to watch."""
+        for name in self.objects.keys() - {item["metadata"]["name"] for item in listed["items"]}:
+            del self.objects[name]
+        for item in listed["items"]:
+            self.take_in({"type": "ADDED", "object": item})
+        version: str = listed["metadata"]["resourceVersion"]
+        return version
+
     async def until(self, names: Iterable[str], holds: Holds, seconds: float) -> dict[str, float]:
         """When (`time.monotonic`) each object was first seen to be as `holds` says; those in time, the others not."""
         waiting, seen = set(names), dict[str, float]()
@@ -60,22 +69,22 @@ class Watched:
 async def watched(api: PlainApi, kind: str, namespace: str) -> AsyncIterator[Watched]:
     """As long as the context is open."""
     where = path(kind, namespace)
-    listed = await api.get(where)
     found = Watched()
-    for item in listed["items"]:
-        found.take_in({"type": "ADDED", "object": item})
+    version = found.replace(await api.get(where))
 
     async def follow() -> None:
-        async for event in api.watch(where, listed["metadata"]["resourceVersion"]):
-            assert event["type"] != "ERROR", event
-            found.take_in(event)
+        """A watch that is too slow for the API server is ended by it; what has happened meanwhile is in a new list."""
+        nonlocal version
+        while True:
+            async for event in api.watch(where, version):
+                assert event["type"] != "ERROR", event
+                found.take_in(event)
+            version = found.replace(await api.get(where))
 
-    task = asyncio.create_task(follow())
-    try:
+    async with asyncio.TaskGroup() as group:  # a watch that fails ends the measurement
+        task = group.create_task(follow())
         yield found
-    finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def wait_until(holds: Callable[[], Awaitable[bool]], seconds: float) -> bool:

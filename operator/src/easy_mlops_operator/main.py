@@ -58,7 +58,7 @@ class Operator:
         self._client = client
         self._metrics = metrics
         self.store = Store()
-        self.queue = Queue(metrics.waited)
+        self.queue = Queue(metrics.waited, others_at_once=max(1, settings.workers // 2))
         self.health = Health(self.store, self.queue, leadership)
         foreign = ForeignNames()
         summaries = Summaries(timedelta(seconds=settings.reconcile.stale_after))

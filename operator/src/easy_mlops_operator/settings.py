@@ -43,7 +43,7 @@ class OperatorSettings:
     election: Election | None = None
     collect_seconds: float = 10.0
     resync_seconds: float = 600.0
-    workers: int = 16
+    workers: int = 32
     port: int = 8080
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -23,10 +24,12 @@ class QueueClosedError(Exception):
 class Queue:
     """Hands out keys one at a time to as many workers as there are. Belongs to the running event loop."""
 
-    def __init__(self, observe_wait: Callable[[float], None] = lambda seconds: None) -> None:
-        """`observe_wait` is told for each key how many seconds it has waited."""
+    def __init__(
+        self, observe_wait: Callable[[float], None] = lambda seconds: None, *, others_at_once: float = math.inf
+    ) -> None:
+        """`observe_wait` is told for each key how many seconds it has waited; `others_at_once` is the schedule's."""
         self._loop = asyncio.get_running_loop()
-        self._schedule = Schedule(random.Random().random)  # noqa: S311 - jitter, not a secret
+        self._schedule = Schedule(random.Random().random, others_at_once=others_at_once)  # noqa: S311 - jitter, not a secret
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.Handle | None = None
         self._timer_due: float | None = None

@@ -2,13 +2,14 @@
 
 A key is here at most once, never handed out twice at a time, and never lost: added while it is being worked on,
 it comes again afterwards. Keys that a user has changed come before those that the cluster has, since each edit makes
-many of these, and those before the ones of a resync; namespaces take turns, so that one with a thousand resources does
-not keep the others waiting.
+many of these, and those before the ones of a resync; some of the workers take nothing but edits. Namespaces take turns,
+so that one with a thousand resources does not keep the others waiting.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Final, Literal, get_args
 from easy_mlops_operator.controller.kinds import Key
 
 Lane = Literal["edit", "change", "resync"]
-"""What comes first, first."""
+"""What comes first, first: what users change, what the cluster changes, and what is looked at again."""
 
 FIRST_RETRY: Final = 0.005
 LONGEST_RETRY: Final = 300.0
@@ -57,12 +58,16 @@ class _Turns:
 class Schedule:
     """Keys that wait, that are worked on, and that are due later. All times are seconds of one monotonic clock."""
 
-    def __init__(self, random: Callable[[], float]) -> None:
-        """`random` gives numbers in [0, 1) for the jitter of retries."""
+    def __init__(self, random: Callable[[], float], *, others_at_once: float = math.inf) -> None:
+        """`random` gives numbers in [0, 1) for the jitter of retries. Of the keys that no user has changed at most
+        `others_at_once` are worked on at a time.
+        """
         self._random = random
+        self._others_at_once = others_at_once
         self._lanes: dict[Lane, _Turns] = {lane: _Turns() for lane in _LANES}
         self._ready: dict[Key, Lane] = {}
         self._running: dict[Key, float] = {}
+        self._running_others: set[Key] = set()
         self._again: dict[Key, Lane] = {}
         self._due: dict[Key, tuple[float, Lane]] = {}
         self._timers: list[tuple[float, Key]] = []
@@ -117,7 +122,7 @@ class Schedule:
         self._failures.pop(key, None)
 
     def pop(self, now: float) -> tuple[Key, float] | None:
-        """The next key and how long it has waited; None when there is none. `done` must follow."""
+        """The next key and how long it has waited; None when there is none for now. `done` must follow."""
         self._wake_due(now)
         lane = self._next_lane()
         if lane is None:
@@ -127,11 +132,14 @@ class Schedule:
         self._due.pop(key, None)  # the pass decides anew when the next one is due
         self._held.pop(key, None)
         self._running[key] = now
+        if lane != "edit":
+            self._running_others.add(key)
         return key, now - since
 
     def done(self, key: Key, now: float) -> None:
         """The work on `key` has ended, well or not."""
         del self._running[key]
+        self._running_others.discard(key)
         if (lane := self._again.pop(key, None)) is not None:
             self.add(key, lane, now)
 
@@ -159,7 +167,8 @@ class Schedule:
             self.add(key, lane, now)
 
     def _next_lane(self) -> Lane | None:
-        waiting = [lane for lane in _LANES if self._lanes[lane].namespaces]
+        lanes = _LANES if len(self._running_others) < self._others_at_once else _LANES[:1]
+        waiting = [lane for lane in lanes if self._lanes[lane].namespaces]
         for lane in waiting:
             if lane == waiting[-1] or self._in_a_row[lane] < _IN_A_ROW:
                 self._in_a_row[lane] += 1

@@ -10,7 +10,7 @@ from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.controller.queue import MOMENT, Queue, QueueClosedError
 from virtual_time import run_virtual
 
-ONE, TWO = Key("a", "one"), Key("a", "two")
+ONE, TWO, EDITED = Key("a", "one"), Key("a", "two"), Key("a", "edited")
 
 
 def test_a_worker_gets_what_is_added_while_it_waits() -> None:
@@ -44,6 +44,25 @@ def test_each_waiting_worker_gets_a_key_of_its_own() -> None:
         return list(await asyncio.gather(*workers))
 
     assert sorted(run_virtual(scenario())) == [ONE, TWO]
+
+
+def test_a_change_waits_for_a_worker_that_may_take_it() -> None:
+    async def scenario() -> tuple[list[Key], bool, Key]:
+        queue = Queue(others_at_once=1)
+        workers = [asyncio.create_task(queue.get()) for _ in range(3)]
+        await asyncio.sleep(0)
+        queue.add([ONE, TWO])
+        await asyncio.sleep(1)
+        taken = [worker.result() for worker in workers if worker.done()]
+        queue.add([EDITED], "edit")
+        await asyncio.sleep(1)
+        taken += [worker.result() for worker in workers if worker.done() and worker.result() not in taken]
+        waits = sum(not worker.done() for worker in workers) == 1
+        queue.done(ONE)
+        rest = next(worker for worker in workers if not worker.done())
+        return taken, waits, await rest
+
+    assert run_virtual(scenario()) == ([ONE, EDITED], True, TWO)
 
 
 def test_two_keys_due_at_the_same_time_wake_two_workers() -> None:

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+OTHERS = 3
 KEYS = [Key(namespace, name) for namespace in ("a", "b", "c") for name in ("x", "y")]
 keys = st.sampled_from(KEYS)
 lanes: st.SearchStrategy[Lane] = st.sampled_from(get_args(Lane))
 
 
-def make_schedule(random: float = 0.5) -> Schedule:
-    return Schedule(lambda: random)
+def make_schedule(random: float = 0.5, **limits: int) -> Schedule:
+    return Schedule(lambda: random, **limits)
 
 
 def drain(schedule: Schedule, now: float) -> list[Key]:
@@ -33,7 +34,7 @@ class ScheduleMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.schedule = make_schedule()
+        self.schedule = make_schedule(others_at_once=OTHERS)
         self.now = 0.0
         self.running: set[Key] = set()
         self.owed: dict[Key, float] = {}
@@ -74,7 +75,8 @@ class ScheduleMachine(RuleBasedStateMachine):
     def pop(self) -> None:
         found = self.schedule.pop(self.now)
         if found is None:
-            assert not [key for key, due in self.owed.items() if due <= self.now and self.is_free(key)]
+            due = [key for key, when in self.owed.items() if when <= self.now and self.is_free(key)]
+            assert not due or len(self.running) >= OTHERS
             return
         key, waited = found
         assert key not in self.running
@@ -169,6 +171,23 @@ def test_no_lane_starves_under_constant_work_in_those_before_it() -> None:
         seen.append(found[0])
     assert seen.index(Key("a", "changed")) < 10
     assert seen.index(Key("a", "patient")) < 90
+
+
+def test_some_workers_take_nothing_but_edits() -> None:
+    schedule = make_schedule(others_at_once=2)
+    for number in range(9):
+        schedule.add(Key("a", f"r{number}"), "resync" if number % 2 else "change", 0.0)
+    others = [schedule.pop(0.0), schedule.pop(0.0)]
+    assert None not in others
+    assert schedule.pop(0.0) is None
+    schedule.add(KEYS[0], "edit", 0.0)
+    schedule.add(KEYS[1], "edit", 0.0)
+    assert [schedule.pop(0.0), schedule.pop(0.0), schedule.pop(0.0)] == [(KEYS[0], 0.0), (KEYS[1], 0.0), None]
+    schedule.done(KEYS[0], 0.0)
+    assert schedule.pop(0.0) is None
+    schedule.done(Key("a", "r0"), 0.0)
+    assert schedule.pop(0.0) is not None
+    assert schedule.pop(0.0) is None
 
 
 def test_retries_slow_down_to_five_minutes_and_a_success_starts_anew() -> None:
