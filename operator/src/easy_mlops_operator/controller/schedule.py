@@ -66,8 +66,7 @@ class Schedule:
         self._others_at_once = others_at_once
         self._lanes: dict[Lane, _Turns] = {lane: _Turns() for lane in _LANES}
         self._ready: dict[Key, Lane] = {}
-        self._running: dict[Key, float] = {}
-        self._running_others: set[Key] = set()
+        self._running: dict[Key, tuple[float, Lane]] = {}
         self._again: dict[Key, Lane] = {}
         self._due: dict[Key, tuple[float, Lane]] = {}
         self._timers: list[tuple[float, Key]] = []
@@ -83,7 +82,7 @@ class Schedule:
     def add(self, key: Key, lane: Lane, now: float) -> None:
         """Have a look at `key` as soon as possible; for one that is held, when it is let go."""
         if (until := self._held.get(key, 0.0)) > now:
-            self.add_at(key, until)
+            self.add_at(key, until, lane)
         elif key in self._running:
             self._again[key] = _first(lane, self._again.get(key, lane))
         elif (waiting := self._ready.get(key)) is None:
@@ -104,13 +103,15 @@ class Schedule:
     def retry(self, key: Key, now: float, *, at_least: float = 0.0) -> float:
         """Have a look at `key` after a delay that doubles with each retry, 5 ms to 5 min; the seconds chosen.
 
-        Up to a half is taken off at random, so that keys that failed together do not come back together.
+        Up to a half is taken off at random, so that keys that failed together do not come back together. A key that is
+        being worked on comes back in the lane that it came from.
         """
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
         longest = min(FIRST_RETRY * 2.0 ** min(failures, 32), LONGEST_RETRY)
         delay = max(longest * (0.5 + 0.5 * self._random()), at_least)
-        self.add_at(key, now + delay)
+        _, lane = self._running.get(key, (now, "resync"))
+        self.add_at(key, now + delay, lane)
         return delay
 
     def hold(self, key: Key, until: float) -> None:
@@ -131,15 +132,12 @@ class Schedule:
         del self._ready[key]
         self._due.pop(key, None)  # the pass decides anew when the next one is due
         self._held.pop(key, None)
-        self._running[key] = now
-        if lane != "edit":
-            self._running_others.add(key)
+        self._running[key] = now, lane
         return key, now - since
 
     def done(self, key: Key, now: float) -> None:
         """The work on `key` has ended, well or not."""
         del self._running[key]
-        self._running_others.discard(key)
         if (lane := self._again.pop(key, None)) is not None:
             self.add(key, lane, now)
 
@@ -156,7 +154,7 @@ class Schedule:
 
     def longest_run(self, now: float) -> float:
         """Seconds that the oldest key still worked on has taken."""
-        return now - min(self._running.values(), default=now)
+        return now - min((since for since, _ in self._running.values()), default=now)
 
     def _wake_due(self, now: float) -> None:
         while (due := self.next_due()) is not None and due <= now:
@@ -167,7 +165,8 @@ class Schedule:
             self.add(key, lane, now)
 
     def _next_lane(self) -> Lane | None:
-        lanes = _LANES if len(self._running_others) < self._others_at_once else _LANES[:1]
+        others = sum(lane != "edit" for _, lane in self._running.values())
+        lanes = _LANES if others < self._others_at_once else _LANES[:1]
         waiting = [lane for lane in lanes if self._lanes[lane].namespaces]
         for lane in waiting:
             if lane == waiting[-1] or self._in_a_row[lane] < _IN_A_ROW:

@@ -199,6 +199,16 @@ def test_retries_slow_down_to_five_minutes_and_a_success_starts_anew() -> None:
     assert schedule.retry(KEYS[0], 0.0) == 0.005
 
 
+def test_a_retry_comes_back_in_the_lane_that_it_came_from() -> None:
+    schedule = make_schedule(random=1.0)
+    schedule.add(KEYS[0], "edit", 0.0)
+    schedule.pop(0.0)
+    schedule.retry(KEYS[0], 0.0)
+    schedule.done(KEYS[0], 0.0)
+    schedule.add(KEYS[1], "change", 0.0)
+    assert drain(schedule, 1.0) == KEYS[:2]
+
+
 def test_a_retry_does_not_come_before_its_least_delay() -> None:
     assert make_schedule().retry(KEYS[0], 0.0, at_least=30) == 30
 
