@@ -12,7 +12,7 @@ from footprint import memory
 from growing import run_bare
 from operator_process import WRITING
 from report import Report, Row
-from under_test import LIMIT_SECONDS, UnderTest
+from under_test import COLLECT_SECONDS, LIMIT_SECONDS, UnderTest
 from watching import wait_until
 
 KINDS = (
@@ -47,8 +47,8 @@ async def measure_restart(test: UnderTest, report: Report) -> None:
 
 
 async def measure_rest(test: UnderTest, report: Report, seconds: float) -> None:
-    """Nothing happens."""
-    await asyncio.sleep(5)
+    """Nothing happens. Before that, the first answer of each resource's pods brings a pass along."""
+    await asyncio.sleep(2 * float(COLLECT_SECONDS))
     before, cpu, started = await test.requests(), test.cpu(), time.monotonic()
     await asyncio.sleep(seconds)
     spent, used, took = await test.requests() - before, test.cpu() - cpu, time.monotonic() - started
