@@ -95,7 +95,7 @@ class Schedule:
 
     def add_at(self, key: Key, due: float, lane: Lane = "resync") -> None:
         """Have a look at `key` at a later time; of several times the earliest goes, of several lanes the first."""
-        earliest, waiting = self._due.get(key, (float("inf"), lane))
+        earliest, waiting = self._due.get(key, (math.inf, lane))
         self._due[key] = min(due, earliest), _first(lane, waiting)
         if due < earliest:
             heapq.heappush(self._timers, (due, key))

@@ -38,6 +38,7 @@ class ScheduleMachine(RuleBasedStateMachine):
         self.now = 0.0
         self.running: set[Key] = set()
         self.owed: dict[Key, float] = {}
+        self.edited: set[Key] = set()
         self.held: dict[Key, float] = {}
 
     def owe(self, key: Key, due: float) -> None:
@@ -48,6 +49,8 @@ class ScheduleMachine(RuleBasedStateMachine):
     def add(self, key: Key, lane: Lane) -> None:
         self.schedule.add(key, lane, self.now)
         self.owe(key, self.now)
+        if lane == "edit":
+            self.edited.add(key)
 
     @rule(key=keys, seconds=st.floats(0.1, 50), lane=lanes)
     def add_at(self, key: Key, seconds: float, lane: Lane) -> None:
@@ -77,8 +80,10 @@ class ScheduleMachine(RuleBasedStateMachine):
         if found is None:
             due = [key for key, when in self.owed.items() if when <= self.now and self.is_free(key)]
             assert not due or len(self.running) >= OTHERS
+            assert not self.edited.intersection(due)
             return
         key, waited = found
+        self.edited.discard(key)
         assert key not in self.running
         assert self.owed.pop(key) <= self.now
         assert self.held.get(key, 0.0) <= self.now
