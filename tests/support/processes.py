@@ -14,8 +14,8 @@ from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 
-PATIENCE = 30.0
-"""Seconds after which a condition is taken never to come true."""
+PATIENCE = 300.0
+"""Seconds after which a condition is taken never to come true: long, since unit tests get what time others leave."""
 
 
 @contextmanager
