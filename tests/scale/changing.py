@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from kube import Object
 from plain_api import each
 from report import Report, Row, percentile
-from under_test import LIMIT_SECONDS, UnderTest
+from under_test import UnderTest
 
 ALONE = 30
 
@@ -26,7 +26,7 @@ async def measure(test: UnderTest, report: Report) -> None:
             f"  in a storm of {len(storm)}, p95",
             percentile(storm, 95),
             "s",
-            10,
+            test.goal(10),
             beside=f"median {percentile(storm, 50):.2g} s",
         )
     )
@@ -45,9 +45,9 @@ async def edit(test: UnderTest, names: Sequence[str], *, replicas: int, at_once:
         asked[name] = time.monotonic()
         await test.fleet.edit(test.api, name, replicas=replicas)
         if at_once == 1:
-            await test.deployments.until([name], patched, LIMIT_SECONDS)
+            await test.deployments.until([name], patched, test.limit)
 
     seen, _ = await asyncio.gather(
-        test.deployments.until(names, patched, LIMIT_SECONDS), each(names, ask, in_flight=at_once)
+        test.deployments.until(names, patched, test.limit), each(names, ask, in_flight=at_once)
     )
     return [when - asked[name] for name, when in seen.items()]

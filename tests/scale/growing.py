@@ -15,7 +15,7 @@ from footprint import memory
 from kube import Object, is_settled
 from plain_api import path
 from report import Report, Row
-from under_test import LIMIT_SECONDS, UnderTest
+from under_test import UnderTest
 
 BARE_LOOP = Path(__file__).with_name("bare_loop.py")
 OWNER = "easymlops.dev/modeldeployment"
@@ -32,17 +32,18 @@ async def measure(test: UnderTest, template: str, report: Report) -> Object:
     children = await _children(test, template)
     before, cpu, started = await test.requests(), test.cpu(), time.monotonic()
     made, _, services, ready = await asyncio.gather(
-        test.deployments.until(test.names, lambda _: True, LIMIT_SECONDS),
+        test.deployments.until(test.names, lambda _: True, test.limit),
         test.fleet.make(test.api, test.names),
-        test.services.until(test.names, lambda _: True, LIMIT_SECONDS),
-        test.resources.until(test.names, is_settled, LIMIT_SECONDS),
+        test.services.until(test.names, lambda _: True, test.limit),
+        test.resources.until(test.names, is_settled, test.limit),
     )
     used = test.cpu() - cpu
     spent = await test.requests() - before
     size = len(test.names)
     missing = size - len(ready)
-    report.add(Row(f"{size} new → all children made", max([*made.values(), *services.values()]) - started, "s", 60))
-    report.add(Row(f"{size} new → all Ready", max(ready.values()) - started, "s", 120))
+    all_made = max([*made.values(), *services.values()])
+    report.add(Row(f"{size} new → all children made", all_made - started, "s", test.goal(60)))
+    report.add(Row(f"{size} new → all Ready", max(ready.values()) - started, "s", test.goal(120)))
     report.add(Row("  not Ready after all", missing, "", 0))
     report.add(Row("  processor time of the operator", used, "s"))
     report.add(Row("  API calls for each", sum(spent.values()) / size, "", beside=_said(spent, size)))

@@ -12,7 +12,7 @@ from footprint import memory
 from growing import run_bare
 from operator_process import WRITING
 from report import Report, Row
-from under_test import COLLECT_SECONDS, LIMIT_SECONDS, UnderTest
+from under_test import COLLECT_SECONDS, UnderTest
 from watching import wait_until
 
 KINDS = (
@@ -32,16 +32,16 @@ async def measure_restart(test: UnderTest, report: Report) -> None:
     async def all_seen() -> bool:
         return await passes(test) >= size
 
-    await wait_until(all_seen, LIMIT_SECONDS)
+    await wait_until(all_seen, test.limit)
     seconds, cpu = time.monotonic() - started, test.cpu()
     await test.wait_quiet()
     requests = await test.requests()
     bare = await run_bare({"namespace": test.fleet.namespace, "kinds": KINDS})
     beside = f"its lists: {bare['seconds']:.1f} s, {bare['cpu']:.1f} s of processor time"
-    report.add(Row(f"restart with {size}: first pass over all", seconds, "s", 15, beside=beside))
+    report.add(Row(f"restart with {size}: first pass over all", seconds, "s", test.goal(15), beside=beside))
     report.add(Row("  processor time of the operator", cpu, "s"))
     report.add(Row("  writes", sum(requests[verb] for verb in WRITING), "", 0))
-    report.add(Row("  memory, peak", memory(test.pid, "VmHWM"), "MB", 150 if size < 2000 else 300))
+    report.add(Row("  memory, peak", memory(test.pid, "VmHWM"), "MB", test.goal(150) or 300))
     rate, busy = passes_a_second(test)
     report.add(Row("no-op passes", rate, "/s", 200, at_least=True, beside=f"{busy:.2g} ms each"))
 
@@ -64,7 +64,13 @@ async def measure_rest(test: UnderTest, report: Report, seconds: float) -> None:
         )
     )
     report.add(
-        Row("idle processor", 100 * used / took, "% of a core", 3, beside=f"{len(test.names) / 10:.0f} summaries/s")
+        Row(
+            "idle processor",
+            100 * used / took,
+            "% of a core",
+            test.goal(3),
+            beside=f"{len(test.names) / 10:.0f} summaries/s",
+        )
     )
     report.add(Row("memory at rest", memory(test.pid), "MB"))
 

@@ -17,8 +17,8 @@ from watching import Watched
 
 COLLECT_SECONDS = "10"
 """As it is by default; the tests' operators ask more often."""
-LIMIT_SECONDS = 600.0
-"""For so long anything is waited for: a figure that misses its goal by far is still a figure."""
+PATIENCE_SECONDS = 0.6
+"""For so long anything is waited for, for each resource: a figure that misses its goal by far is still a figure."""
 
 
 @dataclass
@@ -45,6 +45,15 @@ class UnderTest:
     @property
     def pid(self) -> int:
         return self.operator.process.pid
+
+    @property
+    def limit(self) -> float:
+        """Seconds after which whatever is waited for is given up."""
+        return max(600.0, PATIENCE_SECONDS * len(self.names))
+
+    def goal(self, of_a_thousand: float) -> float | None:
+        """The goals are those of a thousand resources; more have none, save for memory."""
+        return of_a_thousand if len(self.names) <= 1000 else None
 
     def start_operator(self, server: str | None = None) -> None:
         """Start an operator that watches the fleet's namespace, straight or through a proxy."""
@@ -77,7 +86,7 @@ class UnderTest:
     async def wait_quiet(self, seconds: float = 5.0) -> None:
         """Until it has written nothing for so long and no key waits."""
         last, since = await self._state(), time.monotonic()
-        deadline = since + LIMIT_SECONDS
+        deadline = since + self.limit
         while time.monotonic() - since < seconds and time.monotonic() < deadline:
             await asyncio.sleep(0.5)
             if (now := await self._state()) != last or now[1]:
