@@ -41,6 +41,7 @@ from easy_mlops_operator.jsonlog import set_up_logging
 from easy_mlops_operator.metrics import CONTENT_TYPE, Metrics
 from easy_mlops_operator.reconcile import reconcile
 from easy_mlops_operator.settings import OperatorSettings, SettingsError
+from easy_mlops_operator.unrecorded import NoMemories
 
 CRD_SECONDS: Final = 2.0
 KOPF_SECONDS: Final = 2.0
@@ -170,6 +171,7 @@ class Operator:
         tasks = await kopf.spawn_tasks(
             registry=make_registry(self.observe),
             settings=make_settings(self._settings.shard),
+            memories=NoMemories(),
             clusterwide=namespace is None,
             namespaces=[] if namespace is None else [namespace],
             # kopf would make one of the user's name, and a container's numeric user has none.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Any, cast
 
 import kopf
 import pytest
 from easy_mlops_operator.controller.kinds import CHILDREN, WATCHED
 from easy_mlops_operator.handlers import make_registry, make_settings
 from easy_mlops_operator.jsonlog import JsonFormatter
+from easy_mlops_operator.unrecorded import NoMemories
 
 
 def test_each_watched_kind_has_an_event_handler_and_no_other_kind_of_handler_exists() -> None:
@@ -44,6 +46,13 @@ def test_kopf_neither_copies_nor_marks_what_it_has_seen() -> None:
     last_state.store(body=body, patch=patch, essence=last_state.build(body=body))
     progress.touch(body=body, patch=patch, value="now")
     assert (last_state.fetch(body=body), dict(patch)) == (None, {})
+
+
+async def test_kopf_remembers_no_object() -> None:
+    memories = NoMemories()
+    body = cast(Any, {"metadata": {"uid": "abc"}})
+    assert await memories.recall(body, memobase=kopf.Memo(), noticed_by_listing=True) is not await memories.recall(body)
+    assert list(memories.iter_all_memories()) == []
 
 
 def test_a_log_line_is_one_json_object_with_what_was_passed_along() -> None:

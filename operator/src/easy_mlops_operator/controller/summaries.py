@@ -1,10 +1,11 @@
 """The newest figures of the scoring pods, by resource and by the digest of what they serve.
 
-Kept are the pods' words as they came, which take up a fifth of what they say; a pass that judges them reads them.
+Kept are the pods' words, compressed, which take up a small part of what they say; a pass that judges them reads them.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,13 +29,18 @@ class Collected:
     `words` stands for their answers: others make another number.
     """
 
-    answers: tuple[bytes, ...]
+    packed: tuple[bytes, ...]
     at: datetime
     words: int = 0
 
+    @classmethod
+    def of(cls, answers: Sequence[bytes], at: datetime) -> Collected:
+        """What is kept of the answers."""
+        return cls(tuple(zlib.compress(raw, zlib.Z_BEST_SPEED) for raw in answers), at, hash(tuple(answers)))
+
     def summary(self) -> Summary | None:
         """The pods' figures as one; None when they were asked in vain."""
-        return merge(map(Summary.decode, self.answers))
+        return merge(Summary.decode(zlib.decompress(each)) for each in self.packed)
 
 
 @dataclass
@@ -96,7 +102,7 @@ class Summaries:
                 said.setdefault(summary.digest, []).append(raw)
         figures.newest = frozenset(said)
         for digest, raws in said.items():
-            figures.by_digest[digest] = Collected(tuple(raws), now, hash(tuple(raws)))
+            figures.by_digest[digest] = Collected.of(raws, now)
         is_whole = sum(map(len, said.values())) == len(answers)  # else what cannot be decoded is told each time
         figures.answers = hash(answers) if is_whole else None
 
