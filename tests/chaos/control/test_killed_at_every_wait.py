@@ -78,6 +78,8 @@ class Drills:
             with pods_played(namespace):
                 namespace.wait("md", "churn", over, seconds=SETTLE_SECONDS)
                 waits = int(counted.read_text() or 0)
+                if waits == point:
+                    operator.process.wait(SETTLE_SECONDS)  # it counts the wait, and then ends
                 killed = operator.process.poll() == KILLED
                 if point is not None:
                     operator.process.kill()
