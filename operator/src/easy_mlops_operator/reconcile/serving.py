@@ -79,8 +79,8 @@ def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding |
             ready=Reason.NO_READY_REPLICAS,
             idle=True,
         )
-    if live.complete:
-        return None
+    if live.complete and any(pod.ready for pod in context.scoring_pods(served.name)):
+        return None  # the Deployment alone may be news, or old: a watch of its own tells of its pods, sooner or later
     return _incomplete(context, served, live)
 
 

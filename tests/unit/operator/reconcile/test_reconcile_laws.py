@@ -148,6 +148,13 @@ class World(RuleBasedStateMachine):
             pod["status"] = {"containerStatuses": [{"state": {"running": {}}, "lastState": {"terminated": ended}}]}
             self.cluster.count_pods()
 
+    @rule()
+    def see_the_pods_later_than_their_deployment(self) -> None:
+        """Each kind has a watch of its own: a Deployment may be seen to be complete before its pods are seen ready."""
+        for pod in self.cluster.scoring_pods():
+            pod["status"] = {"phase": "Pending"}
+        self.look()
+
     @rule(requests=st.integers(0, 50), errors=st.integers(0, 50), seconds=st.sampled_from([0, 1000]))
     def collect(self, requests: int, errors: int, seconds: int) -> None:
         self.cluster.summary = summary(DIGEST, requests=requests, errors=min(errors, requests))

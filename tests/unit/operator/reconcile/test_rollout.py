@@ -57,6 +57,17 @@ def test_until_a_pod_is_ready_it_is_being_rolled_out() -> None:
     assert cluster.condition("Reconciling")["message"].startswith("0 of 1 pods serve churn-")
 
 
+def test_a_deployment_that_is_seen_before_its_pods_does_not_make_it_ready() -> None:
+    cluster = trained()
+    cluster.get("Deployment")["status"] |= {"readyReplicas": 1}
+    cluster.tick()
+    assert (cluster.condition("Ready")["status"], cluster.condition("Serving")["status"]) == ("False", "False")
+    assert cluster.condition("Reconciling")["message"].startswith("0 of 1 pods serve churn-")
+    cluster.roll_out()
+    cluster.tick()
+    assert (cluster.condition("Ready")["status"], cluster.condition("Serving")["status"]) == ("True", "True")
+
+
 @pytest.mark.parametrize("reason", ["DigestMismatch", "VersionMismatch", "LoadFailed"])
 @pytest.mark.parametrize("back_off", [False, True])
 def test_a_model_that_cannot_be_loaded_stalls_with_the_pods_own_words(reason: Any, back_off: bool) -> None:
