@@ -66,9 +66,9 @@ async def measure(size: int, minutes: float, identity: Identity, folder: Path) -
 @contextmanager
 def cluster() -> Iterator[Identity]:
     """The current cluster with fake nodes, and whom the operator is there."""
-    install_crd()
-    kubectl("get", "modeldeployments", "-A")  # waits until they can be had, which is later than the CRD says
     with played_cluster(NODES), new_identity() as identity:
+        install_crd()
+        kubectl("get", "modeldeployments", "-A")  # waits until they can be had, which is later than the CRD says
         yield identity
 
 
