@@ -49,16 +49,18 @@ async def measure(size: int, minutes: float, identity: Identity, folder: Path) -
         port = await stack.enter_async_context(scoring_pods())
         names = tuple(f"m{number}" for number in range(size))
         fleet = await stack.enter_async_context(new_fleet(api, (TEMPLATE, *names), port))
-        resources = await stack.enter_async_context(watched(api, "modeldeployments", fleet.namespace))
-        deployments = await stack.enter_async_context(watched(api, "deployments", fleet.namespace))
-        services = await stack.enter_async_context(watched(api, "services", fleet.namespace))
-        test = UnderTest(api, fleet, names, resources, deployments, services, identity, folder)
-        work = await growing.measure(test, TEMPLATE, report)
-        await resting.measure_restart(test, report)
-        await resting.measure_rest(test, report, seconds=min(60.0, size / 5))
-        await changing.measure(test, report)
-        test.stop_operator()
-        await soaking.measure(test, report, minutes)
+        async with (
+            watched(api, "modeldeployments") as resources,
+            watched(api, "deployments") as deployments,
+            watched(api, "services") as services,
+        ):
+            test = UnderTest(api, fleet, names, resources, deployments, services, identity, folder)
+            work = await growing.measure(test, TEMPLATE, report)
+            await resting.measure_restart(test, report)
+            await resting.measure_rest(test, report, seconds=min(60.0, size / 5))
+            await changing.measure(test, report)
+            test.stop_operator()
+            await soaking.measure(test, report, minutes)
         await growing.measure_bare(test, work, report)
     return report
 

@@ -1,7 +1,8 @@
 """The same API calls as the operator has made, by a plain loop: python tests/scale/bare_loop.py < work.json
 
-`work.json`: `namespace`, `children` (one resource's, as they are in the cluster), `template` (name and uid of that
-resource), `resources` (name → uid), `calls` (verb → how many each resource cost). Prints seconds and processor time.
+`work.json`: `children` (one resource's, as they are in the cluster), `template` (that resource's name, namespace and
+uid), `resources` (the same of all others, by name), `calls` (verb → how many each resource cost). Prints seconds and
+processor time.
 """
 
 from __future__ import annotations
@@ -36,32 +37,32 @@ async def grow(work: Object) -> tuple[float, float]:
     async with PlainApi.connect() as api:
 
         async def make(name: str) -> None:
-            looks = work["calls"]["get"]
+            looks, namespace = work["calls"]["get"], work["resources"][name]["namespace"]
             for child in work["children"]:
                 body = renamed(child, work, name)
-                where = path(PLURAL[body["kind"]], work["namespace"], body["metadata"]["name"])
+                where = path(PLURAL[body["kind"]], namespace, body["metadata"]["name"])
                 if looks > 0:
                     await api.find(where)
                     looks -= 1
                 await api.apply(where, body)
-            where = path("modeldeployments", work["namespace"], name, "status")
+            where = path("modeldeployments", namespace, name, "status")
             for number in range(work["calls"]["status"]):
                 await api.apply(where, status(renamed(work["parent"], work, name), number))
             for number in range(work["calls"]["event"]):
-                await api.create(path("events", work["namespace"]), event(work["namespace"], name, number))
+                await api.create(path("events", namespace), event(namespace, name, number))
 
         return await timed(each(work["resources"], make))
 
 
 async def list_all(work: Object) -> tuple[float, float]:
-    """List all kinds that the operator watches, as a restart does, in pages of 500."""
+    """List all kinds that the operator watches, in all namespaces, as a restart does, in pages of 500."""
     async with PlainApi.connect() as api:
 
         async def pages() -> None:
             for kind in sorted(set(API_OF) & set(work["kinds"])):
                 query = {"limit": "500"}
                 while True:
-                    found = await api.get(path(kind, work["namespace"]), **query)
+                    found = await api.get(path(kind), **query)
                     if not (following := found["metadata"].get("continue")):
                         break
                     query["continue"] = following
@@ -92,9 +93,9 @@ def without_servers_own(live: Object) -> Object:
 
 def renamed(manifest: Object, work: Object, name: str) -> Object:
     """One resource's manifest, for another resource."""
-    template = work["template"]
-    text = json.dumps(manifest).replace(template["uid"], work["resources"][name])
-    text = text.replace(template["namespace"], work["namespace"]).replace(template["name"], name)
+    text = json.dumps(manifest)
+    for field in ("uid", "namespace", "name"):
+        text = text.replace(work["template"][field], work["resources"][name][field])
     body: Object = json.loads(text)
     return body
 

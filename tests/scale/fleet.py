@@ -1,10 +1,10 @@
-"""Many resources in a namespace of their own, each with a volume that waits for its claim."""
+"""Many resources in namespaces of their own, each with a volume that waits for its claim."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,20 +17,34 @@ from plain_api import PlainApi, each, path
 from played_cluster import STORAGE_CLASS, volume
 from stand_in import DIGEST
 
+PER_NAMESPACE = 50
+"""Kubernetes' own controllers look through all pods of a namespace for each of its Services, Deployments and Jobs:
+with a thousand resources in one namespace that takes most of their time."""
+
 
 @dataclass(frozen=True)
 class Fleet:
-    """Resources of these names, whose scoring pods answer on `port`."""
+    """Resources, each in its namespace, whose scoring pods answer on `port`."""
 
-    namespace: str
-    names: tuple[str, ...]
+    label: str
+    namespaces: Mapping[str, str]
     port: int
+
+    @classmethod
+    def new(cls, names: Sequence[str], port: int) -> Fleet:
+        """As yet nothing of it exists. `label` is what namespaces and volumes of this fleet alone are labelled with."""
+        label = f"scale-{random.randrange(16**5):05x}"
+        return cls(label, {name: f"{label}-{number // PER_NAMESPACE}" for number, name in enumerate(names)}, port)
+
+    def path(self, kind: str, name: str, subresource: str = "") -> str:
+        """Of an object of this kind (plural) and name, or of a subresource of it."""
+        return path(kind, self.namespaces[name], name, subresource)
 
     async def make(self, api: PlainApi, names: Sequence[str]) -> None:
         """Create these resources, many at a time."""
 
         async def create(name: str) -> None:
-            await api.create(path("modeldeployments", self.namespace), self.manifest(name))
+            await api.create(path("modeldeployments", self.namespaces[name]), self.manifest(name))
 
         await each(names, create)
 
@@ -41,21 +55,26 @@ class Fleet:
 
     async def edit(self, api: PlainApi, name: str, **serving: int) -> None:
         """Change `spec.serving`."""
-        await api.merge(path("modeldeployments", self.namespace, name), {"spec": {"serving": serving}})
+        await api.merge(self.path("modeldeployments", name), {"spec": {"serving": serving}})
 
 
 @asynccontextmanager
 async def new_fleet(api: PlainApi, names: Sequence[str], port: int) -> AsyncIterator[Fleet]:
-    """A namespace with volumes and as yet without resources; all of it is removed afterwards."""
-    namespace = f"scale-{random.randrange(16**5):05x}"
-    fleet = Fleet(namespace, tuple(names), port)
-    kubectl("create", "namespace", namespace)
+    """Namespaces with volumes and as yet without resources; all of it is removed afterwards."""
+    fleet = Fleet.new(names, port)
+    labels = {"scale": fleet.label}
+
+    async def create_volume(name: str) -> None:
+        await api.create(path("persistentvolumes"), volume(fleet.namespaces[name], name, labels))
+
     try:
-        await each(fleet.names, lambda name: api.create(path("persistentvolumes"), volume(namespace, name)))
+        for name in dict.fromkeys(fleet.namespaces.values()):
+            await api.create(path("namespaces"), {"metadata": {"name": name, "labels": labels}})
+        await each(names, create_volume)
         yield fleet
     finally:
-        kubectl("delete", "namespace", namespace, "--wait=false")
-        kubectl("delete", "persistentvolumes", "-l", f"scale={namespace}", "--wait=false", timeout=600)
+        for kind in ("namespaces", "persistentvolumes"):
+            kubectl("delete", kind, "-l", f"scale={fleet.label}", "--wait=false", timeout=600)
 
 
 def summary(columns: int = 10, bins: int = 12) -> Summary:

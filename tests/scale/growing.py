@@ -54,17 +54,17 @@ async def measure(test: UnderTest, template: str, report: Report) -> Object:
         "status": round(spent["apply_status"] / size),
         "event": round((spent["create"] + spent["patch"]) / size),
     }
-    identity = {"name": template, "namespace": test.fleet.namespace, "uid": parent["metadata"]["uid"]}
-    return {"children": children, "parent": parent, "template": identity, "calls": calls}
+    return {"children": children, "parent": parent, "template": _identity(parent), "calls": calls}
 
 
 async def measure_bare(test: UnderTest, work: Object, report: Report) -> None:
-    """The same by a bare loop, in a namespace of its own that no operator watches."""
+    """The same by a bare loop, in namespaces of its own; no operator may run meanwhile."""
     async with new_fleet(test.api, test.names, test.fleet.port) as fleet:
         await fleet.make(test.api, test.names)
-        listed = await test.api.get(path("modeldeployments", fleet.namespace))
-        uids = {item["metadata"]["name"]: item["metadata"]["uid"] for item in listed["items"]}
-        took = await run_bare({**work, "namespace": fleet.namespace, "resources": uids})
+        listed = await test.api.get(path("modeldeployments"))
+        found = [_identity(item) for item in listed["items"]]
+        own = {each["name"]: each for each in found if each["namespace"] == fleet.namespaces.get(each["name"])}
+        took = await run_bare({**work, "resources": own})
     report.add(Row("the bare loop's calls for all", took["seconds"], "s"))
     report.add(Row("  its processor time", took["cpu"], "s"))
 
@@ -84,10 +84,15 @@ async def _children(test: UnderTest, template: str) -> list[Object]:
     """In the order in which they are made."""
     found = []
     for kind, plural in PLURAL.items():
-        listed = await test.api.get(path(plural, test.fleet.namespace), labelSelector=f"{OWNER}={template}")
+        where = path(plural, test.fleet.namespaces[template])
+        listed = await test.api.get(where, labelSelector=f"{OWNER}={template}")
         version = listed["apiVersion"]
         found += [without_servers_own({"apiVersion": version, "kind": kind, **item}) for item in listed["items"]]
     return found
+
+
+def _identity(live: Object) -> dict[str, str]:
+    return {field: live["metadata"][field] for field in ("name", "namespace", "uid")}
 
 
 def _said(spent: Object, size: int) -> str:

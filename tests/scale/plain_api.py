@@ -18,7 +18,7 @@ from kubernetes.aio.dynamic import DynamicClient
 
 IN_FLIGHT = 16
 """Requests at once: more would leave the operator too little of an API server on the same processors."""
-API = {**API_OF, "persistentvolumes": "api/v1", "events": "api/v1"}
+API = {**API_OF, **dict.fromkeys(("persistentvolumes", "namespaces", "events"), "api/v1")}
 Item = TypeVar("Item")
 
 

@@ -117,7 +117,7 @@ def storage_class() -> Object:
     }
 
 
-def volume(namespace: str, claim: str) -> Object:
+def volume(namespace: str, claim: str, labels: dict[str, str]) -> Object:
     """A volume for one claim, which nothing is ever written to."""
     reference = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": namespace, "name": claim}
     spec = {
@@ -128,7 +128,7 @@ def volume(namespace: str, claim: str) -> Object:
         "hostPath": {"path": "/nonexistent"},
         "persistentVolumeReclaimPolicy": "Retain",
     }
-    metadata = {"name": f"{namespace}-{claim}", "labels": {"scale": namespace}}
+    metadata = {"name": f"{namespace}-{claim}", "labels": labels}
     return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
 
 

@@ -25,7 +25,7 @@ async def measure_restart(test: UnderTest, report: Report) -> None:
     """Stop the operator and start another one, which has to look at everything and to find nothing to do."""
     await test.wait_quiet()
     test.stop_operator()
-    size = len(test.fleet.names)
+    size = len(test.fleet.namespaces)
     started = time.monotonic()
     test.start_operator()
 
@@ -36,7 +36,7 @@ async def measure_restart(test: UnderTest, report: Report) -> None:
     seconds, cpu = time.monotonic() - started, test.cpu()
     await test.wait_quiet()
     requests = await test.requests()
-    bare = await run_bare({"namespace": test.fleet.namespace, "kinds": KINDS})
+    bare = await run_bare({"kinds": KINDS})
     beside = f"its lists: {bare['seconds']:.1f} s, {bare['cpu']:.1f} s of processor time"
     report.add(Row(f"restart with {size}: first pass over all", seconds, "s", test.goal(15), beside=beside))
     report.add(Row("  processor time of the operator", cpu, "s"))
@@ -84,6 +84,6 @@ def passes_a_second(test: UnderTest) -> tuple[float, float]:
     """From the log: passes a second between the first and the last of the first look; milliseconds that one takes."""
     lines = map(json.loads, filter(lambda line: line.startswith("{"), test.operator.log.read_text().splitlines()))
     found = [line for line in lines if line["event"] == "reconciled"]
-    times = [datetime.fromisoformat(line["time"]).timestamp() for line in found[: len(test.fleet.names)]]
+    times = [datetime.fromisoformat(line["time"]).timestamp() for line in found[: len(test.fleet.namespaces)]]
     busy = sorted(line["seconds"] for line in itertools.islice(found, len(times)))[len(times) // 2]
     return (len(times) - 1) / max(times[-1] - times[0], 0.001), 1000 * busy

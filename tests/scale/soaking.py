@@ -11,7 +11,7 @@ from fault_proxy import RESET, run_proxy
 from footprint import memory, slope
 from kube import Object
 from operator_process import current_cluster
-from plain_api import PlainApi, each, path
+from plain_api import each, path
 from report import Report, Row
 from resting import passes
 from under_test import UnderTest
@@ -96,30 +96,30 @@ async def _change(test: UnderTest, seconds: float) -> int:
         nonlocal done
         await asyncio.sleep(max(0.0, started + done / CHANGES_A_SECOND - time.monotonic()))
         done += 1
-        await random.choices(CHANGES, WEIGHTS)[0](test.api, test.fleet.namespace, name)
+        await random.choices(CHANGES, WEIGHTS)[0](test, name)
 
     await each(names(), one)
     return done
 
 
-async def _change_rule(api: PlainApi, namespace: str, name: str) -> None:
+async def _change_rule(test: UnderTest, name: str) -> None:
     rules = {"error_rate": {"op": ">", "value": round(random.uniform(0.1, 0.9), 3), "severity": "critical"}}
-    await api.merge(path("modeldeployments", namespace, name), {"spec": {"observability": {"rules": rules}}})
+    await test.api.merge(test.fleet.path("modeldeployments", name), {"spec": {"observability": {"rules": rules}}})
 
 
-async def _change_replicas(api: PlainApi, namespace: str, name: str) -> None:
+async def _change_replicas(test: UnderTest, name: str) -> None:
     replicas = random.randint(1, 2)
-    await api.merge(path("modeldeployments", namespace, name), {"spec": {"serving": {"replicas": replicas}}})
+    await test.api.merge(test.fleet.path("modeldeployments", name), {"spec": {"serving": {"replicas": replicas}}})
 
 
-async def _spoil(api: PlainApi, namespace: str, name: str) -> None:
+async def _spoil(test: UnderTest, name: str) -> None:
     """Somebody scales the Deployment by hand."""
-    await api.merge(path("deployments", namespace, name), {"spec": {"replicas": 3}})
+    await test.api.merge(test.fleet.path("deployments", name), {"spec": {"replicas": 3}})
 
 
-async def _remove(api: PlainApi, namespace: str, name: str) -> None:
+async def _remove(test: UnderTest, name: str) -> None:
     """Somebody deletes the Service."""
-    await api.delete(path("services", namespace, name))
+    await test.api.delete(test.fleet.path("services", name))
 
 
 CHANGES = (_change_rule, _change_replicas, _spoil, _remove)
@@ -145,7 +145,7 @@ async def _lost(test: UnderTest) -> list[str]:
 
 
 async def _by_name(test: UnderTest, kind: str) -> dict[str, Object]:
-    listed = await test.api.get(path(kind, test.fleet.namespace))
+    listed = await test.api.get(path(kind))
     return {item["metadata"]["name"]: item for item in listed["items"]}
 
 

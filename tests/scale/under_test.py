@@ -56,12 +56,12 @@ class UnderTest:
         return of_a_thousand if len(self.names) <= 1000 else None
 
     def start_operator(self, server: str | None = None) -> None:
-        """Start an operator that watches the fleet's namespace, straight or through a proxy."""
+        """Start an operator that watches all namespaces, straight or through a proxy."""
         self.started += 1
         kubeconfig = self.identity.kubeconfig(self.folder / f"kubeconfig-{self.started}", server)
         log = self.folder / f"operator-{self.started}.log"
         self._operator = self._stack.enter_context(
-            run_operator(kubeconfig, self.fleet.namespace, log, until_ready=False, COLLECT_SECONDS=COLLECT_SECONDS)
+            run_operator(kubeconfig, "", log, until_ready=False, COLLECT_SECONDS=COLLECT_SECONDS)
         )
 
     def stop_operator(self) -> None:

@@ -14,7 +14,7 @@ Holds = Callable[[Object], bool]
 
 
 class Watched:
-    """The objects of a kind in a namespace, by name, as the watch shows them."""
+    """The objects of a kind in all namespaces, by name, as the watch shows them. A fleet's names are unique."""
 
     def __init__(self) -> None:
         self.objects: dict[str, Object] = {}
@@ -66,9 +66,9 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(api: PlainApi, kind: str, namespace: str) -> AsyncIterator[Watched]:
+async def watched(api: PlainApi, kind: str) -> AsyncIterator[Watched]:
     """As long as the context is open."""
-    where = path(kind, namespace)
+    where = path(kind)
     found = Watched()
     version = found.replace(await api.get(where))
 

@@ -93,7 +93,7 @@ def run_operator(
     program: Sequence[str] = PROGRAM,
     **settings: str,
 ) -> Iterator[OperatorProcess]:
-    """Run an operator that watches `namespace`. `settings` are EASY_MLOPS_* variables.
+    """Run an operator that watches `namespace`, or all when it is empty. `settings` are EASY_MLOPS_* variables.
 
     It is ready when it is handed out, unless `until_ready` is false: then it may as well have ended.
     """
