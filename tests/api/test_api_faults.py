@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterator
 
+import pytest
 from fault_proxy import HOLD, FaultProxy
-from kube import Namespace, condition, has_reason, is_true
+from kube import Namespace, condition, has_reason, is_true, kubectl
 from operator_process import Launcher
 from stand_in import Kubelet, driven
 
@@ -58,6 +61,47 @@ def test_a_refused_write_stalls_until_it_is_let(namespace: Namespace, launcher: 
     namespace.kubectl("delete", "resourcequota", "none")
     namespace.wait("md", "churn", lambda o: not condition(o, "Stalled"), seconds=60)
     assert len(namespace.list("jobs")) == 1
+
+
+@pytest.fixture
+def deaf_webhook(namespace: Namespace) -> Iterator[str]:
+    """A webhook that is asked about the namespace's Services and answers nobody; its name."""
+    own = f"deaf-{namespace.name}"
+    webhook = {
+        "name": "deaf.example.com",
+        "clientConfig": {"url": "https://127.0.0.1:1/"},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["services"]}],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace.name}},
+        "failurePolicy": "Fail",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    configuration = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": own},
+        "webhooks": [webhook],
+    }
+    kubectl("apply", "-f", "-", stdin=json.dumps(configuration))
+    try:
+        yield own
+    finally:
+        kubectl("delete", "validatingwebhookconfiguration", own, "--ignore-not-found")
+
+
+def test_a_write_that_keeps_failing_is_told(namespace: Namespace, launcher: Launcher, deaf_webhook: str) -> None:
+    """The API server answers 500 then, which may be over in a moment, or may last: the status would tell of the run."""
+    launcher.start()
+    namespace.apply(driven("churn"))
+    kubelet = Kubelet(namespace, "churn")
+    kubelet.succeed(kubelet.wait_pod("pipeline"))
+    resource = namespace.wait("md", "churn", has_reason("Stalled", "Refused"), seconds=60)
+    assert condition(resource, "PipelineSucceeded")["status"] == "True"
+    assert "apply Service/churn: " in condition(resource, "Ready")["message"]
+    assert 'failed calling webhook "deaf.example.com"' in condition(resource, "Ready")["message"]
+    kubectl("delete", "validatingwebhookconfiguration", deaf_webhook)
+    namespace.wait("md", "churn", lambda o: not condition(o, "Stalled"), seconds=90)
+    assert namespace.get("service", "churn")["spec"]["type"] == "ClusterIP"
 
 
 def test_a_missed_deletion_is_mended_by_the_next_list(

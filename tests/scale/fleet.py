@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -33,8 +34,8 @@ class Fleet:
     @classmethod
     def new(cls, names: Sequence[str], port: int) -> Fleet:
         """As yet nothing of it exists. `label` is what namespaces and volumes of this fleet alone are labelled with."""
-        label = f"scale-{random.randrange(16**5):05x}"
-        return cls(label, {name: f"{label}-{number // PER_NAMESPACE}" for number, name in enumerate(names)}, port)
+        label, count = f"scale-{random.randrange(16**5):05x}", math.ceil(len(names) / PER_NAMESPACE)
+        return cls(label, {name: f"{label}-{number % count}" for number, name in enumerate(names)}, port)
 
     def path(self, kind: str, name: str, subresource: str = "") -> str:
         """Of an object of this kind (plural) and name, or of a subresource of it."""

@@ -67,8 +67,11 @@ class Executor:
         self._foreign = foreign
         self._recorder = recorder
 
-    async def execute(self, resource: Manifest, plan: Plan, *, tells_later: bool = False) -> Outcome:
-        """Carry out `plan`. Raises `ApiError` when a request failed that may go well the next time.
+    async def execute(
+        self, resource: Manifest, plan: Plan, *, tells_later: bool = False, gives_up: bool = False
+    ) -> Outcome:
+        """Carry out `plan`. Raises `ApiError` when a request failed that may go well the next time; with `gives_up`, an
+        action that the API server fails at (5xx) is taken for refused.
 
         A refused action ends the pass before anything is told, since the status speaks of actions that were to be:
         `tell` is for the plan that knows of the refusal. With `tells_later`, a pass whose actions wrote something
@@ -78,10 +81,7 @@ class Executor:
         outcome = Outcome()
         try:
             for action in plan.actions:
-                if isinstance(action, Apply):
-                    await self._apply(resource, action, outcome)
-                else:
-                    await self._delete(action, outcome)
+                await self._act(resource, action, outcome, gives_up=gives_up)
         except _Stop as stop:
             outcome.verdict, outcome.message = stop.verdict, stop.message
             outcome.seconds, outcome.refusal = stop.seconds, stop.refusal
@@ -100,17 +100,23 @@ class Executor:
         for event in plan.events:
             await self._recorder.record(resource, event)
 
+    async def _act(self, resource: Manifest, action: Apply | Delete, outcome: Outcome, *, gives_up: bool) -> None:
+        try:
+            if isinstance(action, Apply):
+                await self._apply(resource, action, outcome)
+            else:
+                await self._delete(action, outcome)
+        except ApiError as error:
+            if error.is_refusal or (gives_up and error.status >= 500):
+                raise _refused(action, error) from error
+            raise
+
     async def _apply(self, resource: Manifest, action: Apply, outcome: Outcome) -> None:
         kind, key = kind_of(action.manifest["kind"]), key_of(action.manifest)
         known = self._store.get(kind, key)
         if (seconds := self._expectations.seconds_left(kind, key)) > 0:
             raise _Stop("waiting", f"{kind.name}/{key.name} is being deleted", seconds=seconds)
-        try:
-            answer = await (self._create(resource, action) if known is None else self._update(resource, action, known))
-        except ApiError as error:
-            if error.is_refusal:
-                raise _refused("apply", kind, key, error) from error
-            raise
+        answer = await (self._create(resource, action) if known is None else self._update(resource, action, known))
         self._store.put(kind, answer)
         if known is None or version_of(answer) != version_of(known):
             outcome.written.append(f"apply {kind.name}/{key.name}")
@@ -165,8 +171,6 @@ class Executor:
         try:
             await self._client.delete(kind, key.namespace, key.name, action.uid)
         except ApiError as error:
-            if error.is_refusal:
-                raise _refused("delete", kind, key, error) from error
             if error.status not in {404, 409}:
                 raise
             await self._refresh(kind, key)  # gone already, or another one has its name
@@ -193,6 +197,10 @@ class Executor:
         outcome.written.append("status")
 
 
-def _refused(verb: str, kind: Kind, key: Key, error: ApiError) -> _Stop:
-    message = f"{verb} {kind.name}/{key.name}: {error.message}"
-    return _Stop("refused", message, refusal=Refusal(kind.name, key.name, message))
+def _refused(action: Apply | Delete, error: ApiError) -> _Stop:
+    if isinstance(action, Apply):
+        verb, kind, name = "apply", action.manifest["kind"], action.manifest["metadata"]["name"]
+    else:
+        verb, kind, name = "delete", action.kind, action.name
+    message = f"{verb} {kind}/{name}: {error.message}"
+    return _Stop("refused", message, refusal=Refusal(kind, name, message))

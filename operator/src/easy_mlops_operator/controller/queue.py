@@ -88,6 +88,10 @@ class Queue:
         self._wake()
         return delay
 
+    def failures(self, key: Key) -> int:
+        """How often in a row the key has come back by `retry`."""
+        return self._schedule.failures(key)
+
     def hold(self, key: Key, seconds: float) -> None:
         """Let nobody work on `key` for so many seconds."""
         self._schedule.hold(key, self._loop.time() + seconds)

@@ -114,6 +114,10 @@ class Schedule:
         self.add_at(key, now + delay, lane)
         return delay
 
+    def failures(self, key: Key) -> int:
+        """How often in a row `key` has been retried."""
+        return self._failures.get(key, 0)
+
     def hold(self, key: Key, until: float) -> None:
         """Let nobody work on `key` before `until`, whatever happens to it."""
         self._held[key] = until

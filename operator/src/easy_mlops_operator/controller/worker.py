@@ -26,6 +26,9 @@ FOREIGN_SECONDS: Final = 10.0
 _UNTOLD_PASSES: Final = 2
 """So many passes in a row may leave the status to the next one. What they write makes it another one at once, so
 that it would be written for nothing; and while many resources are edited, children come before words."""
+_PATIENT_PASSES: Final = 11
+"""After so many failures in a row, some ten seconds, it is told what the API server fails at: that a webhook does not
+answer, or no address is left for a Service, can last for hours, for which the status would stay as it was."""
 
 Result = Literal["ok", "gone", "behind", "refused", "waiting", "error", "bug"]
 
@@ -118,7 +121,12 @@ class Worker:
         snapshot = await self._gatherer.gather(key, resource)
         plan = self._reconcile(snapshot, self._settings, self._clock())
         untold = self._untold.pop(key, 0)
-        outcome = await self._executor.execute(resource, plan, tells_later=untold < _UNTOLD_PASSES)
+        outcome = await self._executor.execute(
+            resource,
+            plan,
+            tells_later=untold < _UNTOLD_PASSES,
+            gives_up=self._queue.failures(key) >= _PATIENT_PASSES,
+        )
         if outcome.verdict == "done" and not outcome.is_told:
             self._untold[key] = untold + 1
         if outcome.refusal is not None:

@@ -139,6 +139,20 @@ async def test_a_passing_failure_is_raised_and_nothing_follows(
     assert api.methods() == ["PATCH"]
 
 
+@pytest.mark.parametrize(("status", "is_told"), [(500, True), (503, True), (429, False), (0, False)])
+async def test_what_the_api_server_fails_at_for_long_counts_as_refused(
+    rig: Rig, api: FakeApi, resource: dict[str, Any], status: int, is_told: bool
+) -> None:
+    api.fail("PATCH", status, "failed calling webhook")
+    executed = rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)), gives_up=True)
+    if is_told:
+        outcome = await executed
+        assert outcome.refusal == Refusal("Job", "churn-1", "apply Job/churn-1: failed calling webhook")
+    else:
+        with pytest.raises(ApiError):
+            await executed
+
+
 async def test_the_status_carries_the_uid_and_nothing_but_status(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:

@@ -204,6 +204,16 @@ def test_retries_slow_down_to_five_minutes_and_a_success_starts_anew() -> None:
     assert schedule.retry(KEYS[0], 0.0) == 0.005
 
 
+def test_failures_in_a_row_are_counted_until_they_are_forgotten() -> None:
+    schedule = make_schedule()
+    assert schedule.failures(KEYS[0]) == 0
+    for _ in range(3):
+        schedule.retry(KEYS[0], 0.0)
+    assert schedule.failures(KEYS[0]) == 3
+    schedule.forget_failures(KEYS[0])
+    assert schedule.failures(KEYS[0]) == 0
+
+
 def test_a_retry_comes_back_in_the_lane_that_it_came_from() -> None:
     schedule = make_schedule(random=1.0)
     schedule.add(KEYS[0], "edit", 0.0)
