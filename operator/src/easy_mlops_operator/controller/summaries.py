@@ -106,6 +106,14 @@ class Summaries:
         is_whole = sum(map(len, said.values())) == len(answers)  # else what cannot be decoded is told each time
         figures.answers = hash(answers) if is_whole else None
 
+    def looked(self, key: Key, at: datetime | None, now: datetime) -> None:
+        """A pass has looked at figures of `at`. Those that it found stale are news when they are fresh again, even if
+        the pods say the same and nobody but that pass has noticed, as happens when asking takes longer than it should.
+        """
+        figures = self._figures.get(key)
+        if figures is not None and at is not None and now - at > self._stale_after:
+            figures.told = {digest: (words, True) for digest, (words, _) in figures.told.items()}
+
     def drop(self, key: Key) -> None:
         """The resource is gone."""
         self._figures.pop(key, None)

@@ -119,7 +119,9 @@ class Worker:
 
     async def _pass(self, key: Key, resource: Manifest) -> tuple[Result, Outcome]:
         snapshot = await self._gatherer.gather(key, resource)
-        plan = self._reconcile(snapshot, self._settings, self._clock())
+        now = self._clock()
+        plan = self._reconcile(snapshot, self._settings, now)
+        self._summaries.looked(key, snapshot.summary_at, now)
         untold = self._untold.pop(key, 0)
         outcome = await self._executor.execute(
             resource,

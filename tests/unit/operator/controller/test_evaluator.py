@@ -177,6 +177,20 @@ async def test_the_same_figures_again_are_no_news(rig: Rig) -> None:
     assert collected.at == rig.now
 
 
+async def test_figures_that_a_pass_found_stale_are_news_when_the_pods_say_the_same_again(rig: Rig) -> None:
+    """They are asked late, as on a busy machine: nobody but that pass knows then that the figures had been stale."""
+    await rig.start_pod("one", summary(3).encode())
+    assert await looks_asked_for(rig, 0) == 1
+    assert await looks_asked_for(rig, 40) == 0
+    collected = rig.summaries.of(KEY, DIGEST)
+    assert collected is not None
+    rig.summaries.looked(KEY, collected.at, rig.now + timedelta(seconds=20))
+    assert await looks_asked_for(rig, 25) == 0
+    rig.summaries.looked(KEY, collected.at, rig.now + timedelta(seconds=35))
+    assert await looks_asked_for(rig, 40) == 1
+    assert await looks_asked_for(rig, 10) == 0
+
+
 async def test_figures_that_went_stale_are_news(rig: Rig) -> None:
     port = await rig.start_pod("one", summary(3).encode())
     await rig.evaluator.collect(KEY)

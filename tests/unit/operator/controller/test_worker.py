@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.elector import Alone
 from easy_mlops_operator.controller.executor import Executor
@@ -26,6 +27,7 @@ from easy_mlops_operator.reconcile import Apply, Delete, Plan, Settings, Snapsho
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 RESOURCE_PATH = "/apis/easymlops.dev/v1alpha1/namespaces/ns/modeldeployments/churn"
 SERVICE_PATH = "/api/v1/namespaces/ns/services/churn"
 
@@ -45,8 +47,8 @@ class Rig:
         self.observed: list[str] = []
         self.loop = asyncio.get_running_loop()
         self.store, self.queue, self.foreign = Store(), Queue(), ForeignNames()
-        summaries = Summaries(timedelta(seconds=30))
-        clock = lambda: datetime(2026, 11, 24, tzinfo=UTC)  # noqa: E731
+        self.summaries = summaries = Summaries(timedelta(seconds=30))
+        clock = lambda: NOW  # noqa: E731
         expectations = Expectations(self.store, self.loop.time)
         self.worker = Worker(
             store=self.store,
@@ -157,6 +159,20 @@ async def test_a_foreign_object_is_reported_to_the_next_pass_until_it_is_gone(ri
     assert await rig.work() == "ok"
     assert rig.snapshots[-1].foreign == ()
     assert SERVICE_PATH in api.objects
+
+
+async def test_that_a_pass_found_figures_stale_is_remembered(rig: Rig, resource: dict[str, Any]) -> None:
+    record = {"name": "churn-1", "digest": "d" * 64, "state": "Succeeded"}
+    metadata = {**resource["metadata"], "resourceVersion": "11"}
+    status = {"activeRevision": "churn-1", "revisions": [record]}
+    rig.store.put(MODEL_DEPLOYMENT, {**resource, "metadata": metadata, "status": status})
+    said = Summary("d" * 64, "1.0.0", {name: Window() for name in WINDOWS}).encode()
+    assert rig.summaries.put(KEY, 1, [said], Summary.decode, NOW - timedelta(seconds=40))
+    await rig.work()
+    assert rig.snapshots[-1].summary_at == NOW - timedelta(seconds=40)
+    assert rig.summaries.put(KEY, 1, [said], Summary.decode, NOW)
+    await rig.work()
+    assert not rig.summaries.put(KEY, 1, [said], Summary.decode, NOW)
 
 
 async def test_what_was_written_is_told_by_the_next_pass(rig: Rig, api: FakeApi) -> None:
