@@ -15,7 +15,7 @@ from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from kube import Object, kubectl, model_deployment
 from nodes import this_machine
 from plain_api import PlainApi, each, path
-from played_cluster import STORAGE_CLASS, volume
+from played_cluster import STORAGE_CLASS, volume, volume_name
 from stand_in import DIGEST
 
 PER_NAMESPACE = 50
@@ -33,7 +33,7 @@ class Fleet:
 
     @classmethod
     def new(cls, names: Sequence[str], port: int) -> Fleet:
-        """As yet nothing of it exists. `label` is what namespaces and volumes of this fleet alone are labelled with."""
+        """As yet nothing of it exists. `label` is what namespaces of this fleet alone are labelled with."""
         label, count = f"scale-{random.randrange(16**5):05x}", math.ceil(len(names) / PER_NAMESPACE)
         return cls(label, {name: f"{label}-{number % count}" for number, name in enumerate(names)}, port)
 
@@ -63,19 +63,21 @@ class Fleet:
 async def new_fleet(api: PlainApi, names: Sequence[str], port: int) -> AsyncIterator[Fleet]:
     """Namespaces with volumes and as yet without resources; all of it is removed afterwards."""
     fleet = Fleet.new(names, port)
-    labels = {"scale": fleet.label}
 
     async def create_volume(name: str) -> None:
-        await api.create(path("persistentvolumes"), volume(fleet.namespaces[name], name, labels))
+        await api.create(path("persistentvolumes"), volume(fleet.namespaces[name], name))
+
+    async def delete_volume(name: str) -> None:
+        await api.delete(path("persistentvolumes", name=volume_name(fleet.namespaces[name], name)))
 
     try:
         for name in dict.fromkeys(fleet.namespaces.values()):
-            await api.create(path("namespaces"), {"metadata": {"name": name, "labels": labels}})
+            await api.create(path("namespaces"), {"metadata": {"name": name, "labels": {"scale": fleet.label}}})
         await each(names, create_volume)
         yield fleet
     finally:
-        for kind in ("namespaces", "persistentvolumes"):
-            kubectl("delete", kind, "-l", f"scale={fleet.label}", "--wait=false", timeout=600)
+        kubectl("delete", "namespaces", "-l", f"scale={fleet.label}", "--wait=false")
+        await each(names, delete_volume)
 
 
 def summary(columns: int = 10, bins: int = 12) -> Summary:

@@ -117,7 +117,7 @@ def storage_class() -> Object:
     }
 
 
-def volume(namespace: str, claim: str, labels: dict[str, str]) -> Object:
+def volume(namespace: str, claim: str) -> Object:
     """A volume for one claim, which nothing is ever written to."""
     reference = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": namespace, "name": claim}
     spec = {
@@ -128,8 +128,13 @@ def volume(namespace: str, claim: str, labels: dict[str, str]) -> Object:
         "hostPath": {"path": "/nonexistent"},
         "persistentVolumeReclaimPolicy": "Retain",
     }
-    metadata = {"name": f"{namespace}-{claim}", "labels": labels}
+    metadata = {"name": volume_name(namespace, claim)}
     return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
+
+
+def volume_name(namespace: str, claim: str) -> str:
+    """Volumes are in no namespace."""
+    return f"{namespace}-{claim}"
 
 
 def listed(items: list[Object]) -> Object:

@@ -47,7 +47,7 @@ async def measure(test: UnderTest, report: Report, minutes: float) -> None:
     """Change for so many minutes, then see whether each resource gets where its last change wants it."""
     with run_proxy(*current_cluster()) as proxy:
         test.start_operator(proxy.url)
-        await asyncio.to_thread(test.operator.wait_ready)
+        await asyncio.to_thread(test.operator.wait_ready, test.limit)
         await test.wait_quiet()
         proxy.judge, proxy.disturb = judge, disturb
         samples: list[tuple[float, float]] = []
