@@ -131,7 +131,7 @@ class Identity:
     def create(cls, namespace: str) -> Identity:
         """The service account `operator` of a namespace, as yet without any right."""
         kubectl("-n", namespace, "create", "serviceaccount", "operator")
-        return cls(namespace, kubectl("-n", namespace, "create", "token", "operator", "--duration=2h").strip())
+        return cls(namespace, kubectl("-n", namespace, "create", "token", "operator", "--duration=6h").strip())
 
     @property
     def subject(self) -> dict[str, str]:
