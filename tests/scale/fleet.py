@@ -37,9 +37,9 @@ class Fleet:
         label, count = f"scale-{random.randrange(16**5):05x}", math.ceil(len(names) / PER_NAMESPACE)
         return cls(label, {name: f"{label}-{number % count}" for number, name in enumerate(names)}, port)
 
-    def path(self, kind: str, name: str, subresource: str = "") -> str:
-        """Of an object of this kind (plural) and name, or of a subresource of it."""
-        return path(kind, self.namespaces[name], name, subresource)
+    def path(self, kind: str, name: str) -> str:
+        """Of an object of this kind (plural) and name."""
+        return path(kind, self.namespaces[name], name)
 
     async def make(self, api: PlainApi, names: Sequence[str]) -> None:
         """Create these resources, many at a time."""

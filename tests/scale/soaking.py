@@ -108,8 +108,7 @@ async def _change_rule(test: UnderTest, name: str) -> None:
 
 
 async def _change_replicas(test: UnderTest, name: str) -> None:
-    replicas = random.randint(1, 2)
-    await test.api.merge(test.fleet.path("modeldeployments", name), {"spec": {"serving": {"replicas": replicas}}})
+    await test.fleet.edit(test.api, name, replicas=random.randint(1, 2))
 
 
 async def _spoil(test: UnderTest, name: str) -> None:

@@ -111,7 +111,7 @@ class Summaries:
         the pods say the same and nobody but that pass has noticed, as happens when asking takes longer than it should.
         """
         figures = self._figures.get(key)
-        if figures is not None and at is not None and now - at > self._stale_after:
+        if figures is not None and at is not None and self._is_stale(at, now):
             figures.told = {digest: (words, True) for digest, (words, _) in figures.told.items()}
 
     def drop(self, key: Key) -> None:
@@ -120,4 +120,7 @@ class Summaries:
 
     def _told(self, figures: _Figures, now: datetime) -> dict[str, tuple[int, bool]]:
         everything = {**figures.by_digest} | ({"": figures.in_vain} if figures.in_vain else {})
-        return {digest: (known.words, now - known.at > self._stale_after) for digest, known in everything.items()}
+        return {digest: (known.words, self._is_stale(known.at, now)) for digest, known in everything.items()}
+
+    def _is_stale(self, at: datetime, now: datetime) -> bool:
+        return now - at > self._stale_after

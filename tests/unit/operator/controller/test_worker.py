@@ -47,22 +47,24 @@ class Rig:
         self.observed: list[str] = []
         self.loop = asyncio.get_running_loop()
         self.store, self.queue, self.foreign = Store(), Queue(), ForeignNames()
-        self.summaries = summaries = Summaries(timedelta(seconds=30))
-        clock = lambda: NOW  # noqa: E731
+        self.summaries = Summaries(timedelta(seconds=30))
         expectations = Expectations(self.store, self.loop.time)
         self.worker = Worker(
             store=self.store,
             queue=self.queue,
-            gatherer=Gatherer(client, self.store, self.foreign, summaries),
-            executor=Executor(client, self.store, expectations, self.foreign, Recorder(client, clock)),
+            gatherer=Gatherer(client, self.store, self.foreign, self.summaries),
+            executor=Executor(client, self.store, expectations, self.foreign, Recorder(client, self.clock)),
             foreign=self.foreign,
-            summaries=summaries,
+            summaries=self.summaries,
             reconcile=self.reconcile,
             settings=Settings(runtime_image="runtime:1"),
-            clock=clock,
+            clock=self.clock,
             monotonic=self.loop.time,
             observe=lambda result, seconds: self.observed.append(result),
         )
+
+    def clock(self) -> datetime:
+        return NOW
 
     def reconcile(self, snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
         self.snapshots.append(snapshot)
