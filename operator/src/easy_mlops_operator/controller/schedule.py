@@ -25,6 +25,8 @@ LONGEST_RETRY: Final = 300.0
 _LANES: Final[tuple[Lane, ...]] = get_args(Lane)
 _IN_A_ROW: Final = 8
 """So many keys of a lane are served before one of those behind it that wait, so that none starves."""
+_OVERTAKEN: Final = 64
+"""So many more timers than keys that are due may be kept, and as many again as there are such keys."""
 
 
 @dataclass
@@ -99,6 +101,7 @@ class Schedule:
         self._due[key] = min(due, earliest), _first(lane, waiting)
         if due < earliest:
             heapq.heappush(self._timers, (due, key))
+            self._forget_overtaken()
 
     def retry(self, key: Key, now: float, *, at_least: float = 0.0) -> float:
         """Have a look at `key` after a delay that doubles with each retry, 5 ms to 5 min; the seconds chosen.
@@ -159,6 +162,14 @@ class Schedule:
     def longest_run(self, now: float) -> float:
         """Seconds that the oldest key still worked on has taken."""
         return now - min((since for since, _ in self._running.values()), default=now)
+
+    def _forget_overtaken(self) -> None:
+        """A key that is handed out before its time leaves its timer behind: those of next week, when a suppression
+        window opens, would gather with each pass.
+        """
+        if len(self._timers) > 2 * len(self._due) + _OVERTAKEN:
+            self._timers = [(due, key) for key, (due, _) in self._due.items()]
+            heapq.heapify(self._timers)
 
     def _wake_due(self, now: float) -> None:
         while (due := self.next_due()) is not None and due <= now:

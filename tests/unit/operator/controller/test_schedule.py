@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import get_args
 
 import pytest
@@ -237,6 +238,30 @@ def test_a_held_key_waits_even_when_it_changes() -> None:
     schedule.done(KEYS[0], 0.0)
     assert schedule.pop(59.0) is None
     assert schedule.pop(60.0) is not None
+
+
+def test_times_that_were_overtaken_are_not_kept() -> None:
+    """As when each pass asks for another one next week, and something else asks for one before."""
+    schedule, day = make_schedule(), 24 * 3600.0
+    schedule.add_at(KEYS[1], day)
+
+    def passes(first: int, last: int) -> None:
+        for second in range(first, last):
+            schedule.add(KEYS[0], "change", float(second))
+            assert schedule.pop(float(second)) is not None
+            schedule.add_at(KEYS[0], second + 7 * day)
+            schedule.done(KEYS[0], float(second))
+
+    passes(0, 1000)
+    tracemalloc.start()
+    try:
+        passes(1000, 11_000)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 50_000, "bytes, of ten thousand passes"
+    assert drain(schedule, day) == [KEYS[1]]
+    assert schedule.next_due() == 10_999 + 7 * day
 
 
 def test_the_longest_wait_and_run_are_known() -> None:
