@@ -90,6 +90,30 @@ def test_a_killed_operator_between_any_two_writes_makes_one_of_each(
     assert len(lost) >= 5
 
 
+def test_a_list_of_many_pages_is_not_begun_anew_for_each_page_that_fails(
+    namespace: Namespace, launcher: Launcher, proxy: FaultProxy
+) -> None:
+    """Two hundred and fifty ConfigMaps are three pages, each of which fails at first."""
+    labels = {"app.kubernetes.io/managed-by": "easy-mlops-operator"}
+    maps = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"churn-{number}", "labels": labels}}
+        for number in range(250)
+    ]
+    namespace.apply(*maps)
+    asked: list[str] = []
+
+    def fail_each_page_once(method: str, path: str) -> int:
+        if "/configmaps?" not in path or "limit=" not in path:
+            return 0
+        asked.append(path)
+        return 500 if asked.count(path) == 1 else 0
+
+    proxy.judge = fail_each_page_once
+    launcher.start(server=proxy.url)
+    first, _, second, _, third, _ = asked
+    assert asked == [first, first, second, second, third, third]
+
+
 def test_sigterm_ends_it_soon_and_well(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(driven("churn"))
     Kubelet(namespace, "churn").wait_pod("pipeline")

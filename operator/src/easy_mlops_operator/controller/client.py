@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Final, Self
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, NamedTuple, Self
 from urllib.request import getproxies
 
 import aiohttp
@@ -61,6 +61,14 @@ class ApiError(Exception):
         return 400 <= self.status < 500 and self.status not in {401, 404, 408, 409, 410, 429}
 
 
+class Page(NamedTuple):
+    """Part of a list, the version at which all of it was so, and what to ask for the next part with, if any."""
+
+    objects: Sequence[Manifest]
+    version: int
+    continued: str | None
+
+
 class Client:
     """The requests that the operator makes. Those that write wait behind `fence`; the Lease's, which it depends on,
     do not."""
@@ -109,29 +117,23 @@ class Client:
                 return None
             raise
 
-    async def pages(
-        self, kind: Kind, namespace: str | None, selector: str
-    ) -> AsyncIterator[tuple[Sequence[Manifest], int]]:
-        """All objects of a kind that a label selector matches, a page at a time, and the version at which this was so.
+    async def page(self, kind: Kind, namespace: str | None, selector: str, continued: str | None = None) -> Page:
+        """Some of the objects of a kind that a label selector matches: the first ones, or those after a page that is
+        `continued`.
 
-        At least one page, which may be empty. Objects as they are parsed take up ten times their text: whoever keeps
-        all pages needs room for that.
+        Objects as they are parsed take up ten times their text: whoever keeps all pages needs room for that.
         """
-        continued: str | None = None
-        while True:
-            page = await self._send(
-                "list",
-                self._resources[kind].get,
-                namespace=namespace,
-                label_selector=selector,
-                limit=PAGE_SIZE,
-                _continue=continued,
-            )
-            typed = {"apiVersion": kind.api_version, "kind": kind.name}
-            yield [{**typed, **item} for item in page.get("items") or ()], version_of(page)
-            continued = page.get("metadata", {}).get("continue")
-            if not continued:
-                return
+        page = await self._send(
+            "list",
+            self._resources[kind].get,
+            namespace=namespace,
+            label_selector=selector,
+            limit=PAGE_SIZE,
+            _continue=continued,
+        )
+        typed = {"apiVersion": kind.api_version, "kind": kind.name}
+        objects = [{**typed, **item} for item in page.get("items") or ()]
+        return Page(objects, version_of(page), page.get("metadata", {}).get("continue") or None)
 
     async def apply(self, manifest: Manifest, *, manager: str) -> Manifest:
         """Server-side apply a child, or as much of it as `manager` is to own; the object as it is now."""

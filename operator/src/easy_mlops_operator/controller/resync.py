@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from easy_mlops_operator.controller.client import ApiError, Client
+from easy_mlops_operator.controller.client import ApiError, Client, Page
 from easy_mlops_operator.controller.kinds import WATCHED, Key, Kind, key_of, selector_of
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Keys, Store
 
 _RETRY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+_PAGE_RETRY_SECONDS: Final = (0.2, 1.0)
+"""For long enough that a request that fails by chance does not fail the list."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,16 +78,36 @@ class Resync:
 
     async def _list(self, kind: Kind) -> tuple[bool, Keys]:
         """Whether there was news that no watch had brought, and the resources concerned, which get a look."""
-        is_due, touched, version = False, Keys(), 0
+        is_due, touched = False, Keys()
         listed: set[Key] = set()
-        async for page, version in self._client.pages(  # noqa: B007 - the last page's counts
-            kind, self._namespace, selector_of(kind, self._shard)
-        ):
-            is_due = is_due or self._store.has_news(kind, page)
-            news = Keys().union(*(self._store.put(kind, obj) for obj in page))
-            listed.update(map(key_of, page))
+        async for page in self._pages(kind):
+            is_due = is_due or self._store.has_news(kind, page.objects)
+            news = Keys().union(*(self._store.put(kind, obj) for obj in page.objects))
+            listed.update(map(key_of, page.objects))
             touched |= self._tell(news)
-        return is_due, touched | self._tell(self._store.drop_unlisted(kind, listed, version))
+        return is_due, touched | self._tell(self._store.drop_unlisted(kind, listed, page.version))
+
+    async def _pages(self, kind: Kind) -> AsyncIterator[Page]:
+        """At least one, which may be empty."""
+        page = await self._page(kind, None)
+        yield page
+        while page.continued is not None:
+            page = await self._page(kind, page.continued)
+            yield page
+
+    async def _page(self, kind: Kind, continued: str | None) -> Page:
+        """A page that failed is asked for again by itself: with some in a hundred failing, a list of hundreds that
+        began anew each time would hardly ever end.
+        """
+        for seconds in _PAGE_RETRY_SECONDS:
+            try:
+                return await self._ask(kind, continued)
+            except ApiError:
+                await asyncio.sleep(seconds)
+        return await self._ask(kind, continued)
+
+    async def _ask(self, kind: Kind, continued: str | None) -> Page:
+        return await self._client.page(kind, self._namespace, selector_of(kind, self._shard), continued)
 
     def _tell(self, news: Keys) -> Keys:
         """Ask for a look at once, since the pages to come may fail; before the first list is complete nobody looks."""

@@ -24,9 +24,9 @@ async def test_an_object_that_is_not_there_is_none(client: Client, api: FakeApi)
 
 async def test_a_list_has_kinds_and_the_version_it_is_of(client: Client, api: FakeApi) -> None:
     api.add(f"{JOBS}/churn-1", {"metadata": {"namespace": "ns", "name": "churn-1"}})
-    [(items, version)] = [page async for page in client.pages(JOB, "ns", JOB.selector)]
-    assert [(item["apiVersion"], item["kind"]) for item in items] == [("batch/v1", "Job")]
-    assert version == api.version
+    page = await client.page(JOB, "ns", JOB.selector)
+    assert [(obj["apiVersion"], obj["kind"]) for obj in page.objects] == [("batch/v1", "Job")]
+    assert (page.version, page.continued) == (api.version, None)
 
 
 async def test_an_apply_goes_with_the_field_manager_it_is_given(client: Client, api: FakeApi) -> None:

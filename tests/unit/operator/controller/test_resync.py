@@ -84,6 +84,7 @@ async def test_a_list_that_failed_is_tried_again_soon(
     client: Client, api: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("easy_mlops_operator.controller.resync._RETRY_SECONDS", (0.01,))
+    monkeypatch.setattr("easy_mlops_operator.controller.resync._PAGE_RETRY_SECONDS", (0.01,))
     store = Store()
     resync = Resync(
         client=client,
