@@ -8,6 +8,7 @@ from easy_mlops.contract import ContractError, LoadFailure
 
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.v1alpha1 import Failure
+from easy_mlops_operator.reconcile.killed import how_it_was_killed
 from easy_mlops_operator.reconcile.observe import PodView
 
 
@@ -60,8 +61,8 @@ def _failure(pod: PodView, reason: Reason, message: str) -> Failure:
 
 def _how_it_ended(pod: PodView) -> str:
     assert pod.ended is not None
-    if pod.ended.reason == "OOMKilled":
-        return "was killed for want of memory (OOMKilled); raise spec.serving.resources.limits.memory"
+    if (killed := how_it_was_killed(pod.ended, "spec.serving.resources")) is not None:
+        return killed
     words = f"ends with exit code {pod.ended.exit_code} before it is ready"
     last = pod.ended.message.strip().splitlines()[-1:]
     return f"{words}: {last[0][:300]}" if last else words

@@ -18,6 +18,7 @@ from easy_mlops.contract import ContractError, RunResult, StepReport
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.api.v1alpha1 import Condition, Failure, Revision
+from easy_mlops_operator.reconcile.killed import how_it_was_killed
 from easy_mlops_operator.reconcile.observe import Ended, JobView, PodView, newest_first
 
 PATIENCE: Final = timedelta(seconds=10)
@@ -25,7 +26,6 @@ PATIENCE: Final = timedelta(seconds=10)
 LOOK_AGAIN: Final = 2.0
 RESULT: Final = "result"
 """Location of a failure that is about the result itself, in `status.lastFailure`."""
-_OUT_OF_MEMORY: Final = 137
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -194,8 +194,8 @@ def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
 
 def how_it_ended(ended: Ended, resources: str) -> str:
     """How a container of a Job ended that left no result; `resources` are what it had."""
-    if ended.reason == "OOMKilled" or (ended.exit_code == _OUT_OF_MEMORY and ended.reason != "Error"):
-        return f"was killed for want of memory (OOMKilled); raise {resources}.limits.memory"
+    if (killed := how_it_was_killed(ended, resources)) is not None:
+        return killed
     words = f"ended with exit code {ended.exit_code}"
     words += f" ({ended.reason})" if ended.reason and ended.reason != "Error" else ""
     last = ended.message.strip().splitlines()[-1][:300] if ended.message.strip() else ""

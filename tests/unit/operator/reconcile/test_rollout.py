@@ -93,7 +93,8 @@ def test_one_silent_crash_is_left_to_the_kubelet() -> None:
 @pytest.mark.parametrize(
     ("ended", "words"),
     [
-        ({"exit_code": 137, "reason": "OOMKilled"}, "spec.serving.resources.limits.memory"),
+        ({"exit_code": 137, "reason": "OOMKilled"}, "(OOMKilled); raise spec.serving.resources.limits.memory"),
+        ({"exit_code": 137}, "has not told OOMKilled; if so, raise spec.serving.resources.limits.memory"),
         ({"exit_code": 3, "message": "boom\nlast words\n"}, "exit code 3 before it is ready: last words"),
         ({"exit_code": 139}, "exit code 139"),
     ],
