@@ -1,39 +1,48 @@
 """The operator, but it is gone at a chosen await of its passes, as by kill -9.
 
-    python interrupted_operator.py COUNT_FILE [POINT]
+    python interrupted_operator.py WAITS_FILE [POINT]
 
-Counts how often passes have given up the processor to wait for something, in COUNT_FILE; ends at the POINT-th time.
-Each change of the cluster's gets a pass of its own, at once, so that it waits at as many places as can be.
+Writes to WAITS_FILE what passes have given up the processor for, a line each, such as `apply Job 2`: for the second
+time while a Job is applied. Ends at the one that is called POINT. Each change of the cluster's gets a pass of its own,
+at once, so that it waits at as many places as can be.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Coroutine, Generator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from easy_mlops_operator import main as program
-from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.controller.client import Client
+from easy_mlops_operator.controller.kinds import Key, Manifest
 from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.worker import Result, Worker
 
 KILLED = 137
 
+_request = ContextVar("request", default="nothing")
+"""What the pass of this task has asked the API server for last."""
+
 
 class Waits:
-    """Counts waits, and ends the process at one of them."""
+    """Writes down waits, and ends the process at one of them."""
 
-    def __init__(self, file: Path, point: int | None) -> None:
+    def __init__(self, file: Path, point: str | None) -> None:
         self._descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         self._point = point
-        self._count = 0
+        self._counts: Counter[str] = Counter()
 
     def one_more(self) -> None:
-        self._count += 1
-        os.pwrite(self._descriptor, str(self._count).encode(), 0)
-        if self._count == self._point:
+        request = _request.get()
+        self._counts[request] += 1
+        wait = f"{request} {self._counts[request]}"
+        os.write(self._descriptor, f"{wait}\n".encode())
+        if wait == self._point:
             os._exit(KILLED)
 
 
@@ -60,14 +69,19 @@ class Watched:
 
 
 def main(file: str, point: str | None = None) -> None:
-    waits = Waits(Path(file), int(point) if point else None)
-    undisturbed = Worker.work
+    waits = Waits(Path(file), point)
+    undisturbed, send = Worker.work, Client._send
 
     async def work(self: Worker, key: Key) -> Result:
         result: Result = await Watched(undisturbed(self, key), waits)
         return result
 
+    async def named(self: Client, verb: str, *args: Any, **kwargs: Any) -> Manifest:
+        _request.set(f"{verb} {kwargs.get('body', {}).get('kind', '')}".strip())
+        return await send(self, verb, *args, **kwargs)
+
     Worker.work = work  # type: ignore[method-assign]
+    Client._send = named  # type: ignore[method-assign]
     Queue.add_soon = Queue.add  # type: ignore[method-assign]
     program.main()
 

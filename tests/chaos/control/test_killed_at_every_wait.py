@@ -28,17 +28,17 @@ MORE_WRITES = 6
 def test_the_end_is_the_same_wherever_it_was_killed(identity: Identity, crd: str, tmp_path: Path) -> None:
     drills = Drills(identity, tmp_path)
     undisturbed = drills.run(None)
-    points = range(1, undisturbed.waits + 1)
+    points = undisturbed.waits
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = dict(zip(points, pool.map(drills.run, points), strict=True))
-    killed = sum(outcome.killed for outcome in outcomes.values())
-    print(f"killed at {killed} of {undisturbed.waits} waits; an undisturbed run takes {undisturbed.writes} writes")
-    assert killed >= undisturbed.writes  # each write is one that waits
+    killed = {point for point, outcome in outcomes.items() if outcome.killed}
+    print(f"killed at {len(killed)} of {len(points)} waits; an undisturbed run takes {undisturbed.writes} writes")
+    # How often it waits in all depends on how events come together. Once it waits for each kind of request.
+    assert {point for point in points if point.endswith(" 1")} <= killed
     for point, outcome in outcomes.items():
-        # How often it waits in all depends on how events come together: a run may be over before it comes to the last.
-        assert outcome.killed or outcome.waits < point
-        assert outcome.end == undisturbed.end, f"killed at wait {point}"
-        assert outcome.writes <= undisturbed.writes + MORE_WRITES, f"killed at wait {point}"
+        assert outcome.killed or point not in outcome.waits
+        assert outcome.end == undisturbed.end, f"killed at {point}"
+        assert outcome.writes <= undisturbed.writes + MORE_WRITES, f"killed at {point}"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Outcome:
 
     end: str
     killed: bool
-    waits: int
+    waits: tuple[str, ...]
     writes: float
 
 
@@ -58,18 +58,18 @@ class Drills:
         self._identity = identity
         self._folder = folder
 
-    def run(self, point: int | None) -> Outcome:
-        """Bring a new resource to its end, past a kill at the wait of this number."""
+    def run(self, point: str | None) -> Outcome:
+        """Bring a new resource to its end, past a kill at the wait of this name."""
         with new_namespace("api") as namespace:
             return self._run(namespace, point)
 
-    def _run(self, namespace: Namespace, point: int | None) -> Outcome:
+    def _run(self, namespace: Namespace, point: str | None) -> Outcome:
         folder = Path(mkdtemp(dir=self._folder))
-        counted = folder / "waits"
+        written = folder / "waits"
         launcher = Launcher(namespace, self._identity, folder)
         with launcher.stack:
             namespace.apply(driven("churn"))
-            program = (PROGRAM, str(counted), *([] if point is None else [str(point)]))
+            program = (PROGRAM, str(written), *([] if point is None else [point]))
             operator = launcher.start(program=program, until_ready=False)
 
             def over(resource: Object) -> bool:
@@ -77,9 +77,9 @@ class Drills:
 
             with pods_played(namespace):
                 namespace.wait("md", "churn", over, seconds=SETTLE_SECONDS)
-                waits = int(counted.read_text() or 0)
-                if waits == point:
-                    operator.process.wait(SETTLE_SECONDS)  # it counts the wait, and then ends
+                waits = tuple(written.read_text().splitlines())
+                if point in waits:
+                    operator.process.wait(SETTLE_SECONDS)  # it writes the wait down, and then ends
                 killed = operator.process.poll() == KILLED
                 if point is not None:
                     operator.process.kill()
