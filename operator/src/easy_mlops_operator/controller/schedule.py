@@ -122,8 +122,8 @@ class Schedule:
         return self._failures.get(key, 0)
 
     def hold(self, key: Key, until: float) -> None:
-        """Let nobody work on `key` before `until`, whatever happens to it."""
-        self._held[key] = until
+        """Let nobody work on `key` before `until`, whatever happens to it; a shorter hold does not end a longer one."""
+        self._held[key] = max(until, self._held.get(key, until))
 
     def forget_failures(self, key: Key) -> None:
         """The key went well: the next failure starts from the shortest delay."""

@@ -69,7 +69,7 @@ class ScheduleMachine(RuleBasedStateMachine):
     def hold(self, data: st.DataObject, seconds: float) -> None:
         key = data.draw(st.sampled_from(sorted(self.running)))
         self.schedule.hold(key, self.now + seconds)
-        self.held[key] = self.now + seconds
+        self.held[key] = max(self.now + seconds, self.held.get(key, 0.0))
 
     @rule(seconds=st.floats(0.01, 30))
     def time_passes(self, seconds: float) -> None:
@@ -262,6 +262,18 @@ def test_times_that_were_overtaken_are_not_kept() -> None:
     assert kept < 50_000, "bytes, of ten thousand passes"
     assert drain(schedule, day) == [KEYS[1]]
     assert schedule.next_due() == 10_999 + 7 * day
+
+
+def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
+    schedule = make_schedule()
+    schedule.add(KEYS[0], "change", 0.0)
+    schedule.pop(0.0)
+    schedule.hold(KEYS[0], 60.0)
+    schedule.hold(KEYS[0], 30.0)
+    schedule.add(KEYS[0], "edit", 0.0)
+    schedule.done(KEYS[0], 0.0)
+    assert schedule.pop(59.0) is None
+    assert schedule.pop(60.0) is not None
 
 
 def test_the_longest_wait_and_run_are_known() -> None:
