@@ -70,7 +70,7 @@ class Watched:
 
 def main(file: str, point: str | None = None) -> None:
     waits = Waits(Path(file), point)
-    undisturbed, send = Worker.work, Client._send
+    undisturbed, send = Worker.work, Client._send  # all requests go through it, so that each wait can be named
 
     async def work(self: Worker, key: Key) -> Result:
         result: Result = await Watched(undisturbed(self, key), waits)
