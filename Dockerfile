@@ -17,7 +17,7 @@ FROM builder AS operator-packages
 # The operator takes only the light parts of the runtime package, so what those do not import stays out.
 COPY hack/image hack/image
 RUN sh hack/image/packages make-mlops-easy-operator \
-    joblib numpy orjson pandas pyarrow scikit-learn scipy threadpoolctl
+    jinja2 joblib markupsafe numpy orjson pandas pyarrow scikit-learn scipy shtab threadpoolctl
 
 FROM builder AS runtime-packages
 COPY hack/image hack/image
