@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from easy_mlops_operator.api.v1alpha1 import Evaluation, Status
+from easy_mlops_operator.api.status import Evaluation, Status
 from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.controller.store import Kept, Store
 

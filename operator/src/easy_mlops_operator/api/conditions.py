@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
+from easy_mlops_operator.api.status import Condition, Truth
 from easy_mlops_operator.api.times import rfc3339
-from easy_mlops_operator.api.v1alpha1 import Condition, Truth
 
 
 class ConditionType(StrEnum):

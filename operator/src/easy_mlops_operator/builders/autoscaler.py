@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from easy_mlops.config.resource import AutoscalingSection
-
 from easy_mlops_operator.api.names import deployment_name
+from easy_mlops_operator.api.spec import AutoscalingSection
 from easy_mlops_operator.builders.parent import Parent
 
 

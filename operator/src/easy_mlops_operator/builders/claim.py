@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from easy_mlops.config.resource import StorageSection
-
+from easy_mlops_operator.api.spec import StorageSection
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.quantity import amount, canonical
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from easy_mlops.config.resource import ServingSection
-
 from easy_mlops_operator.api.labels import TEMPLATE, child_labels, selector_labels
 from easy_mlops_operator.api.names import deployment_name
+from easy_mlops_operator.api.spec import ServingSection
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import (
     VOLUME,

@@ -7,12 +7,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from easy_mlops.config.data import DataUri
-from easy_mlops.config.resource import ConfigMapPlugin, PipelineSection
 from easy_mlops.contract import DATA_ROOT_ENV, EXIT_FAILED, EXIT_USAGE
 
 from easy_mlops_operator.api.labels import CLAIM_UID, PIPELINE_HASH, child_labels
 from easy_mlops_operator.api.names import CONFIG_KEY, run_id
+from easy_mlops_operator.api.spec import ConfigMapPlugin, DataUri, PipelineSection
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import (
     VOLUME,

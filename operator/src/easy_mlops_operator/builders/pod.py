@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from easy_mlops.config.resource import Resources
 from easy_mlops.contract import TERMINATION_LOG_ENV
 
 from easy_mlops_operator.api.labels import RESOURCE
+from easy_mlops_operator.api.spec import Resources
 from easy_mlops_operator.builders.resources import build_resources
 
 USER: Final = 10001

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from easy_mlops.config.resource import Resources
-
 from easy_mlops_operator.api.names import pruner_name
+from easy_mlops_operator.api.spec import Resources
 from easy_mlops_operator.builders.job import VOLUME_ROOT
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import Claim

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from easy_mlops.config.resource import ServingSection
-
 from easy_mlops_operator.api.labels import CLAIM_UID
 from easy_mlops_operator.api.names import search_name
+from easy_mlops_operator.api.spec import ServingSection
 from easy_mlops_operator.builders.job import VOLUME_ROOT, bad_input_fails
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import Claim

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from easy_mlops.config.resource import Resources
-
 from easy_mlops_operator.api.labels import Component, child_labels
+from easy_mlops_operator.api.spec import Resources
 from easy_mlops_operator.builders.job import VOLUME_ROOT
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import VOLUME, Claim, base_container, base_spec, base_volumes, tmp_mount

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from easy_mlops.config.data import DataUri
-
 from easy_mlops_operator.api import names
 from easy_mlops_operator.api.labels import is_leaving, is_ours
-from easy_mlops_operator.api.v1alpha1 import Status
+from easy_mlops_operator.api.spec import DataUri
+from easy_mlops_operator.api.status import Status
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.kinds import (

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from easy_mlops_operator.api.v1alpha1 import Status
+from easy_mlops_operator.api.status import Status
 
 LIMIT: Final = 60_000
 """Bytes of JSON; leaves room below 64 kB for what the API server adds."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from easy_mlops.config import ModelDeploymentSpec
-
 from easy_mlops_operator.api.conditions import ConditionType
 from easy_mlops_operator.api.names import is_run_of, run_id
-from easy_mlops_operator.api.v1alpha1 import Leftover, Revision
+from easy_mlops_operator.api.spec import ModelDeploymentSpec
+from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
+from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from easy_mlops_operator.reconcile.history import is_usable, record_runs, trimmed
 from easy_mlops_operator.reconcile.images import image_problems
 from easy_mlops_operator.reconcile.leftovers import PrunerView, left_over, view_pruner
@@ -30,7 +30,6 @@ from easy_mlops_operator.reconcile.observe import (
 )
 from easy_mlops_operator.reconcile.runs import Run, view_run
 from easy_mlops_operator.reconcile.search import Search, view_search, with_found
-from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.v1alpha1 import Condition, Status
+from easy_mlops_operator.api.status import Condition, Status
 from easy_mlops_operator.reconcile.model import Event
 from easy_mlops_operator.rules import calls
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.v1alpha1 import Failure, Truth
+from easy_mlops_operator.api.status import Failure, Truth
 from easy_mlops_operator.reconcile.model import Action
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.names import deployment_name, policy_name, pruner_name, search_name, service_name
 from easy_mlops_operator.builders import build_claim, build_policies
+from easy_mlops_operator.reconcile.acceptance import Refused
 from easy_mlops_operator.reconcile.children import kept
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.reconcile.observe import ClaimView
 from easy_mlops_operator.reconcile.scaling import has_budget
-from easy_mlops_operator.reconcile.spec import Refused
 
 LOOK_AGAIN = 5.0
 """Seconds between two looks at something that no watch tells about."""

@@ -9,8 +9,8 @@ from datetime import datetime
 from easy_mlops.contract import RunResult
 
 from easy_mlops_operator.api.decimals import decimal
+from easy_mlops_operator.api.status import MAX_METRICS, MAX_REVISIONS, Revision
 from easy_mlops_operator.api.times import rfc3339
-from easy_mlops_operator.api.v1alpha1 import MAX_METRICS, MAX_REVISIONS, Revision
 from easy_mlops_operator.reconcile.runs import Run
 
 

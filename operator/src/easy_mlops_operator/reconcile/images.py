@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from easy_mlops.config import ModelDeploymentSpec, Problem
-
+from easy_mlops_operator.api.spec import ModelDeploymentSpec, Problem
 from easy_mlops_operator.reconcile.model import Settings
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from easy_mlops.config import ConfigError
 
 from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.status import Evaluation, ObservabilityStatus, Revision, Truth
 from easy_mlops_operator.api.times import parse_time, rfc3339
-from easy_mlops_operator.api.v1alpha1 import Evaluation, ObservabilityStatus, Revision, Truth
+from easy_mlops_operator.reconcile.acceptance import Accepted
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.history import held_out
-from easy_mlops_operator.reconcile.spec import Accepted
 from easy_mlops_operator.rules import Live, Verdict, evaluate, is_due, judge
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from easy_mlops_operator.api.v1alpha1 import MAX_LEFTOVERS, Leftover, Revision
+from easy_mlops_operator.api.status import MAX_LEFTOVERS, Leftover, Revision
 from easy_mlops_operator.builders import pruned_by
 from easy_mlops_operator.reconcile.observe import PodView, newest_first, view_job
 

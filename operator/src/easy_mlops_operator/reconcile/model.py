@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from easy_mlops.config.data import DataUri
 from easy_mlops.monitoring.summary import Summary
 
 from easy_mlops_operator.api.names import FIELD_MANAGER
+from easy_mlops_operator.api.spec import DataUri
 
 Manifest = dict[str, Any]
 """A Kubernetes object as JSON."""

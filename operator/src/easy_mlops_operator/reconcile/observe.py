@@ -15,7 +15,7 @@ from easy_mlops_operator.api.labels import (
     annotation_of,
     label_of,
 )
-from easy_mlops_operator.api.v1alpha1 import Status
+from easy_mlops_operator.api.status import Status
 from easy_mlops_operator.builders import Parent
 
 IMAGE_PROBLEMS: Final = frozenset(

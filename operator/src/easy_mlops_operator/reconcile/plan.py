@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from easy_mlops.config.data import DataUri
 from easy_mlops.config.runbook import RunbookSection
 
-from easy_mlops_operator.api.v1alpha1 import Revision, Status
+from easy_mlops_operator.api.spec import DataUri
+from easy_mlops_operator.api.status import Revision, Status
+from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from easy_mlops_operator.reconcile.bounds import within_limit
 from easy_mlops_operator.reconcile.children import removed
 from easy_mlops_operator.reconcile.context import Context, observe
@@ -23,7 +24,6 @@ from easy_mlops_operator.reconcile.pipeline import PIPELINE
 from easy_mlops_operator.reconcile.pruning import prune_artifacts
 from easy_mlops_operator.reconcile.refusal import with_refusal
 from easy_mlops_operator.reconcile.serving import check_serving
-from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
 from easy_mlops_operator.reconcile.status import Found, compose
 from easy_mlops_operator.rules import seconds_to_change
 

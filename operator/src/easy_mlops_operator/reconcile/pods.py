@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from easy_mlops.contract import ContractError, LoadFailure
 
 from easy_mlops_operator.api.conditions import Reason
-from easy_mlops_operator.api.v1alpha1 import Failure
+from easy_mlops_operator.api.status import Failure
 from easy_mlops_operator.reconcile.killed import how_it_was_killed
 from easy_mlops_operator.reconcile.observe import PodView
 

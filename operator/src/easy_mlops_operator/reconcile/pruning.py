@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from easy_mlops_operator.api.names import pruner_name
-from easy_mlops_operator.api.v1alpha1 import Leftover, PruningStatus
+from easy_mlops_operator.api.status import Leftover, PruningStatus
 from easy_mlops_operator.builders import build_pruner
 from easy_mlops_operator.reconcile.children import kept, removed
 from easy_mlops_operator.reconcile.context import Context

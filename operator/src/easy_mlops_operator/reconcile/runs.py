@@ -16,8 +16,8 @@ from typing import Final, Literal
 from easy_mlops.contract import ContractError, RunResult, StepReport
 
 from easy_mlops_operator.api.conditions import Reason
+from easy_mlops_operator.api.status import Condition, Failure, Revision
 from easy_mlops_operator.api.times import parse_time
-from easy_mlops_operator.api.v1alpha1 import Condition, Failure, Revision
 from easy_mlops_operator.reconcile.killed import how_it_was_killed
 from easy_mlops_operator.reconcile.observe import Ended, JobView, PodView, newest_first
 

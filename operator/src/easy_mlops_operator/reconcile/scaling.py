@@ -5,9 +5,8 @@ The spec does, or an autoscaler, or whoever scales the Deployment; never two of 
 
 from __future__ import annotations
 
-from easy_mlops.config.resource import AutoscalingSection
-
 from easy_mlops_operator.api.names import REPLICAS_MANAGER, deployment_name
+from easy_mlops_operator.api.spec import AutoscalingSection
 from easy_mlops_operator.builders import build_autoscaler, build_budget
 from easy_mlops_operator.reconcile.children import kept, removed
 from easy_mlops_operator.reconcile.context import Context

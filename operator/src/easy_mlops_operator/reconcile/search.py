@@ -15,7 +15,7 @@ from easy_mlops.contract import RunResult
 
 from easy_mlops_operator.api.labels import APPLIED_HASH, annotation_of
 from easy_mlops_operator.api.names import is_run_of
-from easy_mlops_operator.api.v1alpha1 import Revision
+from easy_mlops_operator.api.status import Revision
 from easy_mlops_operator.reconcile.history import with_published
 from easy_mlops_operator.reconcile.observe import ClaimView, JobView, PodView, newest_first, view_job
 from easy_mlops_operator.reconcile.pods import unschedulable

@@ -9,7 +9,7 @@ from __future__ import annotations
 from easy_mlops.config.observability import logs_predictions
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.v1alpha1 import Failure, Revision
+from easy_mlops_operator.api.status import Failure, Revision
 from easy_mlops_operator.builders import TEMPLATE_REVISION, TEMPLATES, Served, build_deployment, build_service
 from easy_mlops_operator.reconcile.children import kept
 from easy_mlops_operator.reconcile.context import Context

@@ -15,8 +15,7 @@ from easy_mlops_operator.api.conditions import ConditionType, Reason, make_condi
 from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.labels import selector_text
 from easy_mlops_operator.api.names import service_name
-from easy_mlops_operator.api.times import rfc3339
-from easy_mlops_operator.api.v1alpha1 import (
+from easy_mlops_operator.api.status import (
     MAX_STEPS,
     Artifacts,
     Condition,
@@ -28,12 +27,13 @@ from easy_mlops_operator.api.v1alpha1 import (
     StepStatus,
     Truth,
 )
+from easy_mlops_operator.api.times import rfc3339
+from easy_mlops_operator.reconcile.acceptance import Accepted
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Fallback, Finding
 from easy_mlops_operator.reconcile.judgement import judge_active, prediction_logging
 from easy_mlops_operator.reconcile.observe import scaling_problem
 from easy_mlops_operator.reconcile.pruning import pruning_status
-from easy_mlops_operator.reconcile.spec import Accepted
 
 Said = tuple[Truth, Reason, str]
 

@@ -14,8 +14,8 @@ from easy_mlops.monitoring.summary import Summary
 
 from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
+from easy_mlops_operator.api.status import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.api.times import rfc3339
-from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.rules.figures import LIVE, Figure, by_chance
 from easy_mlops_operator.rules.held import suppressed
 from easy_mlops_operator.rules.ruling import same_rule, verdict, without_data

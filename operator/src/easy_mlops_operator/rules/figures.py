@@ -14,7 +14,7 @@ from easy_mlops.monitoring.summary import Summary, Window
 
 from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
-from easy_mlops_operator.api.v1alpha1 import MAX_TOP, Layer
+from easy_mlops_operator.api.status import MAX_TOP, Layer
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from easy_mlops.config.suppression import SuppressionWindow, next_change, suppression_of
 
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.api.times import rfc3339
-from easy_mlops_operator.api.v1alpha1 import Evaluation
 
 
 def suppressed(evaluation: Evaluation, windows: Sequence[SuppressionWindow], now: datetime) -> Evaluation:

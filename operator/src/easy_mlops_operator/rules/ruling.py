@@ -8,7 +8,7 @@ from easy_mlops.config.effective import EffectiveRule
 
 from easy_mlops_operator.api.conditions import NoVerdict
 from easy_mlops_operator.api.decimals import decimal
-from easy_mlops_operator.api.v1alpha1 import Evaluation
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.rules.figures import LIVE, Figure
 
 _MESSAGE: int = 256

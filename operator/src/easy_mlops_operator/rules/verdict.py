@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from easy_mlops_operator.api.conditions import Reason
-from easy_mlops_operator.api.v1alpha1 import Evaluation, EvaluationCounts, Health, Truth
+from easy_mlops_operator.api.status import Evaluation, EvaluationCounts, Health, Truth
 
 _NAMED = 5
 """Evaluations that a message names before it counts the rest."""

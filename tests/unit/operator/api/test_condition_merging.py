@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason, make_condition, merge_conditions
-from easy_mlops_operator.api.v1alpha1 import Condition, Truth
+from easy_mlops_operator.api.status import Condition, Truth
 from hypothesis import given
 from hypothesis import strategies as st
 

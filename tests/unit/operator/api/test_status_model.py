@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops_operator.api.v1alpha1 import (
+from easy_mlops_operator.api.status import (
     Condition,
     Evaluation,
     EvaluationCounts,

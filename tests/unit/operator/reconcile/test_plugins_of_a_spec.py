@@ -8,7 +8,7 @@ import pytest
 import yaml
 from easy_mlops.config.data import DataUri
 from easy_mlops_operator.reconcile import Source, Wanted, wanted_sources
-from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
+from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from job_states import pending, said
 from model_cluster import ModelCluster, model_deployment
 from pod_standards import problems_with

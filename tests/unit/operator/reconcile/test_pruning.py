@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops_operator.api.v1alpha1 import Leftover, Revision
+from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.reconcile import Plan
 from easy_mlops_operator.reconcile.leftovers import PrunerView, left_over
 from model_cluster import ModelCluster, model_deployment

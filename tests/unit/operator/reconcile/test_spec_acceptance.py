@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from easy_mlops_operator.reconcile.spec import Accepted, Refused, accept
+from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from easy_mlops_operator.api.v1alpha1 import (
+from easy_mlops_operator.api.status import (
     Condition,
     Evaluation,
     Failure,

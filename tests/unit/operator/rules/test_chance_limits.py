@@ -10,7 +10,7 @@ from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.monitoring.chance import chance_limit
 from easy_mlops.monitoring.drift import ColumnCounts
 from easy_mlops_operator.api.decimals import decimal
-from easy_mlops_operator.api.v1alpha1 import Evaluation
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.rules import Live, evaluate, is_due
 from summaries import summary
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops_operator.api.v1alpha1 import MAX_EVALUATIONS, Evaluation
+from easy_mlops_operator.api.status import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.rules import Live, evaluate
 from hypothesis import given
 from hypothesis import strategies as st

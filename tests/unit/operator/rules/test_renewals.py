@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from easy_mlops_operator.api.v1alpha1 import Evaluation
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.rules import is_due
 
 LAST = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.monitoring.drift import ColumnCounts
 from easy_mlops.monitoring.summary import Summary
-from easy_mlops_operator.api.v1alpha1 import Evaluation
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.rules import Live, evaluate
 from summaries import summary
 

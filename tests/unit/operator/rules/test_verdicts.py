@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from easy_mlops_operator.api.v1alpha1 import Evaluation
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.rules import judge
 
 

@@ -1,4 +1,4 @@
-"""The resource `ModelDeployment` of `easymlops.dev/v1alpha1`: its status as models; its spec is the runtime's.
+"""The status of a ModelDeployment as models; its spec is the runtime's (see `spec.py`).
 
 These models and `easy_mlops.config.ModelDeploymentSpec` are the only source of the CRD (see `crd.py`).
 """
