@@ -9,7 +9,7 @@ from pathlib import Path
 from easy_mlops.contract import TERMINATION_LIMIT, TERMINATION_LOG_ENV
 
 
-def leave(message: str) -> None:
+def write_termination_message(message: str) -> None:
     """Write the message, as much of it as Kubernetes keeps; outside of a pod there is no place for it.
 
     A file that cannot be written is told on stderr: the work itself is not at fault, and its exit code still tells.

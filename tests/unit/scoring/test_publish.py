@@ -20,7 +20,7 @@ from easy_mlops.deployment import load_directory
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.verified import verify_directory
 from easy_mlops.pipeline import MLOpsPipeline
-from easy_mlops.pipeline.recorder import Recorder
+from easy_mlops.pipeline.tracker import StepTracker
 from easy_mlops.preprocessing import DataError
 from easy_mlops.scoring.loading import load
 from easy_mlops.scoring.publish import Published, publish
@@ -51,7 +51,7 @@ def mixed(table: pd.DataFrame) -> Any:
 def published(model: Any, sample: pd.DataFrame, config: dict[str, Any] | None = None, **options: Any) -> Published:
     joblib.dump(model, "model.joblib")
     sample.to_parquet("sample.parquet")
-    return publish(Config.parse(config or {}), "model.joblib", "sample.parquet", Recorder(), **options)
+    return publish(Config.parse(config or {}), "model.joblib", "sample.parquet", StepTracker(), **options)
 
 
 def test_a_pipeline_that_takes_a_table_is_served_as_it_is(table: pd.DataFrame) -> None:
@@ -108,7 +108,7 @@ def test_nothing_is_unpickled_that_has_another_digest(table: pd.DataFrame) -> No
     Path("trap.joblib").write_bytes(pickle.dumps(Trap()))
     table.to_csv("sample.csv", index=False)
     with pytest.raises(IntegrityError, match="expected is 000") as caught:
-        publish(Config(), "trap.joblib", "sample.csv", Recorder(), sha256="0" * 64)
+        publish(Config(), "trap.joblib", "sample.csv", StepTracker(), sha256="0" * 64)
     assert caught.value.reason == "DigestMismatch"
     assert not Path("sprung").exists()
     good = mixed(table)
@@ -131,7 +131,7 @@ def test_what_is_no_fitted_model_is_told(table: pd.DataFrame) -> None:
             published(content, table)
     Path("model.joblib").write_bytes(b"a text")
     with pytest.raises(DataError, match="is not a model that joblib or pickle wrote"):
-        publish(Config(), "model.joblib", "sample.parquet", Recorder())
+        publish(Config(), "model.joblib", "sample.parquet", StepTracker())
 
 
 def test_a_module_that_the_model_needs_is_named(table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_a_module_that_the_model_needs_is_named(table: pd.DataFrame, monkeypatch
     monkeypatch.delitem(sys.modules, "elsewhere")
     table.to_parquet("sample.parquet")
     with pytest.raises(DataError, match="needs the module 'elsewhere'; --plugin elsewhere brings one of your own"):
-        publish(Config(), "model.joblib", "sample.parquet", Recorder())
+        publish(Config(), "model.joblib", "sample.parquet", StepTracker())
 
 
 def test_a_column_that_the_sample_lacks_is_named_with_the_nearest(table: pd.DataFrame) -> None:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from easy_mlops.cli.options import place_and_digest
 from easy_mlops.cli.progress import Progress
-from easy_mlops.cli.result import tell
-from easy_mlops.cli.stop import end_on_sigterm
+from easy_mlops.cli.run_result import report_result
+from easy_mlops.cli.sigterm import exit_on_sigterm
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look at one deployment after the other; those that are no good are told on the way."""
-    end_on_sigterm()
+    exit_on_sigterm()
     volume = Path(arguments.volume)
     with Progress(arguments.output) as progress:
-        from easy_mlops.pipeline.lastgood import last_good
+        from easy_mlops.pipeline.fallback import find_fallback
 
-        result = last_good(
+        result = find_fallback(
             arguments.model,
             volume=volume,
             output_dir=arguments.output_dir,
@@ -27,4 +27,4 @@ def run(arguments: argparse.Namespace) -> int:
             report=progress.ended,
             begins=progress.begins,
         )
-    return tell(result, arguments, volume)
+    return report_result(result, arguments, volume)

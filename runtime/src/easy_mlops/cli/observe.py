@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from easy_mlops.cli.given import given_config
+from easy_mlops.cli.config_override import config_override
 from easy_mlops.cli.output import UserError, show_page
 from easy_mlops.contract import EXIT_OK
 
@@ -26,13 +26,13 @@ _FORMATS: Final[dict[str, Format]] = {
 
 def run(arguments: argparse.Namespace) -> int:
     """A report about a deployment, from its files; nothing is unpickled."""
-    from easy_mlops.pipeline.lookafter import report_of
+    from easy_mlops.pipeline.inspection import report_of
 
     form = arguments.format or _format_of(Path(arguments.to or ""))
     value = {"directory": arguments.directory, "format": form}
 
     def page() -> str:
-        return report_of(arguments.directory, given_config(arguments), form)
+        return report_of(arguments.directory, config_override(arguments), form)
 
     show_page(arguments.output, arguments.to, value, "report", page)
     return EXIT_OK

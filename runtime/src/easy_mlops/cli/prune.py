@@ -9,9 +9,9 @@ from typing import Final
 
 from easy_mlops.cli.options import place_and_digest
 from easy_mlops.cli.output import show
-from easy_mlops.cli.stop import end_on_sigterm
+from easy_mlops.cli.sigterm import exit_on_sigterm
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK
-from easy_mlops.termination import leave
+from easy_mlops.termination import write_termination_message
 
 _WORDS: Final = {"Removed": "removed", "Gone": "is gone already"}
 
@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Remove each directory that is what its digest says. One that cannot be removed keeps no other from it."""
     from easy_mlops.deployment.prune import PruneError, prune
 
-    end_on_sigterm()
+    exit_on_sigterm()
     results = []
     for argument in arguments.directories:
         place, digest = place_and_digest(argument)
@@ -34,5 +34,5 @@ def run(arguments: argparse.Namespace) -> int:
     lines = [f"{item['directory']}: {_WORDS[item['state']]}" for item in results if item["state"] in _WORDS]
     show(arguments.output, {"directories": results}, lines)
     if failures := [item["message"] for item in results if item["state"] == "Refused"]:
-        leave("; ".join(failures))
+        write_termination_message("; ".join(failures))
     return EXIT_FAILED if failures else EXIT_OK

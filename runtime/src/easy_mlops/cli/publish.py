@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make a deployment of a model that was trained elsewhere."""
     with Progress(arguments.output) as progress:
         from easy_mlops.pipeline import MLOpsPipeline
-        from easy_mlops.pipeline.recorder import Recorder
+        from easy_mlops.pipeline.tracker import StepTracker
         from easy_mlops.scoring.publish import publish
 
         config = MLOpsPipeline(arguments.config, plugins=arguments.plugin).config  # plugins before the model needs them
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
             config,
             arguments.model,
             arguments.sample,
-            Recorder(progress.ended, progress.begins),
+            StepTracker(progress.ended, progress.begins),
             output_dir=arguments.to,
             sha256=arguments.sha256,
             allow_version_mismatch=arguments.allow_version_mismatch,

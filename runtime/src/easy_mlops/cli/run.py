@@ -9,8 +9,8 @@ from pathlib import Path
 
 from easy_mlops.cli.output import show
 from easy_mlops.cli.progress import Progress
-from easy_mlops.cli.result import tell
-from easy_mlops.cli.stop import end_on_sigterm
+from easy_mlops.cli.run_result import report_result
+from easy_mlops.cli.sigterm import exit_on_sigterm
 from easy_mlops.config.check.deployment import check_output_dir
 from easy_mlops.config.check.spec import check_spec
 from easy_mlops.config.errors import ConfigError, Problem, join_path
@@ -21,7 +21,7 @@ from easy_mlops.contract import (
     RunFailure,
     RunResult,
 )
-from easy_mlops.termination import leave
+from easy_mlops.termination import write_termination_message
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,21 +32,21 @@ def run(arguments: argparse.Namespace) -> int:
     except ConfigError as error:
         first = error.problems[0]
         failure = RunFailure("InvalidSpec", first.path, str(error))
-        leave(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
+        write_termination_message(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
         problems = [asdict(problem) for problem in error.problems]
         show(arguments.output, {"ok": False, "problems": problems}, ())
         raise
     if arguments.check:
         show(arguments.output, {"ok": True, "problems": []}, [f"{arguments.file}: valid"])
         return EXIT_OK
-    end_on_sigterm()
+    exit_on_sigterm()
     try:
         result = _run(file, arguments)
     except Exception as error:
         failure = RunFailure("StepFailed", "run", f"{type(error).__name__}: {error}")
-        leave(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
+        write_termination_message(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
         raise
-    return tell(result, arguments, _root(arguments))
+    return report_result(result, arguments, _root(arguments))
 
 
 def _checked(path: Path, *, volume: str | None, plugins: bool) -> ConfigFile:

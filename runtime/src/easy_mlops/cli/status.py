@@ -6,16 +6,16 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from easy_mlops.cli.given import given_config
+from easy_mlops.cli.config_override import config_override
 from easy_mlops.cli.output import metric_lines, show
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Metadata, metrics, predictions and thresholds of a deployment, from its files; nothing is unpickled."""
-    from easy_mlops.pipeline.lookafter import status_of
+    from easy_mlops.pipeline.inspection import status_of
 
-    status = status_of(arguments.directory, given_config(arguments))
+    status = status_of(arguments.directory, config_override(arguments))
     show(arguments.output, status, _lines(status))
     firing = [item for item in status["monitoring"]["evaluations"] if item["state"] == "Firing"]
     alerts = [item for item in firing if not item["suppressed"]]

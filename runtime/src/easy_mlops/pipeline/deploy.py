@@ -14,7 +14,7 @@ from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import moved
 from easy_mlops.deployment.verified import verify_directory
 from easy_mlops.observability import ModelMonitor
-from easy_mlops.pipeline.recorder import Recorder
+from easy_mlops.pipeline.tracker import StepTracker
 from easy_mlops.pipeline.training import Trained
 
 
@@ -26,7 +26,7 @@ def deploy_trained(
     deployer: ModelDeployer,
     config: Config,
     trained: Trained,
-    recorder: Recorder,
+    tracker: StepTracker,
     *,
     output_dir: Path,
     run_id: str | None = None,
@@ -47,7 +47,7 @@ def deploy_trained(
         trained.results,
         output_dir=output_dir,
         run_id=run_id,
-        tracker=recorder,
+        tracker=tracker,
         before_publish=save_logs,
         verify=verifier(deployer, trained),
     )

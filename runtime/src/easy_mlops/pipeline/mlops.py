@@ -13,14 +13,14 @@ from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
-from easy_mlops.pipeline.datametrics import log_batch, measure_batch
+from easy_mlops.pipeline.data_metrics import log_batch, measure_batch
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
-from easy_mlops.pipeline.lookafter import LOGS, config_of_directory, handoff_of, report_of, status_of
-from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
+from easy_mlops.pipeline.inspection import LOGS, config_of_directory, handoff_of, report_of, status_of
 from easy_mlops.pipeline.scored import Scored, answers_of
+from easy_mlops.pipeline.tracker import OnStepBegin, OnStepEnd, StepTracker, ignore
 from easy_mlops.pipeline.training import train
-from easy_mlops.pipeline.validate import first_words
+from easy_mlops.pipeline.validation import shortened
 from easy_mlops.preprocessing import InputReport
 from easy_mlops.preprocessing.table import read_table
 
@@ -36,8 +36,8 @@ class MLOpsPipeline:
         self,
         config_path: str | Path | None = None,
         *,
-        report: Reporter = ignore,
-        begins: Beginner = ignore,
+        report: OnStepEnd = ignore,
+        begins: OnStepBegin = ignore,
         allow_unverified: bool = False,
         allow_version_mismatch: bool = False,
         plugins: Sequence[str] = (),
@@ -49,7 +49,7 @@ class MLOpsPipeline:
         configuration's `plugins`; files are looked for beside the configuration and in the working directory.
         """
         self._given = config_path is not None
-        self._record = partial(Recorder, report, begins)
+        self._new_tracker = partial(StepTracker, report, begins)
         self._load = partial(
             load_directory, allow_unverified=allow_unverified, allow_version_mismatch=allow_version_mismatch
         )
@@ -67,9 +67,9 @@ class MLOpsPipeline:
         `preprocessing` (`n_features, n_samples, feature_columns`) and, when deployed, `deployment` (the artifact map)
         and `logs` (paths by kind). Raises `DataError`, `ConfigError`, and whatever a step raises.
         """
-        recorder = self._record()
+        tracker = self._new_tracker()
         deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot(), plugins=self.config.imported)
-        trained = train(self.config, target_column, lambda: read_table(data_path), recorder)
+        trained = train(self.config, target_column, lambda: read_table(data_path), tracker)
         columns = trained.preprocessor.feature_names_in_
         results: dict[str, Any] = {
             "training": trained.results,
@@ -81,7 +81,7 @@ class MLOpsPipeline:
         }
         if deploy:
             output_dir = Path(self.config.deployment.output_dir)
-            artifacts, logs = deploy_trained(deployer, self.config, trained, recorder, output_dir=output_dir)
+            artifacts, logs = deploy_trained(deployer, self.config, trained, tracker, output_dir=output_dir)
             results |= {"deployment": artifacts, "logs": logs}
         return results
 
@@ -95,17 +95,17 @@ class MLOpsPipeline:
         The reason of a row that cannot be scored is logged with it. What training never saw is reported with the step
         `predict`. Raises `DataError`, and `IntegrityError` for a directory that must not be loaded.
         """
-        recorder = self._record()
-        with recorder.step("load"):
+        tracker = self._new_tracker()
+        with tracker.step("load"):
             loaded = self._load(model_dir)
             config = self.config_for(loaded.directory)
             monitor = ModelMonitor(config.observability, plugins=config.imported)
             frame = read_table(data_path, text_columns=loaded.text_columns)
-        with recorder.step("predict") as note:
+        with tracker.step("predict") as note:
             answers, report = answers_of(loaded, frame)
             for remark in _remarks(report):
                 note.add(remark)
-        with recorder.step("log"):
+        with tracker.step("log"):
             version = str(loaded.metadata.get("version", "1.0.0"))
             for number, (row, answer) in enumerate(zip(frame.to_dict("records"), answers, strict=True)):
                 reason = report.errors.get(number)
@@ -141,7 +141,7 @@ def _remarks(report: InputReport) -> list[str]:
     found = [f"{report.rows} rows"]
     for what, counts in (("missing values", report.missing), ("unseen categories", report.unseen)):
         if counts:
-            found.append(f"{what}: {first_words([f'{name} {count}' for name, count in counts.items()])}")
+            found.append(f"{what}: {shortened([f'{name} {count}' for name, count in counts.items()])}")
     if report.errors:
         row, reason = next(iter(report.errors.items()))
         found.append(f"{len(report.errors)} cannot be scored, the first is row {row}: {reason}")

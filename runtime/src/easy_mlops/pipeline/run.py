@@ -16,8 +16,8 @@ from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.verified import read_metadata, verify_directory
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.published import relative_to, result_of
-from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
 from easy_mlops.pipeline.source import load_table
+from easy_mlops.pipeline.tracker import OnStepBegin, OnStepEnd, StepTracker, ignore
 from easy_mlops.pipeline.training import train
 from easy_mlops.preprocessing import DataError, TableError
 
@@ -37,8 +37,8 @@ def run(
     base: Path = Path(),
     output_root: Path = Path(),
     run_id: str | None = None,
-    report: Reporter = ignore,
-    begins: Beginner = ignore,
+    report: OnStepEnd = ignore,
+    begins: OnStepBegin = ignore,
 ) -> RunResult:
     """Train, verify and publish; how it ended. Raises nothing that a step raises.
 
@@ -47,22 +47,22 @@ def run(
     does the result's `directory`. A `run_id` that has published a
     directory already gets the same one again.
     """
-    recorder = Recorder(report, begins)
+    tracker = StepTracker(report, begins)
     root = output_root.resolve()
     output_dir = root / config.deployment.output_dir
     try:
         if run_id is not None and (done := _published(output_dir, run_id)) is not None:
-            return _again(done, root, recorder)
+            return _again(done, root, tracker)
         deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base), plugins=config.imported)
         data = config.data
         if data is None:
             raise DataError("there is no data to train on", location="data")
-        _check_writable(output_dir, recorder)
-        trained = train(config, data.target, lambda: load_table(data, base), recorder)
-        artifacts, _ = deploy_trained(deployer, config, trained, recorder, output_dir=output_dir, run_id=run_id)
+        _check_writable(output_dir, tracker)
+        trained = train(config, data.target, lambda: load_table(data, base), tracker)
+        artifacts, _ = deploy_trained(deployer, config, trained, tracker, output_dir=output_dir, run_id=run_id)
     except Exception as error:  # a step may be anybody's code; the result tells what it raised
-        failure = failure_of(error, recorder.failed, where)
-        return RunResult(run_id or "", ok=False, steps=tuple(recorder.steps), failure=failure)
+        failure = failure_of(error, tracker.failed, where)
+        return RunResult(run_id or "", ok=False, steps=tuple(tracker.steps), failure=failure)
     return RunResult(
         run_id or "",
         ok=True,
@@ -71,7 +71,7 @@ def run(
         model_version=config.deployment.version,
         model_type=trained.trainer.model_type,
         metrics=dict(trained.trainer.metrics),
-        steps=tuple(recorder.steps),
+        steps=tuple(tracker.steps),
     )
 
 
@@ -91,7 +91,7 @@ def failure_of(error: Exception, step: str, where: str) -> RunFailure:
     return RunFailure("StepFailed", step, f"{type(error).__name__}: {error}")
 
 
-def _check_writable(output_dir: Path, recorder: Recorder) -> None:
+def _check_writable(output_dir: Path, tracker: StepTracker) -> None:
     """Find out before training, not after it, that there is no place to write to. Raises `OSError`, `DataError`."""
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def _check_writable(output_dir: Path, recorder: Recorder) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise DataError(f"{error.filename} is not a directory", location="deployment.output_dir") from error
     except OSError:
-        recorder.failed = "create_directory"
+        tracker.failed = "create_directory"
         raise
 
 
@@ -120,12 +120,12 @@ def _published(output_dir: Path, run_id: str) -> Path | None:
     return None
 
 
-def _again(directory: Path, root: Path, recorder: Recorder) -> RunResult:
+def _again(directory: Path, root: Path, tracker: StepTracker) -> RunResult:
     """Verify and report a directory that is there already. Raises `IntegrityError`."""
-    with recorder.step("publish") as note:
+    with tracker.step("publish") as note:
         digest = verify_directory(directory)
         note.add("published by an earlier attempt of this run, and verified again")
-    return result_of(directory, root, digest, read_metadata(directory), recorder.steps)
+    return result_of(directory, root, digest, read_metadata(directory), tracker.steps)
 
 
 def _snapshot(config: Config, base: Path) -> dict[str, object]:

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from easy_mlops.config.full import Config
-from easy_mlops.pipeline.recorder import Recorder
-from easy_mlops.pipeline.validate import check_split, first_words, validate
+from easy_mlops.pipeline.tracker import StepTracker
+from easy_mlops.pipeline.validation import check_split, shortened, validate
 from easy_mlops.preprocessing import DataError, DataPreprocessor
 from easy_mlops.training.trainer import ModelTrainer
 
@@ -26,28 +26,28 @@ class Trained:
     expected: Any
 
 
-def train(config: Config, target: str | None, load: Callable[[], pd.DataFrame], recorder: Recorder) -> Trained:
+def train(config: Config, target: str | None, load: Callable[[], pd.DataFrame], tracker: StepTracker) -> Trained:
     """Train on the table that `load` gives, and measure on rows that nothing was fitted on.
 
-    Raises what a step raises, after the recorder has noted it; `DataError` and `ConfigError` for a user's mistake.
+    Raises what a step raises, after the tracker has noted it; `DataError` and `ConfigError` for a user's mistake.
     """
     trainer = ModelTrainer(config.training)
     preprocessor = DataPreprocessor(config.preprocessing)
-    with recorder.step("load") as note:
+    with tracker.step("load") as note:
         frame = load()
         note.add(f"{len(frame)} rows, {len(frame.columns)} columns")
-    with recorder.step("validate") as note:
+    with tracker.step("validate") as note:
         data = validate(frame, target, trainer)
         for remark in data.remarks:
             note.add(remark)
-    with recorder.step("split") as note:
+    with tracker.step("split") as note:
         try:
             chosen, held_out = trainer.split(data.target)
         except ValueError as error:
             raise DataError(str(error), location="training.test_size") from error
         check_split(data.target.iloc[chosen], data.target.iloc[held_out])
         note.add(f"{len(chosen)} rows to train on, {len(held_out)} held out")
-    with recorder.step("preprocess") as note:
+    with tracker.step("preprocess") as note:
         name = str(data.target.name)
         rows = data.features.iloc[chosen].assign(**{name: data.target.iloc[chosen]})
         features, learnt = preprocessor.prepare_data(rows, target_column=name, fit=True)
@@ -59,8 +59,8 @@ def train(config: Config, target: str | None, load: Callable[[], pd.DataFrame], 
         if dropped := len(chosen) - len(target_values):
             note.add(f"{dropped} rows with missing values left out")
         if preprocessor.left_out_:
-            note.add(f"not encoded, left out: {first_words(preprocessor.left_out_)}")
-    with recorder.step("train") as note:
+            note.add(f"not encoded, left out: {shortened(preprocessor.left_out_)}")
+    with tracker.step("train") as note:
         try:
             trainer.fit(features, target_values)
             figures = trainer.cross_validate(features, target_values)
@@ -71,7 +71,7 @@ def train(config: Config, target: str | None, load: Callable[[], pd.DataFrame], 
             note.add(f"cross-validation {figures['cv_mean']:.4f} ± {figures['cv_std']:.4f}")
         for remark in trainer.notes:
             note.add(remark)
-    with recorder.step("evaluate") as note:
+    with tracker.step("evaluate") as note:
         held_out_figures = trainer.evaluate(test_features, test_target)
         trainer.metrics = {**{k: v for k, v in held_out_figures.items() if k not in figures}, **figures}
         leading = next(iter(trainer.metrics.items()), None)

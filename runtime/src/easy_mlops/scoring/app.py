@@ -35,7 +35,7 @@ from easy_mlops.scoring.routes import Routes
 from easy_mlops.scoring.server import HttpServer
 from easy_mlops.scoring.service import Service
 from easy_mlops.scoring.settings import Settings, SettingsError
-from easy_mlops.termination import leave
+from easy_mlops.termination import write_termination_message
 
 ACCEPTING: Final = 0.8
 """Share of the drain time in which new requests are still taken; the rest is for those in flight."""
@@ -182,7 +182,7 @@ async def _within(seconds: float, work: Callable[[], object]) -> None:
 def _failed(failure: LoadFailure) -> int:
     """Tell the operator and the reader of the log why nothing is served."""
     sys.stderr.write(f"{failure.reason}: {failure.message}\n")
-    leave(failure.encode())
+    write_termination_message(failure.encode())
     return EXIT_FAILED
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from easy_mlops.config.full import Config
 from easy_mlops.deployment import ModelDeployer
 from easy_mlops.observability import ModelMonitor
-from easy_mlops.pipeline.recorder import Recorder
-from easy_mlops.pipeline.validate import first_words
+from easy_mlops.pipeline.tracker import StepTracker
+from easy_mlops.pipeline.validation import shortened
 from easy_mlops.preprocessing import DataError
 from easy_mlops.preprocessing.table import read_table
 from easy_mlops.scoring.foreign import Sample, read_model, sample_of, with_names
@@ -44,7 +44,7 @@ def publish(
     config: Config,
     model_path: str | Path,
     sample_path: str | Path,
-    recorder: Recorder,
+    tracker: StepTracker,
     *,
     output_dir: str | Path | None = None,
     sha256: str | None = None,
@@ -59,10 +59,10 @@ def publish(
     Raises `DataError` for a sample or model that does not fit and for a loaded model that answers something else,
     `IntegrityError` as `read_model`.
     """
-    with recorder.step("load") as note:
+    with tracker.step("load") as note:
         found = read_model(model_path, sha256=sha256, allow_version_mismatch=allow_version_mismatch)
         note.add(f"{found.model_type}, SHA-256 {found.sha256}")
-    with recorder.step("sample") as note:
+    with tracker.step("sample") as note:
         table = read_table(sample_path)
         model, columns = with_names(found.model, table)
         sample = sample_of(table[columns])
@@ -70,7 +70,7 @@ def publish(
         expected = _answers(model, sample, sample_path)
         note.add(f"{len(table)} rows of {len(columns)} columns")
         if others := [name for name in table.columns if name not in columns]:
-            note.add(f"not taken by the model: {first_words(others)}")
+            note.add(f"not taken by the model: {shortened(others)}")
     snapshot = {name: value for name, value in config.snapshot().items() if name in _SECTIONS}
     deployer = ModelDeployer(config.deployment, snapshot=snapshot, plugins=config.imported)
     results = {
@@ -86,7 +86,7 @@ def publish(
         results,
         output_dir=output_dir,
         description=sample,
-        tracker=recorder,
+        tracker=tracker,
         before_publish=lambda directory: _begin_logs(config, directory),
         verify=lambda directory: _verify(directory, sample, expected),
     )

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 from easy_mlops.contract import StepReport
 
-Reporter = Callable[[StepReport], None]
+OnStepEnd = Callable[[StepReport], None]
 """Called as each step ends."""
 
 
-Beginner = Callable[[str], None]
+OnStepBegin = Callable[[str], None]
 """Called as each step begins, with its name."""
 
 
@@ -35,10 +35,10 @@ class Note:
         return "; ".join(self._remarks)
 
 
-class Recorder:
+class StepTracker:
     """The steps that have ended, in order; `failed` is the name of the one that raised."""
 
-    def __init__(self, report: Reporter = ignore, begins: Beginner = ignore) -> None:
+    def __init__(self, report: OnStepEnd = ignore, begins: OnStepBegin = ignore) -> None:
         self.steps: list[StepReport] = []
         self.failed = ""
         self._report = report

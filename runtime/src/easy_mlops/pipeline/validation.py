@@ -23,7 +23,7 @@ TARGET: Final = "data.target"
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingTable:
     """A table that can be learnt from: its features, the target beside them, and remarks for the user."""
 
     features: pd.DataFrame
@@ -31,7 +31,7 @@ class Training:
     remarks: tuple[str, ...]
 
 
-def validate(frame: pd.DataFrame, target: str | None, trainer: ModelTrainer) -> Training:
+def validate(frame: pd.DataFrame, target: str | None, trainer: ModelTrainer) -> TrainingTable:
     """Check a table and the trainer's configuration against each other. Without `target` the last column is it.
 
     Rows without a target are left out, with a remark. Raises `DataError` and `ConfigError`.
@@ -53,13 +53,13 @@ def validate(frame: pd.DataFrame, target: str | None, trainer: ModelTrainer) -> 
     for name in frame.columns:
         if name != target:
             column_of(str(name), frame[name])
-    values = plain_target(frame[target])
+    values = target_values(frame[target])
     _check_target(values, trainer)
     make_estimator(trainer.config, trainer.problem(values))  # complains about parameters that it does not have
-    return Training(frame.drop(columns=target), values, tuple(remarks))
+    return TrainingTable(frame.drop(columns=target), values, tuple(remarks))
 
 
-def plain_target(column: pd.Series[Any]) -> pd.Series[Any]:
+def target_values(column: pd.Series[Any]) -> pd.Series[Any]:
     """The target as scikit-learn takes it: texts, booleans, whole numbers as int64, other numbers as float64.
 
     Raises `DataError` for anything else, and for infinite numbers.
@@ -111,7 +111,7 @@ def _shown(value: Any) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def first_words(names: Sequence[str], limit: int = 5) -> str:
+def shortened(names: Sequence[str], limit: int = 5) -> str:
     """The first names of a list, and how many more there are."""
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -15,7 +15,7 @@ import threading
 from types import FrameType
 
 
-def end_on_sigterm() -> None:
+def exit_on_sigterm() -> None:
     """From now on SIGTERM ends this process with exit code 143 (128 + 15), as a shell would tell it."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)

@@ -18,18 +18,18 @@ from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.plugins import forget_plugins
 from easy_mlops.deployment.verified import newest_deployments, read_metadata, verify_directory
 from easy_mlops.pipeline.published import relative_to, result_of
-from easy_mlops.pipeline.recorder import Beginner, Recorder, Reporter, ignore
+from easy_mlops.pipeline.tracker import OnStepBegin, OnStepEnd, StepTracker, ignore
 
 
-def last_good(
+def find_fallback(
     model: str,
     *,
     volume: Path,
     output_dir: str,
     named: Mapping[str, str],
     allow_version_mismatch: bool = False,
-    report: Reporter = ignore,
-    begins: Beginner = ignore,
+    report: OnStepEnd = ignore,
+    begins: OnStepBegin = ignore,
 ) -> RunResult:
     """The result of the run that published the newest good deployment of `model`; a failed one when there is none.
 
@@ -39,22 +39,22 @@ def last_good(
     with, so they are verified only. `steps` has an entry for each directory that was looked at, newest first.
     """
     root = volume.resolve()
-    recorder = Recorder(report, begins)
+    tracker = StepTracker(report, begins)
     result = None
     for directory, digest in _candidates(root, model, root / output_dir, named):
-        # A directory may hold anybody's work, which may raise anything; the recorder has noted it.
-        with suppress(Exception), recorder.step(relative_to(root, str(directory))):
+        # A directory may hold anybody's work, which may raise anything; the tracker has noted it.
+        with suppress(Exception), tracker.step(relative_to(root, str(directory))):
             found, metadata = _checked(directory, digest, allow_version_mismatch)
             result = result_of(directory, root, found, metadata)
         if result is not None:
-            return replace(result, steps=tuple(recorder.steps))
+            return replace(result, steps=tuple(tracker.steps))
         forget_plugins()  # the next one may keep another state of the same
-    if not recorder.steps:
+    if not tracker.steps:
         message = f"there is no deployment of {model!r}"
     else:
-        newest, count = recorder.steps[0], len(recorder.steps)
+        newest, count = tracker.steps[0], len(tracker.steps)
         message = f"none of the {count} deployments of {model!r} is good; the newest, {newest.name}: {newest.message}"
-    return RunResult("", ok=False, steps=tuple(recorder.steps), failure=RunFailure("StepFailed", output_dir, message))
+    return RunResult("", ok=False, steps=tuple(tracker.steps), failure=RunFailure("StepFailed", output_dir, message))
 
 
 def _candidates(root: Path, model: str, folder: Path, named: Mapping[str, str]) -> Iterator[tuple[Path, str]]:

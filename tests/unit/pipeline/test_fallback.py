@@ -11,7 +11,7 @@ import pytest
 from deployments import write_deployment
 from easy_mlops.contract import TERMINATION_LIMIT, RunResult
 from easy_mlops.deployment.deployer import write_sums
-from easy_mlops.pipeline.lastgood import last_good
+from easy_mlops.pipeline.fallback import find_fallback
 from sklearn.dummy import DummyClassifier
 
 ROWS = pd.DataFrame({"tenure": [1.0, 2.0, 3.0]})
@@ -30,7 +30,7 @@ def publish(volume: Path, name: str, run: str = "churn-0123456789-0f0e0d0c", day
 
 
 def search(volume: Path, **options: Any) -> RunResult:
-    return last_good("churn", **{"volume": volume, "output_dir": "models", "named": {}, **options})
+    return find_fallback("churn", **{"volume": volume, "output_dir": "models", "named": {}, **options})
 
 
 def looked_at(result: RunResult) -> list[tuple[str, str]]:

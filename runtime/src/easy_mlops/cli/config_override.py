@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from easy_mlops.config.full import Config
 
 
-def given_config(arguments: argparse.Namespace) -> Config | None:
+def config_override(arguments: argparse.Namespace) -> Config | None:
     """The configuration that `--config` and `--plugin` make, checked; None when the directory's own is enough.
 
     Raises `ConfigError`. Without either option nothing heavy is loaded.

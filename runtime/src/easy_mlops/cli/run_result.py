@@ -11,12 +11,12 @@ from pathlib import Path
 
 from easy_mlops.cli.output import metric_lines, show
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK, EXIT_TRANSIENT, RunResult
-from easy_mlops.termination import leave
+from easy_mlops.termination import write_termination_message
 
 
-def tell(result: RunResult, arguments: argparse.Namespace, root: Path) -> int:
+def report_result(result: RunResult, arguments: argparse.Namespace, root: Path) -> int:
     """Leave the result where the operator finds it, print it, and give the exit code; its directory lies in `root`."""
-    leave(result.encode())
+    write_termination_message(result.encode())
     place = os.path.normpath(root / result.directory) if result.directory else ""
     show(arguments.output, {**asdict(result), "directory": place}, _lines(result, place))
     if result.failure is None:
