@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from easy_mlops.contract import SUMS_FILE
 from easy_mlops.deployment import ModelDeployer, load_directory
 from easy_mlops.deployment.deployer import write_sums
-from easy_mlops.deployment.sums import SUMS_FILE, decode_sums, encode_sums, files_of
+from easy_mlops.deployment.sums import decode_sums, encode_sums, files_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from easy_mlops.cli.main import main
+from easy_mlops.contract import SUMS_FILE
 from easy_mlops.deployment import IntegrityError
-from easy_mlops.deployment.sums import SUMS_FILE, digest_of
+from easy_mlops.deployment.sums import digest_of
 from easy_mlops.pipeline import MLOpsPipeline
 from seeds import NOTEBOOK, there
 

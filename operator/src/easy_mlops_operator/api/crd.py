@@ -15,7 +15,7 @@ from typing import Any, Final, get_args
 import yaml
 from easy_mlops.config.observability import LIMIT_FORMS, LIMITS, Op
 
-from easy_mlops_operator.api.names import CRD_NAME, GROUP, KIND, NAME_LIMIT, PLURAL, VERSION
+from easy_mlops_operator.api.names import CRD_NAME, GROUP, KIND, NAME_LIMIT, NAME_PATTERN, PLURAL, VERSION
 from easy_mlops_operator.api.schema import structural
 from easy_mlops_operator.api.spec import ModelDeploymentSpec
 from easy_mlops_operator.api.status import Status
@@ -54,7 +54,7 @@ ROOT_RULES: Final = (
         "message": f"metadata.name may have at most {NAME_LIMIT} characters",
     },
     {
-        "rule": "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+        "rule": f"self.metadata.name.matches('^{NAME_PATTERN}$')",
         "message": "metadata.name must be a DNS label that begins with a letter, since the Service is named after it",
     },
 )

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
+from easy_mlops.contract import GROUP, KIND
+
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 NAME: Final = "app.kubernetes.io/name"
 COMPONENT: Final = "app.kubernetes.io/component"
-RESOURCE: Final = "easymlops.dev/modeldeployment"
-REVISION: Final = "easymlops.dev/revision"
+RESOURCE: Final = f"{GROUP}/modeldeployment"
+REVISION: Final = f"{GROUP}/revision"
 OPERATOR: Final = "easy-mlops-operator"
-SHARD: Final = "easymlops.dev/shard"
+SHARD: Final = f"{GROUP}/shard"
 """Set by users on a ModelDeployment: which installation of the operator looks after it."""
 
-APPLIED_HASH: Final = "easymlops.dev/applied-hash"
+APPLIED_HASH: Final = f"{GROUP}/applied-hash"
 """Annotation: hash of the manifest that we applied, which tells a field that we no longer want."""
-PIPELINE_HASH: Final = "easymlops.dev/pipeline-hash"
+PIPELINE_HASH: Final = f"{GROUP}/pipeline-hash"
 """Annotation on a Job: hash of what of `spec.pipeline` is not part of the revision, such as memory."""
-CLAIM_UID: Final = "easymlops.dev/claim-uid"
+CLAIM_UID: Final = f"{GROUP}/claim-uid"
 """Annotation on a Job: the claim it writes to. A claim made anew under the same name is empty."""
-TEMPLATE: Final = "easymlops.dev/template"
+TEMPLATE: Final = f"{GROUP}/template"
 """Annotation on scoring pods: revision of the pod template."""
 
 Component = Literal["pipeline", "serving", "storage", "pruning"]
@@ -80,5 +82,5 @@ def is_leaving(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
         return True
     controller = controller_of(obj)
     return controller is not None and (
-        (controller.get("kind"), controller.get("name")) == ("ModelDeployment", resource["metadata"]["name"])
+        (controller.get("kind"), controller.get("name")) == (KIND, resource["metadata"]["name"])
     )

@@ -1,22 +1,55 @@
-"""Names: of the API group and kind, of children, and of revisions, which are hashes of what they are trained from."""
+"""Names: those that the pods know too, of the contract, and those of the resource's children."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-GROUP: Final = "easymlops.dev"
-VERSION: Final = "v1alpha1"
-API_VERSION: Final = f"{GROUP}/{VERSION}"
-KIND: Final = "ModelDeployment"
-PLURAL: Final = "modeldeployments"
-CRD_NAME: Final = f"{PLURAL}.{GROUP}"
+from easy_mlops.contract import (
+    API_VERSION,
+    GROUP,
+    KIND,
+    NAME_LIMIT,
+    NAME_PATTERN,
+    PLURAL,
+    RESOURCE_FILE,
+    VERSION,
+    directory_argument,
+    is_resource_name,
+    is_run_of,
+    revision_of,
+    run_id,
+)
 
-NAME_LIMIT: Final = 40
-"""Characters of a ModelDeployment's name: leaves room for suffixes below the 63 of a label."""
+__all__ = [
+    "API_VERSION",
+    "CRD_NAME",
+    "FIELD_MANAGER",
+    "GROUP",
+    "KIND",
+    "NAME_LIMIT",
+    "NAME_PATTERN",
+    "PLURAL",
+    "REPLICAS_MANAGER",
+    "RESOURCE_FILE",
+    "STATUS_MANAGER",
+    "VERSION",
+    "claim_name",
+    "deployment_name",
+    "directory_argument",
+    "is_resource_name",
+    "is_run_of",
+    "policy_name",
+    "pruner_name",
+    "revision_name",
+    "run_id",
+    "search_name",
+    "service_name",
+]
+
+CRD_NAME: Final = f"{PLURAL}.{GROUP}"
 
 FIELD_MANAGER: Final = "easy-mlops-operator"
 """Field manager of all children; the status has its own so that neither disturbs the other."""
@@ -24,12 +57,6 @@ STATUS_MANAGER: Final = "easy-mlops-operator-status"
 
 REPLICAS_MANAGER: Final = "easy-mlops-operator-replicas"
 """Field manager that keeps the number of pods as it is while it passes from the spec to an autoscaler."""
-
-CONFIG_KEY: Final = "modeldeployment.yaml"
-"""Key of the run ConfigMap."""
-
-_HASH_DIGITS: Final = 10
-"""40 bits: a volume remembers every run it ever saw, so thousands of revisions must not meet."""
 
 
 def deployment_name(name: str) -> str:
@@ -52,16 +79,6 @@ def search_name(name: str) -> str:
     return f"{name}-lastgood"
 
 
-def is_run_of(name: str, run_id: str) -> bool:
-    """Whether a run was of a ModelDeployment of this name, whatever its uid was."""
-    return re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{{_HASH_DIGITS}}}-[0-9a-f]{{8}}", run_id) is not None
-
-
-def directory_argument(directory: str, digest: str) -> str:
-    """A directory of the volume with the digest of its SHA256SUMS, as `make-mlops-easy prune` takes it."""
-    return f"{directory}={digest}"
-
-
 def service_name(name: str) -> str:
     """Name of the Service in front of the scoring pods."""
     return name
@@ -81,12 +98,7 @@ def revision_name(name: str, inputs: Any) -> str:
     `inputs` is JSON. Numbers that are equal (`1`, `1.0`) count as equal, as YAML's writers do not distinguish them.
     """
     text = json.dumps(_canonical(inputs), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}"
-
-
-def run_id(revision: str, uid: str) -> str:
-    """Identity of a revision's run: a resource made anew under an old name is not taken for the old one."""
-    return f"{revision}-{uid[:8]}"
+    return revision_of(name, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _canonical(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from easy_mlops_operator.api.names import API_VERSION, CONFIG_KEY, KIND
+from easy_mlops_operator.api.names import API_VERSION, KIND, RESOURCE_FILE
 from easy_mlops_operator.builders.parent import Parent
 
 SECTIONS: Final = ("data", "preprocessing", "training", "deployment", "observability")
@@ -28,7 +28,7 @@ def build_config(parent: Parent, revision: str, spec: Mapping[str, Any]) -> dict
         "kind": "ConfigMap",
         "metadata": parent.metadata(revision, "pipeline", revision=revision),
         "immutable": True,
-        "data": {CONFIG_KEY: yaml.dump(run, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)},
+        "data": {RESOURCE_FILE: yaml.dump(run, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)},
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from easy_mlops.contract import HEALTH_PATH, LOGS_DIRECTORY, READY_PATH, serve_arguments
+
 from easy_mlops_operator.api.labels import TEMPLATE, child_labels, selector_labels
 from easy_mlops_operator.api.names import deployment_name
 from easy_mlops_operator.api.spec import ServingSection
@@ -107,13 +109,16 @@ def _apart(name: str) -> list[dict[str, Any]]:
 
 
 def _container(parent: Parent, served: Served, serving: ServingSection, log_predictions: bool) -> dict[str, Any]:
-    ready = {"path": "/readyz", "port": PORT}
-    arguments = [
-        "serve", MODEL, "--host", "0.0.0.0", "--port", str(serving.port),  # noqa: S104
-        "--digest", served.digest, "--name", parent.name,
-        "--log-predictions", "on" if log_predictions else "off",
-        *(["--allow-version-mismatch"] if serving.allow_version_mismatch else []),
-    ]  # fmt: skip
+    ready = {"path": READY_PATH, "port": PORT}
+    logs = f"{served.directory}/{LOGS_DIRECTORY}"
+    arguments = serve_arguments(
+        MODEL,
+        port=serving.port,
+        digest=served.digest,
+        name=parent.name,
+        log_predictions=log_predictions,
+        allow_version_mismatch=serving.allow_version_mismatch,
+    )
     return {
         **base_container(
             CONTAINER,
@@ -126,14 +131,18 @@ def _container(parent: Parent, served: Served, serving: ServingSection, log_pred
         "startupProbe": {"httpGet": ready, "periodSeconds": 1, "failureThreshold": _START_SECONDS, "timeoutSeconds": 2},
         "readinessProbe": {"httpGet": ready, "periodSeconds": 5, "failureThreshold": 2, "timeoutSeconds": 3},
         "livenessProbe": {
-            "httpGet": {"path": "/healthz", "port": PORT},
+            "httpGet": {"path": HEALTH_PATH, "port": PORT},
             "periodSeconds": 10,
             "failureThreshold": 6,
             "timeoutSeconds": 5,
         },
         "volumeMounts": [
             {"name": VOLUME, "mountPath": MODEL, "subPath": served.directory, "readOnly": True},
-            {"name": VOLUME, "mountPath": f"{MODEL}/logs", "subPath": f"{served.directory}/logs"},
+            {
+                "name": VOLUME,
+                "mountPath": f"{MODEL}/{LOGS_DIRECTORY}",
+                "subPath": logs,
+            },
             tmp_mount(),
         ],
     }

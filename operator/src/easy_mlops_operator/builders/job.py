@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from easy_mlops.contract import DATA_ROOT_ENV, EXIT_FAILED, EXIT_USAGE
+from easy_mlops.contract import DATA_ROOT_ENV, EXIT_FAILED, EXIT_USAGE, run_arguments
 
 from easy_mlops_operator.api.labels import CLAIM_UID, PIPELINE_HASH, child_labels
-from easy_mlops_operator.api.names import CONFIG_KEY, run_id
+from easy_mlops_operator.api.names import RESOURCE_FILE, run_id
 from easy_mlops_operator.api.spec import ConfigMapPlugin, DataUri, PipelineSection
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import (
@@ -92,9 +92,12 @@ def pipeline_hash(pipeline: PipelineSection) -> str:
 
 
 def _arguments(parent: Parent, revision: str, plugins: Sequence[ConfigMapPlugin]) -> list[str]:
-    file = f"{CONFIG_ROOT}/{CONFIG_KEY}"
-    path = ["--plugin-path", PLUGIN_ROOT] if plugins else []
-    return ["run", "-f", file, "--volume", VOLUME_ROOT, "--run-id", run_id(revision, parent.uid), *path]
+    return run_arguments(
+        f"{CONFIG_ROOT}/{RESOURCE_FILE}",
+        volume=VOLUME_ROOT,
+        run_id=run_id(revision, parent.uid),
+        plugin_path=PLUGIN_ROOT if plugins else "",
+    )
 
 
 def _plugin_mounts(plugins: Sequence[ConfigMapPlugin]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from easy_mlops.contract import TERMINATION_LOG_ENV
+from easy_mlops.contract import PROGRAM, TERMINATION_LOG_ENV
 
 from easy_mlops_operator.api.labels import RESOURCE
 from easy_mlops_operator.api.spec import Resources
@@ -65,7 +65,7 @@ def base_container(
         "name": name,
         "image": image,
         "imagePullPolicy": pull_policy,
-        "command": ["make-mlops-easy"],
+        "command": [PROGRAM],
         "args": list(arguments),
         "env": base_environment(),
         "resources": build_resources(resources),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from easy_mlops.contract import prune_arguments, pruned_directories
+
 from easy_mlops_operator.api.names import pruner_name
 from easy_mlops_operator.api.spec import Resources
 from easy_mlops_operator.builders.job import VOLUME_ROOT
@@ -12,7 +14,6 @@ from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import Claim
 from easy_mlops_operator.builders.volumejob import build_volume_job
 
-_COMMAND: Final = ("prune", "--volume", VOLUME_ROOT)
 _RETRIES: Final = 2
 _DEADLINE: Final = 300
 """Seconds; a revision that is wanted again meanwhile waits no longer than this."""
@@ -35,7 +36,7 @@ def build_pruner(
         pruner_name(parent.name),
         "pruning",
         "pruning",
-        [*_COMMAND, *arguments],
+        prune_arguments(arguments, volume=VOLUME_ROOT),
         spec={"backoffLimit": _RETRIES, "activeDeadlineSeconds": _DEADLINE, "ttlSecondsAfterFinished": _KEPT},
         resources=resources,
         claim=claim,
@@ -47,4 +48,4 @@ def build_pruner(
 def pruned_by(job: Mapping[str, Any]) -> frozenset[str]:
     """The arguments that a Job was made with."""
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    return frozenset(container["args"][len(_COMMAND) :])
+    return pruned_directories(container["args"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from easy_mlops.contract import lastgood_arguments
+
 from easy_mlops_operator.api.labels import CLAIM_UID
 from easy_mlops_operator.api.names import search_name
 from easy_mlops_operator.api.spec import ServingSection
@@ -33,14 +35,19 @@ def build_search(
 
     `named` are directories of known revisions with their digests, as `make-mlops-easy lastgood` takes them.
     """
-    mismatch = ["--allow-version-mismatch"] if serving.allow_version_mismatch else []
-    options = ["--volume", VOLUME_ROOT, f"--output-dir={output_dir}", *mismatch]
+    arguments = lastgood_arguments(
+        parent.name,
+        named,
+        volume=VOLUME_ROOT,
+        output_dir=output_dir,
+        allow_version_mismatch=serving.allow_version_mismatch,
+    )
     made = build_volume_job(
         parent,
         search_name(parent.name),
         "pipeline",
         _CONTAINER,
-        ["lastgood", *options, "--", parent.name, *named],
+        arguments,
         spec={
             "backoffLimit": _RETRIES,
             "activeDeadlineSeconds": _DEADLINE,

@@ -6,7 +6,6 @@ what works on a laptop but not in a cluster.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,7 +21,7 @@ from easy_mlops.config.preprocessing import PREPROCESSING_STEPS
 from easy_mlops.config.resource import Resources
 from easy_mlops.config.steps import Catalogue, check_step_list
 
-from easy_mlops_operator.api.names import NAME_LIMIT, revision_name
+from easy_mlops_operator.api.names import NAME_LIMIT, is_resource_name, revision_name
 from easy_mlops_operator.builders import amount
 
 _CATALOGUES: Final[dict[str, Catalogue]] = {
@@ -31,7 +30,6 @@ _CATALOGUES: Final[dict[str, Catalogue]] = {
     "observability": OBSERVABILITY_STEPS,
 }
 _TRAINED_FROM: Final = {"data", "preprocessing", "training", "deployment"}
-_NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def _inputs(spec: ModelDeploymentSpec) -> dict[str, Any]:
 
 
 def _problems(name: str, spec: ModelDeploymentSpec) -> Iterator[Problem]:
-    if len(name) > NAME_LIMIT or not _NAME.fullmatch(name):
+    if not is_resource_name(name):
         words = f"must be a DNS label of at most {NAME_LIMIT} characters that begins with a letter, got {name!r}"
         yield Problem("metadata.name", "InvalidValue", words)
     yield from _data_problems(spec)

@@ -6,14 +6,13 @@ believed that could lead somewhere else: another run's id, or a directory outsid
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
-from easy_mlops.contract import ContractError, RunResult, StepReport
+from easy_mlops.contract import ContractError, RunResult, StepReport, is_digest
 
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Condition, Failure, Revision
@@ -26,7 +25,6 @@ PATIENCE: Final = timedelta(seconds=10)
 LOOK_AGAIN: Final = 2.0
 RESULT: Final = "result"
 """Location of a failure that is about the result itself, in `status.lastFailure`."""
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -221,4 +219,4 @@ def wrong_with(result: RunResult) -> str:
     path = PurePosixPath(result.directory)
     if not result.directory or path.is_absolute() or ".." in path.parts or len(result.directory) > 512:
         return f"directory {result.directory[:80]!r} is not a path inside the volume"
-    return "" if _DIGEST.fullmatch(result.digest) else f"digest {result.digest[:80]!r} is not a SHA-256"
+    return "" if is_digest(result.digest) else f"digest {result.digest[:80]!r} is not a SHA-256"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from easy_mlops.cli.output import UserError, show, writing
-from easy_mlops.contract import EXIT_OK
+from easy_mlops.contract import API_VERSION, EXIT_OK, KIND, RESOURCE_FILE
 
 SECTIONS: Final = """\
 preprocessing:
@@ -30,10 +30,10 @@ observability:
     accuracy: 0.85
 """
 
-MANIFEST: Final = """\
-# kubectl apply -f {file}, or without a cluster: make-mlops-easy run -f {file}
-apiVersion: easymlops.dev/v1alpha1
-kind: ModelDeployment
+MANIFEST: Final = f"""\
+# kubectl apply -f {{file}}, or without a cluster: make-mlops-easy run -f {{file}}
+apiVersion: {API_VERSION}
+kind: {KIND}
 metadata:
   name: my-model
 spec:
@@ -45,8 +45,11 @@ spec:
 def run(arguments: argparse.Namespace) -> int:
     """Write both files beside each other; files that exist stay unless `--force`."""
     config = Path(arguments.to)
-    manifest = config.with_name("modeldeployment.yaml")
-    texts = {config: SECTIONS, manifest: MANIFEST.format(file=manifest) + textwrap.indent(SECTIONS, "  ")}
+    manifest = config.with_name(RESOURCE_FILE)
+    texts = {
+        config: SECTIONS,
+        manifest: MANIFEST.format(file=manifest) + textwrap.indent(SECTIONS, "  "),
+    }
     if config == manifest:
         raise UserError(f"-o {config}: that is the name of the other file that init writes")
     if not arguments.force and (there := [file for file in texts if file.exists()]):

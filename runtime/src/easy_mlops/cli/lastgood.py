@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from easy_mlops.cli.options import place_and_digest
 from easy_mlops.cli.progress import Progress
 from easy_mlops.cli.run_result import report_result
 from easy_mlops.cli.sigterm import exit_on_sigterm
+from easy_mlops.contract import split_directory_argument
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.model,
             volume=volume,
             output_dir=arguments.output_dir,
-            named=dict(map(place_and_digest, arguments.directories)),
+            named=dict(map(split_directory_argument, arguments.directories)),
             allow_version_mismatch=arguments.allow_version_mismatch,
             report=progress.ended,
             begins=progress.begins,

@@ -63,12 +63,6 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def place_and_digest(argument: str) -> tuple[str, str]:
-    """The parts of a `DIR=SHA256`; the digest is empty when there is none."""
-    place, separator, digest = argument.rpartition("=")
-    return (place, digest) if separator else (argument, "")
-
-
 def train(parser: argparse.ArgumentParser) -> None:
     """`train`."""
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file")

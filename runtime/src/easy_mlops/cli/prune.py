@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from easy_mlops.cli.options import place_and_digest
 from easy_mlops.cli.output import show
 from easy_mlops.cli.sigterm import exit_on_sigterm
-from easy_mlops.contract import EXIT_FAILED, EXIT_OK
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK, split_directory_argument
 from easy_mlops.termination import write_termination_message
 
 _WORDS: Final = {"Removed": "removed", "Gone": "is gone already"}
@@ -23,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     exit_on_sigterm()
     results = []
     for argument in arguments.directories:
-        place, digest = place_and_digest(argument)
+        place, digest = split_directory_argument(argument)
         try:
             state, message = "Removed" if prune(Path(arguments.volume), place, digest) else "Gone", ""
         except (PruneError, OSError) as error:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from easy_mlops.config.base import FileName, Section, StepSpec, step_of
 from easy_mlops.config.steps import Catalogue, Steps
+from easy_mlops.contract import METADATA_FILE, MODEL_FILE, PREPROCESSOR_FILE
 
 
 def _version(value: Any) -> Any:
@@ -54,7 +55,7 @@ class DeploymentSection(Section):
     deployment_prefix: FileName = Field(
         default="deployment", description="Directories are named <prefix>_<YYYYmmdd_HHMMSS>, in UTC."
     )
-    metadata_filename: FileName = Field(default="metadata.json", description="Name of the metadata file.")
+    metadata_filename: FileName = Field(default=METADATA_FILE, description="Name of the metadata file.")
     create_endpoint: bool = Field(
         default=False, description="Adds the endpoint_script step, which writes an executable helper script."
     )
@@ -90,19 +91,19 @@ class CreateDirectoryParams(Section):
 class SaveModelParams(Section):
     """Parameters of `save_model`."""
 
-    filename: FileName = Field(default="model.joblib", description="Name of the model file.")
+    filename: FileName = Field(default=MODEL_FILE, description="Name of the model file.")
 
 
 class SavePreprocessorParams(Section):
     """Parameters of `save_preprocessor`."""
 
-    filename: FileName = Field(default="preprocessor.joblib", description="Name of the preprocessor file.")
+    filename: FileName = Field(default=PREPROCESSOR_FILE, description="Name of the preprocessor file.")
 
 
 class SaveMetadataParams(Section):
     """Parameters of `save_metadata`."""
 
-    filename: FileName = Field(default="metadata.json", description="Name of the metadata file.")
+    filename: FileName = Field(default=METADATA_FILE, description="Name of the metadata file.")
 
 
 def _mode(value: Any) -> Any:

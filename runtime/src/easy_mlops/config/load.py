@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,9 @@ from easy_mlops.config.errors import ConfigError, Problem, did_you_mean, join_pa
 from easy_mlops.config.full import Config
 from easy_mlops.config.resource import ModelDeploymentSpec
 from easy_mlops.config.yamlfile import Document, YamlError, read_documents
-
-GROUP: Final = "easymlops.dev"
-KIND: Final = "ModelDeployment"
-NAME_LIMIT: Final = 40
-"""Longest name of a ModelDeployment: its children's names add to it."""
+from easy_mlops.contract import API_VERSION, GROUP, KIND, NAME_LIMIT, is_resource_name
 
 _VERSION: Final = "deployment.version"
-_NAME: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 
 class ConfigFileError(ConfigError):
@@ -114,11 +108,11 @@ def _manifest(value: dict[str, Any]) -> tuple[str, ModelDeploymentSpec]:
     if value.get("kind") != KIND:
         problems.append(Problem("kind", "InvalidValue", f"must be {KIND}, got {value.get('kind')!r}"))
     if str(value.get("apiVersion")).partition("/")[0] != GROUP:
-        message = f"must be {GROUP}/v1alpha1, got {value.get('apiVersion')!r}"
+        message = f"must be {API_VERSION}, got {value.get('apiVersion')!r}"
         problems.append(Problem("apiVersion", "InvalidValue", message))
     metadata = value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    if not isinstance(name, str) or len(name) > NAME_LIMIT or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not is_resource_name(name):
         message = f"must be a name of at most {NAME_LIMIT} lower-case letters, digits and '-', got {name!r}"
         problems.append(Problem("metadata.name", "InvalidValue", message))
     spec = value.get("spec")

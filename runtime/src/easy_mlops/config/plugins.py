@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from easy_mlops.config.base import Section
+from easy_mlops.contract import SHA256_PATTERN
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Field(pattern=f"^{SHA256_PATTERN}$")]
 
 
 class Plugin(Section):

@@ -16,14 +16,14 @@ from easy_mlops.config.deployment import DeploymentSection, effective_steps
 from easy_mlops.config.errors import ConfigError, Problem, require
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
+from easy_mlops.contract import CONFIG_FILE, LOGS_DIRECTORY, SUMS_FILE
 from easy_mlops.deployment.context import DeploymentContext, Description
 from easy_mlops.deployment.digests import FileDigests
-from easy_mlops.deployment.layout import CONFIG_FILE
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import complete, moved, now, plain
 from easy_mlops.deployment.plugins import keep_plugins
 from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep, EndpointScriptStep, write_endpoint
-from easy_mlops.deployment.sums import LOGS_DIRECTORY, SUMS_FILE, digest_of, encode_sums, files_of
+from easy_mlops.deployment.sums import digest_of, encode_sums, files_of
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
 from easy_mlops.deployment.tracker import NoTracker, Tracker
 

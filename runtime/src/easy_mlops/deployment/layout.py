@@ -12,8 +12,8 @@ import yaml
 from easy_mlops.config.base import Section
 from easy_mlops.config.deployment import DeploymentSection, effective_steps
 from easy_mlops.config.plugins import Plugin, Plugins
+from easy_mlops.contract import CONFIG_FILE, METADATA_FILE, MODEL_FILE, PREPROCESSOR_FILE
 
-CONFIG_FILE: Final = "config.yaml"
 _ROLES: Final = {"save_model": "model", "save_preprocessor": "preprocessor", "save_metadata": "metadata"}
 
 
@@ -25,9 +25,9 @@ class _Plugins(Section):
 class ArtifactNames:
     """File names relative to the deployment directory, None for what the deployment does not have; its plugins."""
 
-    model: str = "model.joblib"
-    preprocessor: str | None = "preprocessor.joblib"
-    metadata: str = "metadata.json"
+    model: str = MODEL_FILE
+    preprocessor: str | None = PREPROCESSOR_FILE
+    metadata: str = METADATA_FILE
     config: str = CONFIG_FILE
     endpoint: str | None = None
     plugins: tuple[Plugin, ...] = ()

@@ -18,9 +18,10 @@ import joblib
 
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.plugins import Imported
+from easy_mlops.contract import PLUGINS_DIRECTORY
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import ArtifactNames
-from easy_mlops.deployment.plugins import PLUGINS_DIRECTORY, use_plugins
+from easy_mlops.deployment.plugins import use_plugins
 from easy_mlops.deployment.verified import VerifiedFiles
 
 

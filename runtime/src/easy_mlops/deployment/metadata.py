@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from easy_mlops.deployment.layout import CONFIG_FILE
+from easy_mlops.contract import CONFIG_FILE
 
 _PACKAGES: Final = ("scikit-learn", "numpy", "pandas", "make-mlops-easy")
 

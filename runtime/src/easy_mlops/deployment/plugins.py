@@ -17,10 +17,10 @@ from typing import Any, Final
 from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.plugins import Imported, Plugin, PluginFile
 from easy_mlops.config.registry import registered_apart
+from easy_mlops.contract import PLUGINS_DIRECTORY
 from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep
 from easy_mlops.observability import ModelMonitor, ObservabilityStep
 
-PLUGINS_DIRECTORY: Final = "plugins"
 _DIGEST: Final = "__easy_mlops_sha256__"
 """Attribute of a module that was imported from a file by us: the SHA-256 of the source that ran."""
 _STEPS: Final = "__easy_mlops_steps__"

@@ -8,7 +8,6 @@ of sight by one rename: what is left when this is killed is neither served nor t
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -16,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from easy_mlops.deployment.sums import SUMS_FILE, hash_stream
+from easy_mlops.contract import SUMS_FILE, is_digest
+from easy_mlops.deployment.sums import hash_stream
 
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -35,7 +34,7 @@ def prune(volume: Path, place: str, digest: str) -> bool:
     path = PurePosixPath(place)
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise PruneError(f"{place!r} is not a path inside the volume")
-    if not _DIGEST.fullmatch(digest):
+    if not is_digest(digest):
         raise PruneError(f"{place}: {digest[:80]!r} is not a SHA-256")
     hidden = f".{path.name}.pruning"
     with _parent(volume, path) as parent:

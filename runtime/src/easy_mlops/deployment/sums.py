@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-SUMS_FILE: Final = "SHA256SUMS"
-LOGS_DIRECTORY: Final = "logs"
+from easy_mlops.contract import LOGS_DIRECTORY, SHA256_PATTERN, SUMS_FILE
+
 LOCK_FILE: Final = ".building"
 """In a directory that is still being built."""
 
 _UNLISTED: Final = frozenset({SUMS_FILE, LOGS_DIRECTORY, LOCK_FILE})
-_LINE: Final = re.compile(r"(\\?)([0-9a-f]{64}) [ *](.+)")
+_LINE: Final = re.compile(rf"(\\?)({SHA256_PATTERN}) [ *](.+)")
 _ESCAPES: Final = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 
 

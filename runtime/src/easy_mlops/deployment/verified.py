@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from easy_mlops.config.errors import ConfigError
-from easy_mlops.contract import LoadReason
+from easy_mlops.contract import SUMS_FILE, LoadReason
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import ArtifactNames, names_from_metadata, names_from_snapshot
-from easy_mlops.deployment.sums import SUMS_FILE, SumsError, decode_sums, digest_of, hash_stream
+from easy_mlops.deployment.sums import SumsError, decode_sums, digest_of, hash_stream
 
 
 def verify_directory(path: str | Path, *, expected_digest: str | None = None) -> str:

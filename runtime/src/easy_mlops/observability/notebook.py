@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, get_args
 
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.thresholds import direction_of, reference_of
+from easy_mlops.contract import LOGS_DIRECTORY, SUMS_FILE
 
 Layer = Literal["data", "model", "system", "business"]
 
@@ -100,7 +101,7 @@ def _within(value: float, rule: Mapping[str, Any], name: str, reference: Mapping
 
 def _here() -> Path:
     """The file of the working directory; a deployment, where another file would break the checksums, has its logs."""
-    return Path("logs", METRICS_FILE) if Path("SHA256SUMS").is_file() else Path(METRICS_FILE)
+    return Path(LOGS_DIRECTORY, METRICS_FILE) if Path(SUMS_FILE).is_file() else Path(METRICS_FILE)
 
 
 def _append(path: Path, row: list[Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from easy_mlops.config.full import Config
+from easy_mlops.contract import LOGS_DIRECTORY
 from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import moved
@@ -39,7 +40,7 @@ def deploy_trained(
 
     def save_logs(directory: Path) -> None:
         built.append(directory)
-        logs.update(monitor.save_logs(directory / "logs"))
+        logs.update(monitor.save_logs(directory / LOGS_DIRECTORY))
 
     artifacts = deployer.deploy(
         trained.trainer,

@@ -6,14 +6,13 @@ publish in one folder, so a directory counts only when the ID of its run is one 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from easy_mlops.contract import RunFailure, RunResult
+from easy_mlops.contract import RunFailure, RunResult, is_run_of
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.plugins import forget_plugins
 from easy_mlops.deployment.verified import newest_deployments, read_metadata, verify_directory
@@ -59,10 +58,9 @@ def find_fallback(
 
 def _candidates(root: Path, model: str, folder: Path, named: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Directories to look at, newest first, with the digest that is known of them."""
-    own = re.compile(rf"{re.escape(model)}-[0-9a-f]{{10}}-[0-9a-f]{{8}}")
     known = {root / place: digest for place, digest in named.items()}
     for path, metadata in newest_deployments(*{folder, *(path.parent for path in known)}):
-        ours = path.parent == folder and not path.is_symlink() and own.fullmatch(str(metadata.get("run_id")))
+        ours = path.parent == folder and not path.is_symlink() and is_run_of(model, str(metadata.get("run_id")))
         if path in known or ours:
             yield path, known.get(path, "")
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import load_file
 from easy_mlops.config.plugins import Imported
+from easy_mlops.contract import CONFIG_FILE, LOGS_DIRECTORY, SUMS_FILE
 from easy_mlops.deployment.errors import IntegrityError
-from easy_mlops.deployment.layout import CONFIG_FILE
-from easy_mlops.deployment.sums import SUMS_FILE, digest_of
+from easy_mlops.deployment.sums import digest_of
 from easy_mlops.deployment.verified import newest_deployments, read_metadata
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.observability.report import Format
 from easy_mlops.observability.report.layers import runbook_rows
 from easy_mlops.pipeline.handoff import Handoff, handoff_page
-
-LOGS: Final = "logs"
 
 
 def status_of(directory: str | Path, config: Config | None = None) -> dict[str, Any]:
@@ -85,7 +83,7 @@ def handoff_of(directory: str | Path, config: Config | None = None) -> str:
 def _metadata(directory: str | Path) -> dict[str, Any]:
     """The metadata. Raises `IntegrityError`, also for a directory in which nothing was ever deployed or logged."""
     metadata = read_metadata(directory)
-    if not metadata and not any((Path(directory) / name).exists() for name in (CONFIG_FILE, SUMS_FILE, LOGS)):
+    if not metadata and not any((Path(directory) / name).exists() for name in (CONFIG_FILE, SUMS_FILE, LOGS_DIRECTORY)):
         message = f"{directory} is not a deployment directory: it has no metadata, no configuration and no logs"
         raise IntegrityError("LoadFailed", message)
     return metadata
@@ -109,5 +107,5 @@ def _monitor(directory: Path, config: Config | None, metadata: Mapping[str, Any]
     config = config or config_of_directory(directory)
     results: Mapping[str, Any] = metadata.get("training_results") or {}
     monitor = ModelMonitor(config.observability, plugins=config.imported, reference=results.get("metrics") or {})
-    monitor.load_logs(directory / LOGS)
+    monitor.load_logs(directory / LOGS_DIRECTORY)
     return monitor

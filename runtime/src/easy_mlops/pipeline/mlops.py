@@ -9,6 +9,7 @@ from typing import Any
 
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import load_file
+from easy_mlops.contract import LOGS_DIRECTORY
 from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.observability import ModelMonitor
@@ -16,7 +17,7 @@ from easy_mlops.observability.report import Format
 from easy_mlops.pipeline.data_metrics import log_batch, measure_batch
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
-from easy_mlops.pipeline.inspection import LOGS, config_of_directory, handoff_of, report_of, status_of
+from easy_mlops.pipeline.inspection import config_of_directory, handoff_of, report_of, status_of
 from easy_mlops.pipeline.scored import Scored, answers_of
 from easy_mlops.pipeline.tracker import OnStepBegin, OnStepEnd, StepTracker, ignore
 from easy_mlops.pipeline.training import train
@@ -110,10 +111,10 @@ class MLOpsPipeline:
             for number, (row, answer) in enumerate(zip(frame.to_dict("records"), answers, strict=True)):
                 reason = report.errors.get(number)
                 monitor.log_prediction(row, answer, version, None if reason is None else {"reason": reason})
-            monitor.save_logs(loaded.directory / LOGS)
+            monitor.save_logs(loaded.directory / LOGS_DIRECTORY)
             if monitor.get_step("metrics_logger") is not None:
                 measured = measure_batch(frame, loaded.metadata, loaded.preprocessor, config.observability)
-                log_batch(measured, loaded.directory / LOGS, version)
+                log_batch(measured, loaded.directory / LOGS_DIRECTORY, version)
         return Scored(answers, report.errors, str(loaded.model_data.get("model_type", "")), version)
 
     def get_status(self, model_dir: str | Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from typing import Any, Final, TypeVar
 import orjson
 import uvloop
 
-from easy_mlops.contract import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LoadFailure
+from easy_mlops.contract import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LOGS_DIRECTORY, LoadFailure
 from easy_mlops.logs.layout import now
 from easy_mlops.scoring.limits import Limits
 from easy_mlops.scoring.loading import Loaded, LoadError, load
@@ -126,7 +126,7 @@ class _Process:
         return EXIT_OK
 
     def _service(self, loaded: Loaded, routes: Routes) -> Service:
-        root = loaded.directory / "logs" if loaded.log_predictions else None
+        root = loaded.directory / LOGS_DIRECTORY if loaded.log_predictions else None
         log = PredictionLog(root, loaded.schema.names)
         _event("loaded", directory=str(loaded.directory), tier=loaded.model.tier, seconds=round(loaded.seconds, 3))
         if log.fault:

@@ -11,13 +11,11 @@ import yaml
 
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.observability import ObservabilitySection, logs_predictions
-from easy_mlops.contract import LoadFailure, LoadReason
+from easy_mlops.contract import CONFIG_FILE, LoadFailure, LoadReason
 from easy_mlops.monitoring.reference import ColumnReference, references
 from easy_mlops.scoring.answer import ModelInfo
 from easy_mlops.scoring.engine import Engine
 from easy_mlops.scoring.schema import Schema, SchemaError
-
-CONFIG_FILE = "config.yaml"
 
 
 class LoadError(Exception):

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from easy_mlops.config.full import Config
+from easy_mlops.contract import LOGS_DIRECTORY
 from easy_mlops.deployment import ModelDeployer
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.pipeline.tracker import StepTracker
@@ -101,7 +102,7 @@ def publish(
 
 
 def _begin_logs(config: Config, directory: Path) -> None:
-    ModelMonitor(config.observability, plugins=config.imported).save_logs(directory / "logs")
+    ModelMonitor(config.observability, plugins=config.imported).save_logs(directory / LOGS_DIRECTORY)
 
 
 def _answers(model: Any, sample: Sample, shown: str | Path) -> Mapping[str, Any]:

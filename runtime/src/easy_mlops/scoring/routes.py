@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from easy_mlops.contract import HEALTH_PATH, READY_PATH
 from easy_mlops.monitoring.summary import SUMMARY_PATH
 from easy_mlops.scoring import metrics as prometheus
 from easy_mlops.scoring import v2
@@ -47,8 +48,8 @@ class Routes:
         self._fixed: dict[bytes, tuple[str, Callable[[Exchange], None]]] = {
             b"/predict": ("POST", self._predict),
             b"/": ("GET", self._index),
-            b"/healthz": ("GET", self._health),
-            b"/readyz": ("GET", self._readiness),
+            HEALTH_PATH.encode(): ("GET", self._health),
+            READY_PATH.encode(): ("GET", self._readiness),
             b"/metrics": ("GET", self._metrics),
             SUMMARY_PATH.encode(): ("GET", self._summary),
             b"/v2": ("GET", self._v2_server),

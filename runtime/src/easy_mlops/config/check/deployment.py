@@ -9,8 +9,9 @@ from easy_mlops.config.base import StepSpec, step_of
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, PREREQUISITES, DeploymentSection, effective_steps
 from easy_mlops.config.errors import Problem
 from easy_mlops.config.steps import Catalogue, check_step_list
+from easy_mlops.contract import CONFIG_FILE, LOGS_DIRECTORY, PLUGINS_DIRECTORY, SUMS_FILE
 
-RESERVED_NAMES: Final = ("config.yaml", "SHA256SUMS", "logs", "plugins", ".building")
+RESERVED_NAMES: Final = (CONFIG_FILE, SUMS_FILE, LOGS_DIRECTORY, PLUGINS_DIRECTORY, ".building")
 """Names in a deployment directory that no step may give to its own file."""
 
 _SERVED: Final = ("create_directory", "save_model", "save_preprocessor", "save_metadata")

@@ -1,8 +1,7 @@
-"""What passes between the operator and the pods: names, exit codes, and the result of a run.
+"""What a pod reports to the operator when it ends: exit codes, and the result of a run or why a model does not load.
 
-Imported by the operator, the Job and the scoring pod alike, so it needs nothing but the standard library.
-The result leaves the Job by the termination message of its container, which Kubernetes cuts off at
-4096 bytes; `RunResult.encode` therefore drops the least important parts first.
+The result leaves the pod by the termination message of its container, which Kubernetes cuts off at 4096 bytes;
+`RunResult.encode` therefore drops the least important parts first.
 """
 
 from __future__ import annotations

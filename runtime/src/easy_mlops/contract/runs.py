@@ -1,0 +1,29 @@
+"""Names of revisions and IDs of runs.
+
+A revision is `<name>-<hash of what is trained from>`; a run's ID adds the beginning of the resource's UID, so that a
+resource that is created again under an old name is not taken for the old one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+HASH_DIGITS: Final = 10
+"""40 bits: a volume remembers every run that it ever saw, so thousands of revisions must not collide."""
+UID_DIGITS: Final = 8
+
+
+def revision_of(name: str, digest: str) -> str:
+    """Name of a revision of the ModelDeployment `name`; `digest` is a hexadecimal hash of its inputs."""
+    return f"{name}-{digest[:HASH_DIGITS]}"
+
+
+def run_id(revision: str, uid: str) -> str:
+    """ID of a revision's run for the resource with this UID."""
+    return f"{revision}-{uid[:UID_DIGITS]}"
+
+
+def is_run_of(name: str, run: str) -> bool:
+    """Whether `run` is the ID of a run of a ModelDeployment of this name, whatever its UID was."""
+    return re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{{HASH_DIGITS}}}-[0-9a-f]{{{UID_DIGITS}}}", run) is not None
