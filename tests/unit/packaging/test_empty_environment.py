@@ -52,6 +52,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_library_trains_predicts_and_keeps_logs(programs: Path, tmp_path: Path) -> None:
     directory = run(programs / "python", "-c", LIBRARY, cwd=tmp_path).strip()
     assert run(programs / "make-mlops-easy", "observe", directory, cwd=tmp_path).count("Total predictions: 7") == 1
+    run(programs / "make-mlops-easy", "observe", directory, "-o", "report.html", cwd=tmp_path)
+    assert "7 predictions from" in (tmp_path / "report.html").read_text()
+    assert "# Handoff" in run(programs / "make-mlops-easy", "handoff", directory, cwd=tmp_path)
 
 
 def test_the_command_line_is_there(programs: Path, tmp_path: Path) -> None:

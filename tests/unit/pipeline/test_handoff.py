@@ -129,4 +129,4 @@ def test_what_is_not_known_is_said(tmp_path: Path) -> None:
     told = parts(tmp_path)
     assert "no schema" in told["Data contracts & schema versioning"]
     assert "Nobody is named" in told["Ownership: contacts, escalation"]
-    assert "Nothing is judged" in told["Monitoring metrics & alert thresholds"]
+    assert "no metrics and no rules" in told["Monitoring metrics & alert thresholds"]

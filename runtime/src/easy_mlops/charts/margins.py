@@ -17,13 +17,13 @@ _LONGEST: Final = 32
 
 @dataclass(frozen=True)
 class Margin:
-    """A rule's value and limit; `told` is both in words. A value of None has no margin."""
+    """A rule's value and limit; `text` shows both. A value of None has no margin."""
 
     name: str
     value: float | None
     limit: float
     state: Literal["OK", "Firing", "NoData"]
-    told: str
+    text: str
 
     @property
     def share(self) -> float:
@@ -60,7 +60,7 @@ def margins_chart(margins: Sequence[Margin]) -> Markup:
 def _row(margin: Margin, y: float, x: Scale) -> Iterator[Markup]:
     name = margin.name if len(margin.name) <= _LONGEST else f"{margin.name[: _LONGEST - 1]}…"
     yield tag("text", name, class_="strong", x=_NAMES, y=y + 4)
-    yield tag("text", margin.told, x=_RIGHT + 14, y=y + 4)
+    yield tag("text", margin.text, x=_RIGHT + 14, y=y + 4)
     if margin.value is None:
         yield tag("text", "no data", class_="middle", x=x(0.5), y=y + 4)
         return

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from markupsafe import Markup
+
+__all__ = ["Markup", "escaped", "joined", "tag"]
+
 _VOID: Final = frozenset({"meta", "br", "col", "line", "rect", "circle", "path"})
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-class Markup(str):
-    """Text that is markup; made by `tag` and `joined` only, of whatever else is put into them as escaped text."""
-
-    __slots__ = ()
 
 
 def escaped(text: object) -> Markup:

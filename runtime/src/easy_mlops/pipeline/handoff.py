@@ -1,4 +1,7 @@
-"""The handoff page of a deployment: what whoever takes a model over has to know, in the course notebook's six parts."""
+"""The handoff page of a deployment: what a new owner of the model has to know, in the course notebook's six parts.
+
+What it looks like is in `templates/handoff.md.j2`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any, Final
 from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.report.content import decimals, limit_text
 from easy_mlops.observability.report.layers import RUNBOOK_HEAD
-from easy_mlops.observability.report.markdown import plain, table
+from easy_mlops.pages import render
 
 Metadata = Mapping[str, Any]
 _MOST: Final = 20
@@ -19,9 +22,24 @@ _MOST: Final = 20
 
 @dataclass(frozen=True)
 class Handoff:
-    """What the page is made of: `directory` as it was asked for, its `name` and its digest, empty without SHA256SUMS.
+    """The facts of the page.
 
-    `others` are the deployments in the same folder, this one among them, newest first, with their metadata.
+    Parameters
+    ----------
+    directory
+        The deployment directory, as the user wrote it.
+    name
+        Its last part.
+    digest
+        The SHA-256 of its SHA256SUMS; empty without that file.
+    metadata
+        The contents of its metadata.json.
+    evaluations
+        The state of each rule and metric.
+    runbook
+        The rows of the runbook.
+    deployments
+        Names and metadata of all deployments in the same folder, this one included, newest first.
     """
 
     directory: Path
@@ -30,51 +48,42 @@ class Handoff:
     metadata: Metadata
     evaluations: Sequence[Evaluation]
     runbook: Sequence[tuple[str, str]]
-    others: Sequence[tuple[str, Metadata]]
+    deployments: Sequence[tuple[str, Metadata]]
 
 
 def handoff_page(facts: Handoff) -> str:
     """The page as Markdown."""
-    parts = {
-        "Endpoint(s) & auth": _endpoints(facts),
-        "Data contracts & schema versioning": _contract(facts.metadata.get("schema") or {}),
-        "Model versioning & rollback": _version(facts),
-        "Monitoring metrics & alert thresholds": _monitoring(facts),
-        "Ownership: contacts, escalation": _ownership(facts),
-        "Change log": _changes(facts),
-    }
-    lines = [f"# Handoff: {plain(facts.name)}"]
-    for title, told in parts.items():
-        lines += ["", f"## {title}", "", *told]
-    return "\n".join(lines)
-
-
-def _endpoints(facts: Handoff) -> Iterator[str]:
-    script = (facts.metadata.get("files") or {}).get("endpoint")
-    yield "- `POST /predict` and `POST /v2/models/NAME/infer` (Open Inference Protocol), `GET /metrics` for Prometheus."
-    yield f"- On this machine: `make-mlops-easy serve {facts.directory}`."
-    yield "- In a cluster: the Service that has the name of the ModelDeployment."
-    if script:
-        yield f"- Without a server: the script `{script}` in the directory."
-    yield (
-        "- Requests are not authenticated: whoever reaches the port is answered. Put a gateway in front of it, or a "
-        "network policy."
+    metadata = facts.metadata
+    schema: Metadata = metadata.get("schema") or {}
+    versions: Metadata = metadata.get("versions") or {}
+    page = render(
+        "easy_mlops.pipeline",
+        "handoff.md.j2",
+        directory=facts.directory,
+        name=facts.name,
+        digest=facts.digest,
+        script=(metadata.get("files") or {}).get("endpoint"),
+        schema={key: schema.get(key) for key in ("target", "hash")},
+        columns=list(_columns(schema)),
+        metadata={key: metadata.get(key) for key in ("version", "deployment_time")},
+        results={"model_type": _model_type(metadata)},
+        versions=", ".join(f"{package} {version}" for package, version in versions.items()),
+        metrics=_metrics(metadata),
+        earlier=_earlier(facts),
+        rules=[
+            (item.name, limit_text(item) or item.message, item.severity or "-", item.source or "-", item.state)
+            for item in facts.evaluations
+        ],
+        runbook_head=RUNBOOK_HEAD,
+        runbook=facts.runbook,
+        changes=list(_changes(facts)),
     )
+    return page.rstrip("\n")
 
 
-def _contract(schema: Metadata) -> Iterator[str]:
-    columns = schema.get("columns") or ()
-    if not columns:
-        yield "The deployment has no schema."
-        return
-    yield f"- Target: {plain(schema.get('target'))}"
-    yield f"- Schema: `{schema.get('hash')}`, of names, types and nullability; `schema_hash_mismatch` tells other rows."
-    yield ""
-    rows = [
-        (column["name"], column["type"], "yes" if column.get("nullable") else "no", _values(column))
-        for column in columns
-    ]
-    yield from table(("Column", "Type", "May be missing", "Values in training"), rows, "")
+def _columns(schema: Metadata) -> Iterator[tuple[str, ...]]:
+    for column in schema.get("columns") or ():
+        yield column["name"], column["type"], "yes" if column.get("nullable") else "no", _values(column)
 
 
 def _values(column: Metadata) -> str:
@@ -86,23 +95,8 @@ def _values(column: Metadata) -> str:
     return "-" if low is None or high is None else f"{low:g} to {high:g}"
 
 
-def _version(facts: Handoff) -> Iterator[str]:
-    results: Metadata = facts.metadata.get("training_results") or {}
-    deployed = plain(facts.metadata.get("deployment_time"))
-    yield f"- Version {plain(facts.metadata.get('version'))}, {plain(results.get('model_type'))}, deployed {deployed}"
-    yield (
-        f"- Digest (SHA-256 of SHA256SUMS): `{facts.digest}`" if facts.digest else "- The directory has no SHA256SUMS."
-    )
-    made = ", ".join(f"{name} {number}" for name, number in (facts.metadata.get("versions") or {}).items())
-    yield f"- Made with {plain(made)}"
-    yield f"- On the held-out rows: {plain(_metrics(facts.metadata))}"
-    names = [name for name, _ in facts.others]
-    earlier = names[names.index(facts.name) + 1 :] if facts.name in names else []
-    if earlier:
-        yield f"- Back to the earlier version: `make-mlops-easy serve {facts.directory.parent / earlier[0]}`"
-    else:
-        yield "- There is no earlier version beside it."
-    yield "- In a cluster: revert the ModelDeployment; its revision is kept and serves again without being trained."
+def _model_type(metadata: Metadata) -> Any:
+    return (metadata.get("training_results") or {}).get("model_type")
 
 
 def _metrics(metadata: Metadata) -> str:
@@ -110,29 +104,15 @@ def _metrics(metadata: Metadata) -> str:
     return ", ".join(f"{name} {decimals(value)}" for name, value in list(metrics.items())[:_MOST]) or "-"
 
 
-def _monitoring(facts: Handoff) -> Iterator[str]:
-    rows = [
-        (item.name, limit_text(item) or item.message, item.severity or "-", item.source or "-", item.state)
-        for item in facts.evaluations
-    ]
-    yield from table(("Rule", "Limit", "Severity", "From", "Now"), rows, "Nothing is judged.")
-    yield ""
-    yield f"`make-mlops-easy status {facts.directory}` tells how they stand; `observe` makes a report of it."
+def _earlier(facts: Handoff) -> Path | None:
+    """The deployment before this one in the same folder."""
+    names = [name for name, _ in facts.deployments]
+    older = names[names.index(facts.name) + 1 :] if facts.name in names else []
+    return facts.directory.parent / older[0] if older else None
 
 
-def _ownership(facts: Handoff) -> list[str]:
-    return table(RUNBOOK_HEAD, facts.runbook, "Nobody is named: `observability.runbook` is empty.")
-
-
-def _changes(facts: Handoff) -> Iterator[str]:
-    rows = [
-        (
-            f"{name} (this one)" if name == facts.name else name,
-            metadata.get("version"),
-            metadata.get("deployment_time"),
-            (metadata.get("training_results") or {}).get("model_type"),
-            _metrics(metadata),
-        )
-        for name, metadata in facts.others[:_MOST]
-    ]
-    yield from table(("Deployment", "Version", "Deployed", "Model", "Held-out metrics"), rows, "Nothing is known.")
+def _changes(facts: Handoff) -> Iterator[tuple[object, ...]]:
+    for name, metadata in facts.deployments[:_MOST]:
+        shown = f"{name} (this one)" if name == facts.name else name
+        deployed = metadata.get("deployment_time")
+        yield shown, metadata.get("version"), deployed, _model_type(metadata), _metrics(metadata)

@@ -75,7 +75,7 @@ def handoff_of(directory: str | Path, config: Config | None = None) -> str:
             metadata=metadata,
             evaluations=_monitor(place, config, metadata).evaluations(),
             runbook=runbook_rows(config.observability.runbook, datetime.now(UTC)),
-            others=[(path.name, known) for path, known in newest_deployments(place.parent)],
+            deployments=[(path.name, known) for path, known in newest_deployments(place.parent)],
         )
     )
 

@@ -107,7 +107,7 @@ def measured_rows(measured: Sequence[Measurement]) -> list[tuple[str, ...]]:
 MEASURED_HEAD: Final = ("Layer", "Metric", "Latest", "Window", "Version", "Measured")
 
 
-def told(summary: Mapping[str, Any]) -> str:
+def summary_text(summary: Mapping[str, Any]) -> str:
     """How many entries a summary is of, and from when to when; or why it has none."""
     if "message" in summary:
         return str(summary["message"])

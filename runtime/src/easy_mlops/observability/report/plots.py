@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from easy_mlops.charts import Limit, Margin, Markup, Series, joined, line_chart, margins_chart, picture, tag
+from easy_mlops.charts import Limit, Margin, Markup, Series, line_chart, margins_chart, picture
 from easy_mlops.charts.line import described
 from easy_mlops.charts.margins import WIDTH, height_of
 from easy_mlops.config.effective import EffectiveRule
@@ -17,38 +17,41 @@ MOST_PLOTS: Final = 60
 _WIDTH, _HEIGHT = 420.0, 190.0
 
 
-def overview(evaluations: Sequence[Evaluation]) -> Markup:
-    """How far each value is from its limit; nothing when no rule has one."""
+class Plot(NamedTuple):
+    """The history of a metric as a picture, with its latest value."""
+
+    name: str
+    latest: str
+    picture: Markup
+
+
+def overview(evaluations: Sequence[Evaluation]) -> Markup | None:
+    """How far each value is from its limit; None when no rule has one."""
     margins = [
-        Margin(item.name, item.value, item.threshold, _state(item), _told(item))
+        Margin(item.name, item.value, item.threshold, _state(item), _value_and_limit(item))
         for item in evaluations
         if item.threshold is not None
     ]
     if not margins:
-        return Markup("")
-    about = "; ".join(f"{margin.name} {margin.state}: {margin.told}" for margin in margins)
-    drawn = picture(WIDTH, height_of(margins), "Distance of each value from its limit", about, margins_chart(margins))
-    caption = tag("figcaption", "Distance of each value from its limit, as a share of the larger of the two")
-    return tag("figure", caption, drawn, class_="overview scroll", tabindex=0, aria_label="Thresholds at a glance")
+        return None
+    about = "; ".join(f"{margin.name} {margin.state}: {margin.text}" for margin in margins)
+    return picture(WIDTH, height_of(margins), "Distance of each value from its limit", about, margins_chart(margins))
 
 
-def histories(report: Report) -> Markup:
-    """A plot of each metric, of those that have a limit first where there are too many."""
+def histories(report: Report) -> list[Plot]:
+    """A plot of each metric; where there are too many, of those that have a limit first."""
     shown = list(report.series)
     if len(shown) > MOST_PLOTS:
         shown = sorted(shown, key=lambda series: not report.judging(series.name))[:MOST_PLOTS]
-    plots = tag("div", *(_history(series, report.judging(series.name)) for series in shown), class_="plots")
-    left = len(report.series) - len(shown)
-    return joined([plots, tag("p", f"{left} more metrics are not plotted", class_="dim") if left else ""])
+    return [_history(series, report.judging(series.name)) for series in shown]
 
 
-def _history(series: Series, judged: Sequence[Evaluation]) -> Markup:
+def _history(series: Series, judged: Sequence[Evaluation]) -> Plot:
     limits = [limit for item in judged if (limit := _limit(item))]
     about = "; ".join([described(series), *(f"alert when {limit.label}" for limit in limits)])
     latest = "" if series.last is None else f"{series.last.value:.4g}"
-    caption = tag("figcaption", tag("span", series.name), tag("b", latest))
     drawn = line_chart(series, limits, width=_WIDTH, height=_HEIGHT)
-    return tag("figure", caption, picture(_WIDTH, _HEIGHT, series.name, about, drawn))
+    return Plot(series.name, latest, picture(_WIDTH, _HEIGHT, series.name, about, drawn))
 
 
 def _limit(item: Evaluation) -> Limit | None:
@@ -63,6 +66,6 @@ def _state(item: Evaluation) -> Literal["OK", "Firing", "NoData"]:
     return item.state if item.state in ("OK", "Firing") else "NoData"
 
 
-def _told(item: Evaluation) -> str:
+def _value_and_limit(item: Evaluation) -> str:
     value = "–" if item.value is None else f"{item.value:.4g}"
     return f"{value}, alert when {item.op} {item.threshold:.4g}"
