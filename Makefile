@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 CLUSTER_TOOL := $(PYTHON) hack/cluster
 # Sets KUBECONFIG, DOCKER_HOST and PATH of the demo's cluster; `make test` has one of its own.
-USE_DEMO := eval "$$($(CLUSTER_TOOL) env --name make-mlops-easy)"
+USE_DEMO := variables="$$($(CLUSTER_TOOL) env --name make-mlops-easy)"; eval "$$variables"
 # Each file has directories and namespaces of its own; tests on a cluster mostly wait, so there are more of them.
 SIDE_BY_SIDE := --dist loadfile
 USE_IMAGES := images="$$($(PYTHON) hack/images.py)"; eval "$$images"
@@ -34,11 +34,12 @@ setup: ## Make .venv as uv.lock says
 	@hack/toolchain.sh
 
 .PHONY: lint
-lint: setup ## ruff, mypy --strict, import layers, drift of generated files
+lint: setup ## ruff, mypy --strict, import layers, phrases and sizes, drift of generated files
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(PYTHON) hack/lint
 	@$(PYTHON) -m easy_mlops_operator.api.crd --check
 	@$(PYTHON) hack/reference.py --check
 	@$(PYTHON) hack/dashboard.py --check

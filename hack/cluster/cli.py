@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import commands, state
+from . import commands
 from .cache import Cache
 from .errors import ClusterError
 from .progress import say
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         answer = run_command(options, cache)
     except ClusterError as failure:
         say(f"error: {failure}")
+        sys.stdout.write(failure.answer)
         return 1
     except KeyboardInterrupt:
         say("interrupted")
@@ -75,25 +76,25 @@ def main(arguments: Sequence[str]) -> int:
 
 def run_command(options: argparse.Namespace, cache: Cache) -> str:
     """What the command prints on standard output."""
+    forced = os.environ.get("CLUSTER", "")
     match options.command:
         case "up":
-            forced = os.environ.get("CLUSTER", "")
             request = commands.Request(options.name, options.nodes, options.host_port, options.config, forced)
             return f"{commands.up(cache, request)}\n"
         case "down":
-            every = options.all or options.purge
-            names = state.names(cache) if every else [options.name]
-            commands.down(cache, names, engine=options.engine or options.purge, purge=options.purge)
+            names = None if options.all or options.purge else [options.name]
+            engine = options.engine or options.purge
+            commands.down(cache, names, forced=forced, engine=engine, purge=options.purge)
         case "env":
-            return commands.env(cache, options.name)
+            return commands.env(cache, options.name, forced)
         case "load":
-            commands.load(cache, options.name, options.images)
+            commands.load(cache, options.name, forced, options.images)
         case "base-image":
-            return f"{commands.base_image(cache, os.environ.get('CLUSTER', ''))}\n"
+            return f"{commands.base_image(cache, forced)}\n"
         case "status":
-            return commands.status(cache, options.name)
+            return commands.status(cache, options.name, forced)
         case "logs":
-            commands.logs(cache, options.name, options.folder)
+            commands.logs(cache, options.name, forced, options.folder)
     return ""
 
 

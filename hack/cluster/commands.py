@@ -1,15 +1,15 @@
 """What each command does, put together from the parts."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import gobuild, loading, rootfs, state
+from . import gobuild, kubeconfig, loading, rootfs, state
 from .bootstrap import Bootstrapped, bootstrap, ensure_base, look_for_quirks
 from .cache import Cache, digest, remove
 from .dockerd import Dockerd
 from .errors import ClusterError
-from .kindcluster import KindCluster
+from .kindcluster import KindCluster, kind_clusters
 from .kubectl import find_kubectl, machine_kubectl
 from .packages import ensure_packages, missing_packages
 from .pins import PULLED_BASE, PULLED_NODE_IMAGE, STAND_IN_BASE
@@ -40,46 +40,60 @@ def up(cache: Cache, request: Request) -> str:
     if request.forced == Way.CURRENT:
         return _use_current(cache, request.name)
     with cache.locked():
-        known = state.find(cache, request.name)
-        found = _keep(cache, known, request) if known else None
-        if found is None:
-            found = _make(cache, request)
-        found.save(cache)
-    return found.kubeconfig
+        known = state.find_created(cache, request.name)
+        cluster = (_keep(cache, known, request) if known else None) or _make(cache, request)
+        cluster.save(cache)
+    return cluster.kubeconfig
 
 
-def down(cache: Cache, names: list[str], *, engine: bool, purge: bool) -> None:
-    """Removes clusters; with ``engine`` the bootstrapped dockerd too, with ``purge`` everything cached.
+def down(cache: Cache, names: list[str] | None, *, forced: str, engine: bool, purge: bool) -> None:
+    """Removes clusters (None: all); with ``engine`` the bootstrapped dockerd too, with ``purge`` everything cached.
 
-    dockerd stays as long as another cluster runs in it.
+    dockerd keeps running while another cluster is in it. With CLUSTER=current nothing but the choice of the user's own
+    cluster is undone.
     """
     forget_own_engine(cache)
     with cache.locked():
         dockerd = Dockerd(cache)
-        if dockerd.has_crashed():  # its containers go on without it: only dockerd itself can remove them
+        if dockerd.has_crashed():  # its containers still run: only dockerd itself can remove them
             dockerd.start(without_sys_resource=look_for_quirks().without_sys_resource)
+        names = names if names is not None else sorted({*state.names(cache), *clusters_of(dockerd)})
         for name in names:
-            _remove_cluster(cache, name)
-        others = state.bootstrapped(cache) if dockerd.pid() else []
-        if engine and others:
-            say(f"dockerd goes on: in use by {', '.join(others)} (--all removes every cluster)")
-        elif engine:
-            if dockerd.pid():
-                _remove_containers(dockerd)
-            dockerd.stop()
+            if forced == Way.CURRENT:
+                state.forget_current(cache, name)
+            else:
+                _remove_cluster(cache, name)
+        if engine:
+            _stop_engine(cache, dockerd)
         if purge:
             with step(f"removal of {cache.root}"):
                 remove(cache.root)
+            for name in names:
+                kubeconfig.publish_removed(cache, name)
 
 
-def env(cache: Cache, name: str) -> str:
-    """Lines for ``eval``."""
-    return state.exports(state.load(cache, name).environment(cache, os.environ.get("PATH", "")))
+def clusters_of(dockerd: Dockerd) -> set[str]:
+    """Names of all kind clusters in the bootstrapped engine, whatever is known about them here."""
+    return kind_clusters(dockerd.engine) if dockerd.pid() else set()
 
 
-def load(cache: Cache, name: str, images: list[str]) -> None:
+def env(cache: Cache, name: str, forced: str) -> str:
+    """Lines for ``eval``.
+
+    Raises ClusterError when there is no such cluster; its answer points KUBECONFIG to a file with which kubectl fails,
+    since ``eval "$(...)"`` does not notice the exit status.
+    """
+    try:
+        cluster = state.load(cache, name, forced)
+    except ClusterError as error:
+        nowhere = {"KUBECONFIG": str(kubeconfig.publish_removed(cache, name))}
+        raise ClusterError(str(error), answer=state.exports(nowhere)) from None
+    return state.exports(cluster.environment(cache, os.environ.get("PATH", "")))
+
+
+def load(cache: Cache, name: str, forced: str, images: list[str]) -> None:
     """Loads images into the nodes that run pods of any kind."""
-    found = state.load(cache, name)
+    found = state.load(cache, name, forced)
     if found.way == Way.CURRENT:
         say(f"CLUSTER=current: nothing is loaded, the cluster has to pull {', '.join(images)}")
         return
@@ -104,21 +118,21 @@ def base_image(cache: Cache, forced: str) -> str:
     return STAND_IN_BASE
 
 
-def status(cache: Cache, name: str) -> str:
+def status(cache: Cache, name: str, forced: str) -> str:
     """A few lines about the cluster. Raises ClusterError when something is wrong with it."""
-    found = state.load(cache, name)
+    found = state.load(cache, name, forced)
     if found.way == Way.CURRENT:
         return run([find_kubectl(cache), "--kubeconfig", found.kubeconfig, "get", "nodes", "--output", "wide"])
     cluster = _cluster(cache, found)
     flaw = cluster.flaw(found.nodes)
     if flaw:
-        raise ClusterError(f"cluster {name} ({found.way}): {flaw}. `python3 hack/cluster up` makes it whole")
+        raise ClusterError(f"cluster {name} ({found.way}): {flaw}. `python3 hack/cluster up --name {name}` repairs it")
     return f"{name} ({found.way}), healthy\n{cluster.query('get', 'nodes', '--output', 'wide')}"
 
 
-def logs(cache: Cache, name: str, folder: Path) -> None:
+def logs(cache: Cache, name: str, forced: str, folder: Path) -> None:
     """Writes the logs of components and pods below a folder."""
-    found = state.load(cache, name)
+    found = state.load(cache, name, forced)
     folder.mkdir(parents=True, exist_ok=True)
     with step(f"logs to {folder}"):
         if found.way == Way.CURRENT:
@@ -145,8 +159,8 @@ def _keep(cache: Cache, known: State, request: Request) -> State | None:
     if not _cluster(cache, known).keep(request.nodes):
         return None
     if known.sources != digest(SOURCES):
-        say("  made by another version of this program: to have it made anew, run down first")
-    return known
+        say("  created by another version of this program: to recreate it, run down first")
+    return _published(cache, known)
 
 
 def _make(cache: Cache, request: Request) -> State:
@@ -158,33 +172,40 @@ def _make(cache: Cache, request: Request) -> State:
     cache.link(parts.kind)
     cache.link(parts.kubectl)
     cluster = KindCluster(request.name, parts.engine, parts.kind, parts.kubectl, state.folder(cache, request.name))
-    known = state.find(cache, request.name)
+    known = state.find_created(cache, request.name)
     sources = known.sources if known else ""
     if not cluster.keep(request.nodes):
         host_port = 0 if request.config else choose_ports(request.host_port)
         sources = digest(SOURCES)
         nodes = request.nodes or (known.nodes if known else 0) or 1  # those of the user's own cluster were not counted
         cluster.create(nodes=nodes, image=parts.node_image, host_port=host_port, config=request.config)
-    return State(
+    created = State(
         name=request.name,
         way=choice.way,
-        kubeconfig=str(cluster.kubeconfig),
+        kubeconfig="",
         client=parts.engine.client,
         docker_host=parts.engine.host,
         nodes=len(cluster.containers()),
         host_port=cluster.host_port(),
         sources=sources,
     )
+    return _published(cache, created)
+
+
+def _published(cache: Cache, cluster: State) -> State:
+    """The state with the kubeconfig that everyone uses, which is a copy of the cluster's own."""
+    text = (state.folder(cache, cluster.name) / "kubeconfig").read_text()
+    return replace(cluster, kubeconfig=str(kubeconfig.publish(cache, cluster.name, text)))
 
 
 def _use_current(cache: Cache, name: str) -> str:
-    kubeconfig = os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
-    say(f"way: current (CLUSTER=current), {kubeconfig}")
+    path = os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
+    say(f"way: current (CLUSTER=current), {path}")
     kubectl = find_kubectl(cache)
     cache.link(kubectl)
-    run([kubectl, "--kubeconfig", kubeconfig, "--request-timeout=20s", "get", "nodes"])
-    State(name=name, way=Way.CURRENT, kubeconfig=kubeconfig).save(cache)
-    return kubeconfig
+    run([kubectl, "--kubeconfig", path, "--request-timeout=20s", "get", "nodes"])
+    State(name=name, way=Way.CURRENT, kubeconfig=path).save(cache)
+    return path
 
 
 def _parts(cache: Cache, machine: Machine, way: Way) -> Bootstrapped:
@@ -203,12 +224,27 @@ def _cluster(cache: Cache, found: State) -> KindCluster:
 
 
 def _remove_cluster(cache: Cache, name: str) -> None:
-    found = state.find(cache, name)
-    engine = found.engine if found else Dockerd(cache).engine  # without a state: its creation was interrupted
+    created = state.find_created(cache, name)
+    engine = created.engine if created else Dockerd(cache).engine  # without a state: its creation was interrupted
     kind = cache.bin / "kind"
-    if (not found or found.way != Way.CURRENT) and kind.exists() and engine.answers():
+    if kind.exists() and engine.answers():
         KindCluster(name, engine, kind, cache.bin / "kubectl", state.folder(cache, name)).delete()
     remove(state.folder(cache, name))
+    removed = str(kubeconfig.publish_removed(cache, name))
+    for other in state.names(cache):
+        current = state.find_current(cache, other)
+        if current and current.kubeconfig == removed:
+            state.forget_current(cache, other)
+
+
+def _stop_engine(cache: Cache, dockerd: Dockerd) -> None:
+    others = sorted({*state.bootstrapped(cache), *clusters_of(dockerd)}) if dockerd.pid() else []
+    if others:
+        say(f"dockerd keeps running: in use by {', '.join(others)} (--all removes every cluster)")
+        return
+    if dockerd.pid():
+        _remove_containers(dockerd)
+    dockerd.stop()
 
 
 def _remove_containers(dockerd: Dockerd) -> None:

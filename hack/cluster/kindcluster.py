@@ -70,7 +70,7 @@ class KindCluster:
         if flaw is None:
             say(f"cluster {self.name}: healthy, kept as it is ({_count(len(containers))})")
             return True
-        say(f"cluster {self.name}: {flaw}; it is made anew")
+        say(f"cluster {self.name}: {flaw}; it is recreated")
         self.delete()
         return False
 
@@ -158,6 +158,12 @@ class KindCluster:
 
     def _run_kind(self, *arguments: str, log: Path | None = None) -> None:
         run([self.kind, *arguments, "--name", self.name], env=self.engine.environment, log=log)
+
+
+def kind_clusters(engine: Engine) -> set[str]:
+    """Names of the clusters that have containers in an engine."""
+    listing = ("ps", "--all", "--filter", f"label={LABEL}", "--format", f'{{{{.Label "{LABEL}"}}}}')
+    return set(engine.run(*listing).split())
 
 
 def _count(nodes: int) -> str:

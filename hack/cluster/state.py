@@ -1,4 +1,8 @@
-"""What ``up`` leaves for the other commands: which way the cluster came about and how to reach it."""
+"""What ``up`` leaves for the other commands: which way the cluster was created and how to reach it.
+
+A name can stand for two clusters: the one that was created here, and the user's own, which ``CLUSTER=current`` selects.
+Using the second leaves the state of the first untouched.
+"""
 
 import json
 import os
@@ -12,6 +16,8 @@ from .engine import Engine
 from .errors import ClusterError
 from .ways import Way
 
+CREATED_FILE = "state.json"
+CURRENT_FILE = "current.json"
 NAME = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
 
 
@@ -33,7 +39,8 @@ class State:
         return Engine(self.client, self.docker_host)
 
     def save(self, cache: Cache) -> None:
-        write(folder(cache, self.name) / "state.json", json.dumps(asdict(self), indent=1))
+        file = CURRENT_FILE if self.way == Way.CURRENT else CREATED_FILE
+        write(folder(cache, self.name) / file, json.dumps(asdict(self), indent=1))
 
     def environment(self, cache: Cache, path: str) -> dict[str, str]:
         """Variables for programs that use the cluster; ``path`` is the PATH to extend."""
@@ -46,17 +53,41 @@ class State:
         }
 
 
-def load(cache: Cache, name: str) -> State:
-    """The state of a cluster. Raises ClusterError when there is none."""
-    found = find(cache, name)
-    if not found:
+def load(cache: Cache, name: str, forced: str) -> State:
+    """The state of the cluster to use: the user's own with CLUSTER=current, else the created one if there is one.
+
+    ``forced`` is the value of the variable CLUSTER. Raises ClusterError when there is no such cluster.
+    """
+    current = find_current(cache, name)
+    state = current if forced == Way.CURRENT else find_created(cache, name) or current
+    if not state:
         raise ClusterError(f"there is no cluster {name!r}: run `python3 hack/cluster up --name {name}` first")
-    return found
+    return state
 
 
-def find(cache: Cache, name: str) -> State | None:
+def find_created(cache: Cache, name: str) -> State | None:
+    """The cluster that was created here."""
+    created = _read(folder(cache, name) / CREATED_FILE)
+    return None if created and created.way == Way.CURRENT else created  # earlier versions had one file for both
+
+
+def find_current(cache: Cache, name: str) -> State | None:
+    """The user's own cluster, as the last ``CLUSTER=current ... up`` with this name found it."""
+    return _read(folder(cache, name) / CURRENT_FILE)
+
+
+def forget_current(cache: Cache, name: str) -> None:
+    """Forgets the user's own cluster; a folder without any state would stand for an interrupted creation."""
+    if find_current(cache, name) is None:
+        return
+    (folder(cache, name) / CURRENT_FILE).unlink()
+    if not any(folder(cache, name).iterdir()):
+        folder(cache, name).rmdir()
+
+
+def _read(path: Path) -> State | None:
     try:
-        values = json.loads((folder(cache, name) / "state.json").read_text())
+        values = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
     return State(**{**values, "way": Way(values["way"])})
@@ -68,8 +99,13 @@ def names(cache: Cache) -> list[str]:
 
 
 def bootstrapped(cache: Cache) -> list[str]:
-    """Those that run, or were about to, in the engine that was bootstrapped: not somebody's kubeconfig as it was."""
-    return [name for name in names(cache) if (known := find(cache, name)) is None or known.way == Way.BOOTSTRAP]
+    """Clusters that run in the bootstrapped engine, or whose creation was interrupted."""
+    return [name for name in names(cache) if _may_be_bootstrapped(cache, name)]
+
+
+def _may_be_bootstrapped(cache: Cache, name: str) -> bool:
+    created = find_created(cache, name)
+    return created.way == Way.BOOTSTRAP if created else find_current(cache, name) is None
 
 
 def folder(cache: Cache, name: str) -> Path:

@@ -53,11 +53,31 @@ def test_each_line_is_one_word_for_a_program_that_reads_them(variables: dict[str
 def test_a_cluster_is_found_again(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     STATE.save(cache)
-    assert state.load(cache, "demo") == STATE
+    assert state.load(cache, "demo", "") == STATE
     assert state.names(cache) == ["demo"]
 
 
-def test_only_a_bootstrapped_cluster_holds_the_engine(tmp_path: Path) -> None:
+def test_using_a_cluster_of_the_users_own_under_its_name_leaves_a_created_one_as_it_is(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    own = State("demo", Way.CURRENT, "/k")
+    STATE.save(cache)
+    own.save(cache)
+    assert state.load(cache, "demo", "current") == own
+    assert state.load(cache, "demo", "") == STATE
+    assert state.bootstrapped(cache) == ["demo"]
+    state.forget_current(cache, "demo")
+    assert state.load(cache, "demo", "") == STATE
+
+
+def test_nothing_is_left_of_a_forgotten_cluster_of_the_users_own(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    State("demo", Way.CURRENT, "/k").save(cache)
+    assert state.load(cache, "demo", "").way == Way.CURRENT
+    state.forget_current(cache, "demo")
+    assert state.names(cache) == []
+
+
+def test_only_a_bootstrapped_cluster_keeps_the_engine_running(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     STATE.save(cache)
     State("theirs", Way.CURRENT, "/k").save(cache)
@@ -68,7 +88,7 @@ def test_only_a_bootstrapped_cluster_holds_the_engine(tmp_path: Path) -> None:
 
 def test_no_cluster_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match="run `python3 hack/cluster up --name demo` first"):
-        state.load(Cache(tmp_path), "demo")
+        state.load(Cache(tmp_path), "demo", "")
 
 
 @pytest.mark.parametrize("name", ["", "../x", "Demo", "a b", "-a"])
