@@ -171,10 +171,10 @@ COMMANDS: Final = (
     Command(
         "completion",
         "print a script for tab completion",
-        "Completes commands, options, their values and file names.\n\n"
-        "bash: the example, in ~/.bashrc for every shell; zsh: the same after: autoload -U bashcompinit && bashcompinit"
-        "\n"
-        "fish: make-mlops-easy completion fish | source, in ~/.config/fish/config.fish for every shell",
+        "The script completes commands, options, their values and file names.\n\n"
+        "bash: the example below, in ~/.bashrc for every shell\n"
+        'zsh:  eval "$(make-mlops-easy completion zsh)" in ~/.zshrc, after compinit\n'
+        "fish: make-mlops-easy completion fish | source, in ~/.config/fish/config.fish",
         options.completion,
         ("source <(make-mlops-easy completion bash)",),
     ),

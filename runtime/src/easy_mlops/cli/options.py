@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final
+from typing import Any, Final
 
 MAX_PORT: Final = 65535
+SHELLS: Final = ("bash", "zsh", "fish")
+COMPLETES: Final = "completes"
+"""Attribute of an argument that is a path: `file` or `directory`, for the shell's completion."""
+
+
+def _file(parser: argparse.ArgumentParser, *names: str, **options: Any) -> None:
+    """An argument that is a file."""
+    setattr(parser.add_argument(*names, **options), COMPLETES, "file")
+
+
+def _directory(parser: argparse.ArgumentParser, *names: str, **options: Any) -> None:
+    """An argument that is a directory."""
+    setattr(parser.add_argument(*names, **options), COMPLETES, "directory")
 
 
 def _config(parser: argparse.ArgumentParser, default: str) -> None:
-    parser.add_argument("-c", "--config", metavar="FILE", help=f"configuration file (default: {default})")
+    _file(parser, "-c", "--config", metavar="FILE", help=f"configuration file (default: {default})")
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +30,7 @@ def _output(parser: argparse.ArgumentParser) -> None:
 
 
 def _volume(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+    _directory(parser, "--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
 
 
 def _plugin(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +60,7 @@ def _mismatch(parser: argparse.ArgumentParser) -> None:
 
 
 def _deployment(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    _directory(parser, "directory", metavar="DIR", help="deployment directory")
     _config(parser, "the directory's own config.yaml")
 
 
@@ -65,7 +78,7 @@ def _port(text: str) -> int:
 
 def train(parser: argparse.ArgumentParser) -> None:
     """`train`."""
-    parser.add_argument("data", metavar="DATA", help="CSV or Parquet file")
+    _file(parser, "data", metavar="DATA", help="CSV or Parquet file")
     parser.add_argument("-t", "--target", metavar="COL", help="column to predict (default: the last one)")
     _config(parser, "built-in defaults")
     parser.add_argument("--no-deploy", action="store_true", help="train only; no deployment directory is made")
@@ -75,9 +88,9 @@ def train(parser: argparse.ArgumentParser) -> None:
 
 def predict(parser: argparse.ArgumentParser) -> None:
     """`predict`."""
-    parser.add_argument("data", metavar="DATA", help="CSV or Parquet file with the rows to score")
+    _file(parser, "data", metavar="DATA", help="CSV or Parquet file with the rows to score")
     _deployment(parser)
-    parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
+    _file(parser, "-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
     _output(parser)
     _unverified(parser)
     _mismatch(parser)
@@ -99,7 +112,7 @@ def status(parser: argparse.ArgumentParser) -> None:
 def observe(parser: argparse.ArgumentParser) -> None:
     """`observe`."""
     _deployment(parser)
-    parser.add_argument("-o", "--to", metavar="FILE", help="write the report to this file")
+    _file(parser, "-o", "--to", metavar="FILE", help="write the report to this file")
     parser.add_argument(
         "--format",
         choices=("text", "markdown", "html"),
@@ -112,27 +125,28 @@ def observe(parser: argparse.ArgumentParser) -> None:
 def handoff(parser: argparse.ArgumentParser) -> None:
     """`handoff`."""
     _deployment(parser)
-    parser.add_argument("-o", "--to", metavar="FILE", help="write the page to this file, such as README.md")
+    _file(parser, "-o", "--to", metavar="FILE", help="write the page to this file, such as README.md")
     _output(parser)
     _plugin(parser)
 
 
 def init(parser: argparse.ArgumentParser) -> None:
     """`init`."""
-    parser.add_argument("-o", "--to", metavar="FILE", default="mlops-config.yaml", help="default: mlops-config.yaml")
+    _file(parser, "-o", "--to", metavar="FILE", default="mlops-config.yaml", help="default: mlops-config.yaml")
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
     _output(parser)
 
 
 def run(parser: argparse.ArgumentParser) -> None:
     """`run`."""
-    parser.add_argument("-f", "--file", metavar="FILE", required=True, help="modeldeployment.yaml or config.yaml")
+    _file(parser, "-f", "--file", metavar="FILE", required=True, help="modeldeployment.yaml or config.yaml")
     parser.add_argument("--check", action="store_true", help="only check the file; run nothing")
-    parser.add_argument("--volume", metavar="DIR", help="volume that output_dir lies in (default: here)")
+    _directory(parser, "--volume", metavar="DIR", help="volume that output_dir lies in (default: here)")
     parser.add_argument("--run-id", metavar="ID", help="a retry of the same run reuses its directory")
     _output(parser)
     _plugin(parser)
-    parser.add_argument(
+    _directory(
+        parser,
         "--plugin-path",
         metavar="DIR",
         action="append",
@@ -143,9 +157,9 @@ def run(parser: argparse.ArgumentParser) -> None:
 
 def publish(parser: argparse.ArgumentParser) -> None:
     """`publish`."""
-    parser.add_argument("model", metavar="MODEL", help="joblib or pickle file with a fitted estimator or pipeline")
-    parser.add_argument("--sample", metavar="ROWS", required=True, help="CSV or Parquet file with rows that it takes")
-    parser.add_argument("-o", "--to", metavar="DIR", help="folder that the directory is made in (default: ./models)")
+    _file(parser, "model", metavar="MODEL", help="joblib or pickle file with a fitted estimator or pipeline")
+    _file(parser, "--sample", metavar="ROWS", required=True, help="CSV or Parquet file with rows that it takes")
+    _directory(parser, "-o", "--to", metavar="DIR", help="folder that the directory is made in (default: ./models)")
     parser.add_argument("--sha256", metavar="SHA256", help="load nothing unless the model file has this SHA-256")
     _config(parser, "built-in defaults")
     _output(parser)
@@ -155,7 +169,7 @@ def publish(parser: argparse.ArgumentParser) -> None:
 
 def serve(parser: argparse.ArgumentParser) -> None:
     """`serve`."""
-    parser.add_argument("directory", metavar="DIR", help="deployment directory")
+    _directory(parser, "directory", metavar="DIR", help="deployment directory")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument(
         "--port", type=_port, default=8080, help="port to listen on; 0 takes a free one (default: 8080)"
@@ -175,8 +189,8 @@ def serve(parser: argparse.ArgumentParser) -> None:
 def score(parser: argparse.ArgumentParser) -> None:
     """`score`."""
     parser.add_argument("url", metavar="URL", help="address of the service, such as http://127.0.0.1:8080")
-    parser.add_argument("data", metavar="DATA", help="CSV or Parquet file with the rows to score")
-    parser.add_argument("-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
+    _file(parser, "data", metavar="DATA", help="CSV or Parquet file with the rows to score")
+    _file(parser, "-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
     parser.add_argument("--batch", type=_rows, default=1000, metavar="ROWS", help="rows of one request (default: 1000)")
     _output(parser)
 
@@ -203,8 +217,12 @@ def lastgood(parser: argparse.ArgumentParser) -> None:
         help="a deployment directory more, relative to the volume, and the SHA-256 of its SHA256SUMS: not loaded",
     )
     _volume(parser)
-    parser.add_argument(
-        "--output-dir", metavar="DIR", default="models", help="folder to look in, relative to the volume (models)"
+    _directory(
+        parser,
+        "--output-dir",
+        metavar="DIR",
+        default="models",
+        help="folder to look in, relative to the volume (models)",
     )
     _output(parser)
     _mismatch(parser)
@@ -212,4 +230,4 @@ def lastgood(parser: argparse.ArgumentParser) -> None:
 
 def completion(parser: argparse.ArgumentParser) -> None:
     """`completion`."""
-    parser.add_argument("shell", choices=("bash", "fish"), help="shell to print the script for")
+    parser.add_argument("shell", choices=SHELLS, help="shell to print the script for")
