@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from easy_mlops.monitoring.drift import ColumnCounts
+from easy_mlops.monitoring.bins import ColumnCounts
 from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from kube import Object, kubectl, model_deployment

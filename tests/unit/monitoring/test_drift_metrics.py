@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from easy_mlops.monitoring.binning import Binning
-from easy_mlops.monitoring.drift import ColumnCounts, Drift, by_column, psi
-from easy_mlops.monitoring.reference import CATEGORY_BINS, ColumnReference, references
+from easy_mlops.monitoring.bins import CATEGORY_BINS, ColumnCounts, ColumnReference, Drift, by_column, psi, references
 from easy_mlops.preprocessing import DataPreprocessor
 from hypothesis import given
 from hypothesis import strategies as st

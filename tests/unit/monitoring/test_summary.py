@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from easy_mlops.monitoring.drift import ColumnCounts
+from easy_mlops.monitoring.bins import ColumnCounts
 from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, WINDOWS, Summary, SummaryError, Window, merge
 from hypothesis import given

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from easy_mlops.config import Config, ConfigError, check_spec
-from easy_mlops.config.effective import EffectiveRule
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import effective_rules
-from easy_mlops.monitoring.chance import chance_limit
+from easy_mlops.config.thresholds import policy_of
 from easy_mlops.observability import ModelMonitor, log_metric
 from easy_mlops.pipeline import MLOpsPipeline
+from easy_mlops.rules.chance import chance_limit
+from easy_mlops.rules.rule import EffectiveRule
 
 RULE: dict[str, Any] = {"metric": "psi", "from_reference": {"method": "chi2", "alpha": 0.001}}
 CONFIG = """\
@@ -115,7 +115,7 @@ def test_only_of_psi_it_is_known_what_chance_makes() -> None:
 
 def test_fewer_rows_than_50_are_too_few_unless_the_rule_says_so() -> None:
     rules = {"a": RULE, "b": {**RULE, "min_samples": 5}}
-    found = effective_rules(ObservabilitySection.parse({"rules": rules}))
+    found = policy_of(ObservabilitySection.parse({"rules": rules})).effective_rules()
     assert [rule.min_samples for rule in found if isinstance(rule, EffectiveRule)] == [50, 5]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from churn import mixed_frame
-from easy_mlops.monitoring.drift import by_column
+from easy_mlops.monitoring.bins import by_column
 from easy_mlops.monitoring.summary import SUMMARY_PATH, Summary
 from easy_mlops.pipeline import MLOpsPipeline
 from scoring_service import ServerProcess

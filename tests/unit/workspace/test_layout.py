@@ -38,7 +38,7 @@ def test_the_operator_runs_without_the_learning_libraries() -> None:
 
 def test_the_pure_core_needs_no_client_and_no_clock() -> None:
     code = (
-        "import sys, easy_mlops_operator.reconcile, easy_mlops_operator.builders, easy_mlops_operator.rules\n"
+        "import sys, easy_mlops_operator.reconcile, easy_mlops_operator.builders, easy_mlops.monitoring.figures\n"
         "print([m for m in ('kopf', 'kubernetes', 'aiohttp') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -76,18 +76,6 @@ class Reason(StrEnum):
     PRUNE_FAILED = "PruneFailed"
 
 
-class NoVerdict(StrEnum):
-    """Why an evaluation is `NoData`."""
-
-    TOO_FEW_SAMPLES = "TooFewSamples"
-    NOT_COLLECTED = "NotCollected"
-    NO_ANSWER = "NoAnswer"
-    NOT_MEASURED = "NotMeasured"
-    NOT_A_NUMBER = "NotANumber"
-    UNKNOWN_COLUMN = "UnknownColumn"
-    NO_REFERENCE = "NoReference"
-
-
 ORDER = tuple(ConditionType)
 """The order in which conditions are listed, whatever order they were set in."""
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 import yaml
-from easy_mlops.config.observability import LIMIT_FORMS, LIMITS, Op
+from easy_mlops.config.observability import LIMIT_FORMS, LIMITS
+from easy_mlops.rules.rule import Op
 
 from easy_mlops_operator.api.names import CRD_NAME, GROUP, KIND, NAME_LIMIT, NAME_PATTERN, PLURAL, VERSION
 from easy_mlops_operator.api.schema import structural

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+from easy_mlops.rules.judge import State
+from easy_mlops.rules.metrics import Layer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -22,8 +24,6 @@ MAX_TOP = 3
 MAX_CONDITIONS = 16
 
 RevisionState = Literal["Training", "Succeeded", "Failed"]
-Layer = Literal["data", "model", "system", "business"]
-EvaluationState = Literal["OK", "Firing", "NoData", "NoRule"]
 Health = Literal["Healthy", "Warning", "Critical", "Unknown"]
 Truth = Literal["True", "False", "Unknown"]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -178,7 +178,7 @@ class Evaluation(StatusPart):
 
     name: Word = Field(description="Name of the rule, or of the metric when it has no rule of its own.")
     layer: Layer = Field(description="data, model, system or business.")
-    state: EvaluationState = Field(description="OK, Firing, NoData (neither OK nor an alert) or NoRule.")
+    state: State = Field(description="OK, Firing, NoData (neither OK nor an alert) or NoRule.")
     value: Word | None = Field(default=None, description="Value of the metric, a decimal.")
     op: Word | None = Field(default=None, description="The alert's comparison: it fires when `value op threshold`.")
     threshold: Word | None = Field(default=None, description="Limit, a decimal.")

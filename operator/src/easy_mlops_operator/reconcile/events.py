@@ -7,8 +7,8 @@ from typing import Final
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.status import Condition, Status
+from easy_mlops_operator.reconcile.evaluations import notifies
 from easy_mlops_operator.reconcile.model import Event
-from easy_mlops_operator.rules import calls
 
 _TOLD: Final = (
     ConditionType.STALLED,
@@ -50,9 +50,9 @@ def _of_pruning(before: Status, after: Status) -> Iterator[Event]:
 def _of_rules(before: Status, after: Status, owner: str) -> Iterator[Event]:
     """What fires when its window closes is told then; that it fires no more is always told."""
     fired = {item.name for item in before.evaluations if item.state == "Firing"}
-    told = {item.name for item in before.evaluations if calls(item)}
+    told = {item.name for item in before.evaluations if notifies(item)}
     for item in after.evaluations:
-        if calls(item) and item.name not in told:
+        if notifies(item) and item.name not in told:
             calm = item.severity == "info"
             read = f"; runbook: {item.runbook}" if item.runbook else ""
             read += f"; owner: {owner}" if owner else ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from easy_mlops.contract import RunResult
+from easy_mlops.rules.decimals import exact
 
-from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.status import MAX_METRICS, MAX_REVISIONS, Revision
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.reconcile.runs import Run
@@ -63,7 +62,7 @@ def is_usable(revision: Revision | None, claim_uid: str) -> bool:
 
 
 def held_out(revision: Revision) -> dict[str, float]:
-    """The revision's metrics on the held-out rows."""
+    """The revision's metrics on the held-out rows, as they were measured; one that is not finite is judged, too."""
     return {name: float(text) for name, text in revision.metrics.items() if _is_number(text)}
 
 
@@ -104,15 +103,16 @@ def _facts(record: Revision) -> dict[str, object]:
 
 
 def _metrics(metrics: Mapping[str, float]) -> dict[str, str]:
-    named = sorted((name[:63], decimal(value)) for name, value in metrics.items() if name)
+    named = sorted((name[:63], exact(value)) for name, value in metrics.items() if name)
     return dict(named[:MAX_METRICS])
 
 
 def _is_number(text: str) -> bool:
     try:
-        return math.isfinite(float(text))
+        float(text)
     except ValueError:
         return False
+    return True
 
 
 def _newest_first(known: Mapping[str, Revision]) -> tuple[Revision, ...]:

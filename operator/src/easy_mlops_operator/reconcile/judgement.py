@@ -11,9 +11,11 @@ from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Evaluation, ObservabilityStatus, Revision, Truth
 from easy_mlops_operator.api.times import parse_time, rfc3339
 from easy_mlops_operator.reconcile.acceptance import Accepted
+from easy_mlops_operator.reconcile.assessment import Assessment, assess
 from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.evaluations import LiveFigures, evaluate
 from easy_mlops_operator.reconcile.history import held_out
-from easy_mlops_operator.rules import Live, Verdict, evaluate, is_due, judge
+from easy_mlops_operator.reconcile.renewal import is_due
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,17 @@ def judge_active(context: Context) -> Judgement:
     last = before.observability.last_evaluated if before.observability else None
     due = is_due(before.evaluations, fresh, parse_time(last), context.now)
     evaluations = fresh if due else before.evaluations
-    verdict = judge(evaluations)
+    assessment = assess(evaluations)
     moment = rfc3339(context.now) if due or last is None else last
     return Judgement(
-        evaluations, _in_short(context, verdict, moment), (verdict.status, verdict.reason, verdict.message)
+        evaluations, _in_short(context, assessment, moment), (assessment.status, assessment.reason, assessment.message)
     )
 
 
 def prediction_logging(context: Context) -> tuple[Truth, Reason, str] | None:
     """What becomes of the predictions, as the scoring pods' counters show; None while they show nothing."""
     record = context.revision(context.active)
-    live = _live(context, record) if record is not None else Live(pending=True)
+    live = _live(context, record) if record is not None else LiveFigures(pending=True)
     summary = live.summary
     if record is None or summary is None:
         return None
@@ -72,27 +74,29 @@ def prediction_logging(context: Context) -> tuple[Truth, Reason, str] | None:
     return None
 
 
-def _live(context: Context, record: Revision) -> Live:
+def _live(context: Context, record: Revision) -> LiveFigures:
     if not context.ready_pods:
-        return Live(why="cannot be collected: no scoring pod is ready")
+        return LiveFigures(explanation="cannot be collected: no scoring pod is ready")
     summary, at = context.snapshot.summary, context.snapshot.summary_at
     if at is None:
-        return Live(pending=True)
+        return LiveFigures(pending=True)
     if context.now - at > timedelta(seconds=context.settings.stale_after):
-        return Live(why=f"has not been told by a scoring pod for more than {context.settings.stale_after:.0f} s")
+        return LiveFigures(
+            explanation=f"has not been told by a scoring pod for more than {context.settings.stale_after:.0f} s"
+        )
     if summary is None or summary.digest != record.digest:
-        return Live(pending=True)
-    return Live(summary)
+        return LiveFigures(pending=True)
+    return LiveFigures(summary)
 
 
-def _in_short(context: Context, verdict: Verdict, moment: str) -> ObservabilityStatus:
+def _in_short(context: Context, assessment: Assessment, moment: str) -> ObservabilityStatus:
     before = context.resource.status.observability
-    same = before is not None and before.health == verdict.health and before.since
+    same = before is not None and before.health == assessment.health and before.since
     return ObservabilityStatus(
-        health=verdict.health,
+        health=assessment.health,
         since=before.since if before is not None and same else rfc3339(context.now),
-        thresholds=verdict.thresholds,
-        firing=verdict.firing,
-        summary=verdict.counts,
+        thresholds=assessment.thresholds,
+        firing=assessment.firing,
+        summary=assessment.counts,
         last_evaluated=moment,
     )

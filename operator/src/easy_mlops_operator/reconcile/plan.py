@@ -13,6 +13,7 @@ from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from easy_mlops_operator.reconcile.bounds import within_limit
 from easy_mlops_operator.reconcile.children import removed
 from easy_mlops_operator.reconcile.context import Context, observe
+from easy_mlops_operator.reconcile.evaluations import seconds_to_change
 from easy_mlops_operator.reconcile.events import transitions
 from easy_mlops_operator.reconcile.fallback import fall_back, is_searching
 from easy_mlops_operator.reconcile.finding import NOTHING, Step
@@ -25,7 +26,6 @@ from easy_mlops_operator.reconcile.pruning import prune_artifacts
 from easy_mlops_operator.reconcile.refusal import with_refusal
 from easy_mlops_operator.reconcile.serving import check_serving
 from easy_mlops_operator.reconcile.status import Found, compose
-from easy_mlops_operator.rules import seconds_to_change
 
 Check = Callable[[Context], Step]
 
@@ -107,7 +107,8 @@ def _plan(context: Context, actions: tuple[Action, ...], found: Found, revisions
     after = within_limit(compose(context, found, revisions))
     changed = _is_changed(context, after)
     runbook = context.spec.spec.observability.runbook if isinstance(context.spec, Accepted) else RunbookSection()
-    windows = seconds_to_change(after.evaluations, runbook.suppression_windows, context.now)
+    periods = [window.period for window in runbook.suppression_windows]
+    windows = seconds_to_change(after.evaluations, periods, context.now)
     looks = [
         found.decisive.requeue_after if found.decisive is not None else None,
         found.fallback.requeue_after,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from easy_mlops.contract import StepReport
+from easy_mlops.rules.decimals import decimal
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason, make_condition, merge_conditions
-from easy_mlops_operator.api.decimals import decimal
 from easy_mlops_operator.api.labels import selector_text
 from easy_mlops_operator.api.names import service_name
 from easy_mlops_operator.api.status import (

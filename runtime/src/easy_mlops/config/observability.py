@@ -9,25 +9,25 @@ from pydantic import BeforeValidator, Field, model_validator
 from easy_mlops.config.base import MetricName, Number, Section, as_number, step_of
 from easy_mlops.config.runbook import RunbookSection
 from easy_mlops.config.steps import Catalogue, Steps
+from easy_mlops.rules.metrics import COLUMN_METRICS, METRICS, Direction
+from easy_mlops.rules.precedence import CHANCE_SAMPLES
+from easy_mlops.rules.rule import NoDataPolicy, Op, Severity, WindowName
 
-Direction = Literal["higher", "lower"]
-Op = Literal[">", ">=", "<", "<=", "==", "!=", "outside"]
-NoDataPolicy = Literal["unknown", "ok", "alert", "keep_last"]
-Severity = Literal["info", "warning", "critical"]
-
-
-COLUMN_METRICS: Final = ("null_rate", "psi", "feature_mean_shift", "unseen_category_rate")
-"""Metrics that are measured by column."""
 Ratio = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(as_number)]
 """A finite number above zero."""
 Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), BeforeValidator(as_number)]
 """A finite number between zero and one."""
-CHANCE_METRICS: Final = ("psi",)
-"""Metrics of which it is known how large they are by chance."""
 LIMIT_FORMS: Final = "op and value, op: outside with low and high, ratio_to_reference, or from_reference"
 
 LIMITS: Final = ("value", "low", "high", "ratio_to_reference", "from_reference")
 """Keys of a rule that make its limit; low and high are one together."""
+
+
+_MIN_SAMPLES: Final = ", ".join(
+    [f"{CHANCE_SAMPLES} with from_reference"]
+    + [f"{row.min_samples} for {row.name}" for row in METRICS.values() if row.min_samples > 1]
+    + ["1 for all others"]
+)
 
 
 class FromReference(Section):
@@ -74,14 +74,13 @@ class Rule(Section):
         max_length=253,
         description=f"Judge this column only; default is the worst one. For {', '.join(COLUMN_METRICS)}.",
     )
-    window: Literal["1m", "5m", "1h"] = Field(
+    window: WindowName = Field(
         default="5m", description="How far back live figures reach; held-out metrics have no window."
     )
     min_samples: int | None = Field(
         default=None,
         ge=1,
-        description="Fewer samples than this are NoData, never OK and never an alert. "
-        "Without it 500 for psi (50 with from_reference), 100 for feature_mean_shift, 1 for all others.",
+        description=f"Fewer samples than this are NoData, never OK and never an alert. Default: {_MIN_SAMPLES}.",
     )
     no_data: NoDataPolicy = Field(
         default="unknown",

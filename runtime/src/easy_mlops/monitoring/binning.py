@@ -1,4 +1,7 @@
-"""Counts rows by the bins of the reference, many rows and all columns at a time; needs numpy."""
+"""Makes the reference's bins from the training split, and sorts rows into them; needs numpy.
+
+A bin holds edges[i-1] < x ≤ edges[i], here as there. What the bins are for is in `bins`.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,56 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from easy_mlops.monitoring.drift import ColumnCounts
-from easy_mlops.monitoring.reference import ColumnReference
+from easy_mlops.monitoring.bins import ColumnCounts, ColumnReference
 
 Cells = Sequence[Any]
 """One row in the order of the model's columns; None or NaN is a missing value."""
 _LARGEST_SCORE: Final = 1e9
-"""A value so many standard deviations away counts as this many: a sum must stay a number."""
+"""A value more standard deviations away than this counts as this many: a sum must stay a number."""
+_QUANTILES: Final = np.linspace(0.0, 1.0, 11)
+CATEGORY_COUNTS: Final = 50
+"""Categories that are counted one by one; the others are counted together."""
+
+
+def profile_of(values: NDArray[np.float64] | NDArray[np.object_]) -> dict[str, Any]:
+    """The profile of a column of the training split, of shape (rows,): numbers with NaN, or texts with None."""
+    return _of_texts(values) if values.dtype == object else _of_numbers(values)
+
+
+def _of_numbers(values: NDArray[Any]) -> dict[str, Any]:
+    """Share of missing values, mean, population standard deviation, deciles, and counts between the inner deciles.
+
+    `edges` are the distinct inner deciles; bin i holds the values x with edges[i-1] < x <= edges[i].
+    """
+    present = values[~np.isnan(values)]
+    quantiles = np.quantile(present, _QUANTILES)
+    edges = np.unique(quantiles[1:-1])
+    counts = np.bincount(np.searchsorted(edges, present, side="left"), minlength=len(edges) + 1)
+    return {
+        "null_rate": _share(len(values) - len(present), len(values)),
+        "mean": float(present.mean()),
+        "std": float(present.std()),
+        "quantiles": quantiles.tolist(),
+        "edges": edges.tolist(),
+        "counts": counts.tolist(),
+    }
+
+
+def _of_texts(values: NDArray[Any]) -> dict[str, Any]:
+    """Share of missing values, and how often each of the most frequent categories is there."""
+    present = [value for value in values.tolist() if value is not None]
+    names, counts = np.unique(np.array(present, dtype=object), return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:CATEGORY_COUNTS]
+    frequent = {str(names[index]): int(counts[index]) for index in order}
+    return {
+        "null_rate": _share(len(values) - len(present), len(values)),
+        "categories": frequent,
+        "other": len(present) - sum(frequent.values()),
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
 
 @dataclass

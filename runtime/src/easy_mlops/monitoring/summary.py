@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from easy_mlops.monitoring.drift import ColumnCounts, Drift
+from easy_mlops.monitoring.bins import ColumnCounts, Drift
 from easy_mlops.monitoring.sketch import Sketch
 
 SUMMARY_PATH: Final = "/monitoring/v1/summary"

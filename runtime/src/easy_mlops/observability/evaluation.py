@@ -3,73 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from easy_mlops.config.effective import EffectiveRule, NoRule, Source
-from easy_mlops.config.observability import Direction, ObservabilitySection, Op, Severity
-from easy_mlops.config.suppression import SuppressionWindow, suppression_of
-from easy_mlops.config.thresholds import effective_rules
-from easy_mlops.monitoring.chance import beyond, chance_limit
+from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.thresholds import policy_of
+from easy_mlops.monitoring.figures import unknown_column
 from easy_mlops.observability.entries import number
 from easy_mlops.observability.measurements import Key, Measurement, moment
+from easy_mlops.rules.chance import farthest_beyond_chance
+from easy_mlops.rules.figure import Figure, not_a_number, not_measured
+from easy_mlops.rules.judge import Verdict, apply_no_data, judge, suppress, without_rule
+from easy_mlops.rules.rule import EffectiveRule, NoRule
 
-State = Literal["OK", "Firing", "NoData", "NoRule"]
+_NO_LIMIT: Final = "no limit is written for it"
+_OUTSIDE: Final = frozenset({"alpha", "reason", "top", "value_text", "threshold_text", "window"})
+"""Fields of a verdict that `get_evaluations` does not return."""
+
+
+def figure_of(item: Measurement) -> Figure:
+    """What a row of `metrics.csv` gives to judge."""
+    if item.value is None:
+        return not_a_number(item.window)
+    return Figure(
+        item.value,
+        samples=item.samples,
+        column=item.column,
+        window=item.window,
+        bins=item.bins or 0,
+        reference_rows=item.reference or 0,
+    )
+
+
+def figure_of_entry(value: Any) -> Figure:
+    """What a metric of an entry gives to judge; text, None and NaN are no numbers."""
+    found = number(value)
+    return not_a_number() if found is None else Figure(found)
+
+
+def to_dict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as `ModelMonitor.get_evaluations` returns it."""
+    return {item.name: getattr(verdict, item.name) for item in fields(Verdict) if item.name not in _OUTSIDE}
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A value, None when it is no number, the rows behind it where that is known, and the column that it is of.
+class _Figures:
+    """Everything that can be judged: by metric and column, of the last batch, and earlier ones, oldest first."""
 
-    `bins` and `reference` are those that it was counted over and the rows of the reference, where that is known.
-    """
+    values: Mapping[Key, Figure]
+    batch: Sequence[Figure] = ()
+    earlier: Iterable[tuple[str, Figure]] = field(default=())
 
-    value: float | None
-    samples: int | None = None
-    column: str | None = None
-    bins: int | None = None
-    reference: int | None = None
+    def of(self, rule: EffectiveRule) -> Figure:
+        """The figure that a rule judges, or why there is none."""
+        if rule.alpha is not None and rule.column is None and self.batch:
+            return farthest_beyond_chance(self.batch, rule.alpha)[0]
+        found = self.values.get((rule.metric, rule.column))
+        if found is not None:
+            return found
+        columns = [column for name, column in self.values if name == rule.metric and column is not None]
+        if rule.column is not None and columns:
+            return unknown_column(rule.column, columns)
+        return not_measured(name for name, _ in self.values)
 
-    @classmethod
-    def of(cls, item: Measurement) -> Figure:
-        """What a row of `metrics.csv` gives to judge."""
-        return cls(item.value, item.samples, item.column, item.bins, item.reference)
-
-
-Values = Mapping[Key, Figure]
-_NOTHING: Final = Figure(None)
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """A metric, the limit that goes for it, and the verdict; `direction` is the better side.
-
-    `threshold` is None for `outside`, whose limits are `low` and `high`; `limit` has either in words. `column` is the
-    one that the rule is about, `worst_column` the one that the value is of; `samples` the rows behind it, if known.
-    What fires is `suppressed` while a window of the runbook is open, by its name and until a time (RFC 3339, UTC).
-    """
-
-    name: str
-    metric: str
-    state: State
-    value: float | None
-    op: Op | None = None
-    threshold: float | None = None
-    direction: Direction | None = None
-    source: Source | None = None
-    severity: Severity | None = None
-    column: str | None = None
-    message: str = ""
-    low: float | None = None
-    high: float | None = None
-    limit: str = ""
-    worst_column: str | None = None
-    samples: int | None = None
-    runbook: str = ""
-    suppressed: bool = False
-    suppressed_by: str = ""
-    suppressed_until: str = ""
+    def last_verdict(self, rule: EffectiveRule) -> Verdict | None:
+        """The last verdict on a rule that had data."""
+        known = [item for name, item in self.earlier if name == rule.metric and rule.column in (None, item.column)]
+        verdicts = (judge(rule, figure) for figure in reversed(known))
+        return next((verdict for verdict in verdicts if verdict.state != "NoData"), None)
 
 
 def evaluate(
@@ -81,111 +83,63 @@ def evaluate(
     earlier: Iterable[tuple[str, Figure]] = (),
     batch: Sequence[Figure] = (),
     now: datetime | None = None,
-) -> list[Evaluation]:
-    """Judge the metrics of an entry and the latest ones `measured` otherwise; of a name in both, the newer value.
+) -> list[Verdict]:
+    """Judge the metrics of an entry and the latest `measured` ones; of a name in both, the newer value.
 
-    What is measured while a model lives has no default limit, only one that is written. What has no value, or fewer
-    samples than its rule asks for, is `NoData`: neither OK nor an alert, unless the rule's `no_data` says so.
-    `reference` has the held-out metrics that `ratio_to_reference` multiplies; `earlier` all figures by metric, oldest
-    first, among which `keep_last` finds the last one that can be judged; `batch` the columns' psi that were measured
-    last, of which `from_reference` takes the one that chance explains least. What fires while a suppression window is
-    open at `now`, the present by default, is marked as suppressed.
+    Metrics that are measured while a model serves have no default limit, only one that is written. A metric without a
+    value, or with fewer samples than its rule requires, is `NoData`: neither OK nor an alert, unless the rule's
+    `no_data` says otherwise.
+
+    Parameters
+    ----------
+    section : ObservabilitySection
+        Rules, limits and suppression windows.
+    entry : mapping
+        A metrics entry: `{timestamp, model_version, metrics}`.
+    measured : mapping of (metric, column) to Measurement, optional
+        The latest rows of `metrics.csv`.
+    reference : mapping of str to float, optional
+        The held-out metrics that `ratio_to_reference` multiplies.
+    earlier : iterable of (str, Figure)
+        All figures by metric, oldest first; `keep_last` uses the last one that can be judged.
+    batch : sequence of Figure
+        The psi of each column in the last batch; `from_reference` uses the one that chance explains least.
+    now : datetime, optional
+        Decides which suppression windows are open; by default the present.
+
+    Returns
+    -------
+    list of Verdict
+        Rules in their order, then metrics with a limit, then the other metrics.
     """
-    metrics: Mapping[str, Any] = entry.get("metrics") or {}
-    logged = {name: number(value) for name, value in metrics.items() if not isinstance(value, dict | list)}
-    since = moment(entry.get("timestamp"))
-    newer = {
-        key: Figure.of(item)
-        for key, item in (measured or {}).items()
-        if key[1] is not None or key[0] not in logged or since is None or item.time > since
-    }
-    values: Values = {**{(name, None): Figure(value) for name, value in logged.items()}, **newer}
-    rules = effective_rules(section, logged, reference)
+    logged, newer = _newest(entry, measured or {})
+    figures = _Figures({**{(name, None): figure for name, figure in logged.items()}, **newer}, batch, earlier)
+    policy, present = policy_of(section), now or datetime.now(UTC)
+    rules = policy.effective_rules(logged, reference)
     ruled = {rule.metric for rule in rules if isinstance(rule, NoRule) or rule.column is None}
     live = dict.fromkeys(name for name, _ in newer if name not in ruled)
-    every = [*rules, *(NoRule(name, "no limit is written for it") for name in live)]
-    windows, present = section.runbook.suppression_windows, now or datetime.now(UTC)
-    return [_marked(_judged(rule, values, earlier, batch), windows, present) for rule in every]
+    every = [*rules, *(NoRule(name, name, _NO_LIMIT) for name in live)]
+    return [suppress(_verdict(rule, figures), policy.suppression, present) for rule in every]
 
 
-def _marked(found: Evaluation, windows: Iterable[SuppressionWindow], now: datetime) -> Evaluation:
-    suppression = suppression_of(windows, found.name, now) if found.state == "Firing" else None
-    if suppression is None:
-        return found
-    until = f"{suppression.until:%Y-%m-%dT%H:%M:%SZ}"
-    return replace(found, suppressed=True, suppressed_by=suppression.by, suppressed_until=until)
+def _newest(
+    entry: Mapping[str, Any], measured: Mapping[Key, Measurement]
+) -> tuple[dict[str, Figure], dict[Key, Figure]]:
+    """The figures of the entry, and those measured that are newer or that the entry does not have."""
+    metrics: Mapping[str, Any] = entry.get("metrics") or {}
+    logged = {name: figure_of_entry(value) for name, value in metrics.items() if not isinstance(value, dict | list)}
+    since = moment(entry.get("timestamp"))
+    newer = {
+        key: figure_of(item)
+        for key, item in measured.items()
+        if key[1] is not None or key[0] not in logged or since is None or item.time > since
+    }
+    return logged, newer
 
 
-def _judged(
-    rule: EffectiveRule | NoRule, values: Values, earlier: Iterable[tuple[str, Figure]], batch: Sequence[Figure]
-) -> Evaluation:
+def _verdict(rule: EffectiveRule | NoRule, figures: _Figures) -> Verdict:
     if isinstance(rule, NoRule):
-        value = values.get((rule.metric, None), _NOTHING).value
-        return Evaluation(rule.name, rule.metric, "NoRule", value, message=rule.reason)
-    figure = values.get((rule.metric, rule.column))
-    found = _verdict(rule, figure if rule.alpha is None or rule.column is not None else _least_by_chance(rule, batch))
-    if found.state != "NoData" or rule.no_data == "unknown":
-        return found
-    if rule.no_data == "keep_last":
-        kept = [figure for name, figure in earlier if name == rule.metric and rule.column in (None, figure.column)]
-        verdicts = (_verdict(rule, figure) for figure in reversed(kept))
-        return next((verdict for verdict in verdicts if verdict.state != "NoData"), found)
-    state: State = "OK" if rule.no_data == "ok" else "Firing"
-    return replace(found, state=state, message=f"{found.message}; no_data is {rule.no_data}")
-
-
-def _by_chance(rule: EffectiveRule, figure: Figure | None) -> float | None:
-    """The limit of a rule with `from_reference` for the rows of a figure."""
-    if rule.alpha is None or figure is None:
-        return None
-    return chance_limit(figure.bins or 0, figure.samples or 0, figure.reference or 0, rule.alpha)
-
-
-def _least_by_chance(rule: EffectiveRule, batch: Sequence[Figure]) -> Figure | None:
-    """The figure of a batch that is farthest beyond its limit."""
-    return max(batch, key=lambda item: beyond(item.value, _by_chance(rule, item)), default=None)
-
-
-def _verdict(rule: EffectiveRule, figure: Figure | None) -> Evaluation:
-    rule = rule.at(_by_chance(rule, figure))
-    limit = rule.limit_text("{:g}".format)
-    state: State = "NoData"
-    if figure is None:
-        message = "not among the latest metrics" + ("" if rule.column is None else f" by column ({rule.column})")
-    elif figure.value is None:
-        message = "its latest value is no number"
-    elif figure.samples is not None and figure.samples < rule.min_samples:
-        message = f"too few samples (n={figure.samples} < {rule.min_samples})"
-    elif rule.lacks_reference:
-        message = f"no reference of {rule.metric} is known"
-    else:
-        fires = rule.fires(figure.value)
-        state = "Firing" if fires else "OK"
-        of = f" ({figure.column})" if figure.column else ""
-        message = f"{figure.value:g}{of} is {'' if fires else 'not '}{limit}"
-    known = figure or _NOTHING
-    return Evaluation(
-        name=rule.name,
-        metric=rule.metric,
-        state=state,
-        value=known.value,
-        op=rule.op,
-        threshold=rule.threshold,
-        direction=_better_side(rule.op),
-        source=rule.source,
-        severity=rule.severity,
-        column=rule.column,
-        message=message,
-        low=rule.low,
-        high=rule.high,
-        limit=limit,
-        worst_column=known.column,
-        samples=known.samples,
-        runbook=rule.runbook,
-    )
-
-
-def _better_side(op: Op) -> Direction | None:
-    if op in ("<", "<="):
-        return "higher"
-    return "lower" if op in (">", ">=") else None
+        figure = figures.values.get((rule.metric, None))
+        return without_rule(rule, None if figure is None else figure.value)
+    previous = figures.last_verdict(rule) if rule.no_data == "keep_last" else None
+    return apply_no_data(rule, judge(rule, figures.of(rule)), previous)

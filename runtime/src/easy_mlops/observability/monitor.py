@@ -6,7 +6,6 @@ import copy
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,10 +13,10 @@ from typing import Any, ClassVar
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.registry import StepRegistry
-from easy_mlops.config.thresholds import is_alert
+from easy_mlops.config.thresholds import policy_of
 from easy_mlops.observability.building import BUILT_IN, build_steps
-from easy_mlops.observability.entries import check_json, number
-from easy_mlops.observability.evaluation import Evaluation, Figure, evaluate
+from easy_mlops.observability.entries import check_json
+from easy_mlops.observability.evaluation import evaluate, figure_of, figure_of_entry, to_dict
 from easy_mlops.observability.history import series_of
 from easy_mlops.observability.journal import Entry
 from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
@@ -25,6 +24,8 @@ from easy_mlops.observability.measurements import Measurement, last_run, latest,
 from easy_mlops.observability.report import Format, Report, render
 from easy_mlops.observability.report.layers import runbook_rows
 from easy_mlops.observability.steps import ObservabilityStep
+from easy_mlops.rules.figure import Figure
+from easy_mlops.rules.judge import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class ModelMonitor:
             answer = step.check_metric_threshold(metric_name, value)
             if answer is not None:
                 return bool(answer)
-        return is_alert(self._section, metric_name, value, reference=self._reference)
+        return policy_of(self._section).is_alert(metric_name, value, reference=self._reference)
 
     def get_metrics_summary(self) -> dict[str, Any]:
         """`latest_metrics, total_logs, first_log, last_log` and, from two entries on, `trends`; else a `message`."""
@@ -142,10 +143,10 @@ class ModelMonitor:
         return {"message": "Prediction logging disabled"} if found is None else found
 
     def get_evaluations(self) -> list[dict[str, Any]]:
-        """The latest metrics against their limits; each as `Evaluation` has it: name, state, value, op, threshold, …"""
-        return [asdict(evaluation) for evaluation in self.evaluations()]
+        """The latest metrics against their limits; each as a dict: name, state, value, op, threshold, …"""
+        return [to_dict(verdict) for verdict in self.evaluations()]
 
-    def evaluations(self) -> list[Evaluation]:
+    def evaluations(self) -> list[Verdict]:
         """The latest metrics against their limits."""
         return self._evaluations(self.get_metrics_summary())
 
@@ -182,20 +183,20 @@ class ModelMonitor:
         )
         return render(report, format)
 
-    def _evaluations(self, summary: Mapping[str, Any]) -> list[Evaluation]:
+    def _evaluations(self, summary: Mapping[str, Any]) -> list[Verdict]:
         return evaluate(
             self._section,
             summary.get("latest_metrics") or {},
             latest(self._measurements),
             reference=self._reference,
-            batch=[Figure.of(item) for item in last_run(self._measurements, "psi")],
+            batch=[figure_of(item) for item in last_run(self._measurements, "psi")],
             earlier=self._figures() if any(r.no_data == "keep_last" for r in self._section.rules.values()) else (),
         )
 
     def _figures(self) -> list[tuple[str, Figure]]:
         """All figures by metric, oldest first: those of the entries, then those of `metrics.csv`."""
-        logged = [(name, Figure(number(raw))) for item in self._entries() for name, raw in item["metrics"].items()]
-        return [*logged, *((item.name, Figure.of(item)) for item in self._measurements)]
+        logged = [(name, figure_of_entry(raw)) for item in self._entries() for name, raw in item["metrics"].items()]
+        return [*logged, *((item.name, figure_of(item)) for item in self._measurements)]
 
     def _entries(self) -> Iterator[Entry]:
         """The entries of metrics one by one, since a list of a long log would not fit into memory."""

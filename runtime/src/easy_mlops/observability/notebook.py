@@ -10,13 +10,11 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
-from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import direction_of, reference_of
 from easy_mlops.contract import LOGS_DIRECTORY, SUMS_FILE
-
-Layer = Literal["data", "model", "system", "business"]
+from easy_mlops.rules.metrics import Layer, metric_of
+from easy_mlops.rules.precedence import reference_of
 
 COLUMNS: Final = ("ts", "name", "value", "layer", "model_version", "window", "context")
 METRICS_FILE: Final = "metrics.csv"
@@ -87,7 +85,7 @@ def _within(value: float, rule: Mapping[str, Any], name: str, reference: Mapping
         if known is None:
             raise ValueError(f"the rule of {name} is relative to a reference, and none of it is known")
         limit = ratio * known
-        op = op or {"higher": "<", "lower": ">"}.get(direction_of(name, ObservabilitySection()) or "")
+        op = op or {"higher": "<", "lower": ">"}.get(metric_of(name).better or "")
     if isinstance(limit, int | float):
         if op in (">", ">="):
             return value < limit

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from easy_mlops.config.base import StepSpec, step_of
 from easy_mlops.config.observability import MetricThresholdParams, ObservabilitySection
-from easy_mlops.config.thresholds import is_alert
+from easy_mlops.config.thresholds import policy_of
 from easy_mlops.observability.steps import ObservabilityStep
-
-LAST_RESORT: Final = 0.8
+from easy_mlops.rules.precedence import LAST_RESORT
 
 
 class MetricThresholdStep(ObservabilityStep):
     """Judges by its own parameters and, in a `ModelMonitor`, by the rest of the configuration.
 
     `default_threshold` (0.8), `metric_thresholds` and `metric_directions` (`higher` or `lower`, the better side) as
-    in the guide; the precedence is that of `easy_mlops.config.thresholds`. Raises `ConfigError` for an unknown
+    in the guide; the precedence is that of `easy_mlops.rules.precedence`. Raises `ConfigError` for an unknown
     parameter or direction.
     """
 
@@ -31,7 +30,7 @@ class MetricThresholdStep(ObservabilityStep):
         self.metric_thresholds = dict(parsed.metric_thresholds)
         self.metric_directions = dict(parsed.metric_directions)
         self._own = StepSpec(type=MetricThresholdStep.name, params=parsed.model_dump(exclude_unset=True))
-        self._section = ObservabilitySection(steps=[self._own])
+        self._policy = policy_of(ObservabilitySection(steps=[self._own]))
         self._reference: Mapping[str, float] = {}
 
     def configure(self, section: ObservabilitySection, reference: Mapping[str, float] | None = None) -> None:
@@ -41,7 +40,7 @@ class MetricThresholdStep(ObservabilityStep):
         """
         self._reference = reference or {}
         others = [step for item in section.steps or () if (step := step_of(item)).type == MetricThresholdStep.name]
-        self._section = section.model_copy(update={"steps": [self._own, *others]})
+        self._policy = policy_of(section.model_copy(update={"steps": [self._own, *others]}))
         self.metric_thresholds = {**section.metric_thresholds, **self.metric_thresholds}
         self.metric_directions = {**section.metric_directions, **self.metric_directions}
         if "default_threshold" not in self._own.params:
@@ -49,4 +48,4 @@ class MetricThresholdStep(ObservabilityStep):
 
     def check_metric_threshold(self, metric_name: str, value: float) -> bool:
         """Whether the value is an alert."""
-        return is_alert(self._section, metric_name, value, reference=self._reference)
+        return self._policy.is_alert(metric_name, value, reference=self._reference)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from easy_mlops.config.observability import CHANCE_METRICS, COLUMN_METRICS, ObservabilitySection, Rule
+from easy_mlops.config.observability import ObservabilitySection, Rule
 from easy_mlops.monitoring.binning import Binning
-from easy_mlops.monitoring.chance import against_chance
-from easy_mlops.monitoring.drift import BY_COLUMN, ColumnValue, Drift, by_column
-from easy_mlops.monitoring.reference import references
+from easy_mlops.monitoring.bins import BY_COLUMN, Drift, by_column, null_rates, references
 from easy_mlops.observability import log_metric
 from easy_mlops.observability.notebook import METRICS_FILE
 from easy_mlops.preprocessing import DataPreprocessor
 from easy_mlops.preprocessing.conformity import mismatches
+from easy_mlops.rules.chance import farthest_beyond_chance
+from easy_mlops.rules.figure import Figure
+from easy_mlops.rules.metrics import COLUMN_METRICS, METRICS
 
 _NAMED: Final = 5
 
@@ -48,16 +49,13 @@ def measure_batch(
     wrong = mismatches(preprocessor.columns_, frame)
     context = {"n": len(frame), **({"column": wrong[0], "columns": wrong[:_NAMED]} if wrong else {})}
     found.append(DataMetric("schema_hash_mismatch", float(bool(wrong)), context))
-    drift = _drift(frame, metadata, preprocessor)
-    by_metric = _by_column(drift)
+    by_metric = _by_column(frame, metadata, preprocessor)
     for metric in COLUMN_METRICS:
         rules = [rule for name, rule in section.rules.items() if (rule.metric or name) == metric]
-        named = {rule.column or _least_by_chance(rule, drift) for rule in rules}
         values = by_metric.get(metric, [])
+        named = {rule.column or _least_by_chance(rule, values) for rule in rules}
         chosen = [item for item in values[1:] if item.column in named] + values[:1]
-        found += [
-            DataMetric(metric, item.value, _context(metric, item, drift)) for item in chosen if item.value is not None
-        ]
+        found += [DataMetric(metric, item.value, _context(metric, item)) for item in chosen if item.value is not None]
     return found
 
 
@@ -75,37 +73,31 @@ def log_batch(found: Sequence[DataMetric], logs: Path, version: str) -> None:
         )
 
 
-def _context(metric: str, item: ColumnValue, drift: Drift) -> dict[str, Any]:
-    """What goes beside the value of a column; of psi also what tells how large it is by chance."""
-    reference = drift.reference.get(item.column, ())
-    by_chance = {"bins": len(reference), "reference": sum(reference)} if metric in CHANCE_METRICS else {}
+def _context(metric: str, item: Figure) -> dict[str, Any]:
+    """What goes beside the value of a column; of psi also what its limit by chance follows from."""
+    by_chance = {"bins": item.bins, "reference": item.reference_rows} if METRICS[metric].by_chance else {}
     return {"column": item.column, "n": item.samples, **by_chance}
 
 
-def _least_by_chance(rule: Rule, drift: Drift) -> str | None:
+def _least_by_chance(rule: Rule, values: Sequence[Figure]) -> str | None:
     """The column that a rule with `from_reference` judges."""
-    if rule.from_reference is None:
+    if rule.from_reference is None or not values:
         return None
-    return next((item.column for item in against_chance(drift, rule.from_reference.alpha)), None)
+    return farthest_beyond_chance(values, rule.from_reference.alpha)[0].column
 
 
-def _drift(frame: pd.DataFrame, metadata: Mapping[str, Any], preprocessor: DataPreprocessor) -> Drift:
-    """The batch counted by the bins of the reference."""
+def _by_column(
+    frame: pd.DataFrame, metadata: Mapping[str, Any], preprocessor: DataPreprocessor
+) -> dict[str, list[Figure]]:
+    """Metrics of the batch by column, the worst first: against the bins of the reference, and missing values."""
     cells = preprocessor.read(frame)
     numbers, texts = iter(cells.numbers.T), iter(cells.texts.T)
-    columns = [next(texts) if column.text else next(numbers) for column in preprocessor.columns_]
+    columns = [(next(texts) if column.text else next(numbers)).tolist() for column in preprocessor.columns_]
     binning = Binning(preprocessor.feature_names_in_, references(metadata))
-    rows = list(zip(*(values.tolist() for values in columns), strict=True))
-    return Drift({item.name: item.counts for item in binning.references}, binning.by_column(binning.count(rows)))
-
-
-def _by_column(drift: Drift) -> dict[str, list[ColumnValue]]:
-    """Metrics of the batch by column, the worst first."""
-    found = {metric: by_column(metric, drift) for metric in BY_COLUMN}
-    found["null_rate"] = sorted(_null_rates(drift), key=lambda item: -(item.value or 0.0))
-    return found
-
-
-def _null_rates(drift: Drift) -> Iterator[ColumnValue]:
-    for column, counts in drift.counts.items():
-        yield ColumnValue(column, counts.bins[-1] / counts.rows if counts.rows else None, counts.rows)
+    reference = {item.name: item.counts for item in binning.references}
+    drift = Drift(reference, binning.by_column(binning.count(list(zip(*columns, strict=True)))))
+    nulls = {
+        column.name: sum(value is None or value != value for value in values)
+        for column, values in zip(preprocessor.columns_, columns, strict=True)
+    }
+    return {**{metric: by_column(metric, drift) for metric in BY_COLUMN}, "null_rate": null_rates(nulls, len(frame))}

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.report.content import decimals, limit_text
 from easy_mlops.observability.report.layers import RUNBOOK_HEAD
 from easy_mlops.pages import render
+from easy_mlops.rules.judge import Verdict
 
 Metadata = Mapping[str, Any]
 _MOST: Final = 20
@@ -46,7 +46,7 @@ class Handoff:
     name: str
     digest: str
     metadata: Metadata
-    evaluations: Sequence[Evaluation]
+    evaluations: Sequence[Verdict]
     runbook: Sequence[tuple[str, str]]
     deployments: Sequence[tuple[str, Metadata]]
 

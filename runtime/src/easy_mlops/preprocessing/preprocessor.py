@@ -15,9 +15,9 @@ from sklearn.compose import ColumnTransformer
 from easy_mlops.config.check.preprocessing import check_preprocessing
 from easy_mlops.config.errors import did_you_mean, require
 from easy_mlops.config.preprocessing import PreprocessingSection
+from easy_mlops.monitoring.binning import profile_of
 from easy_mlops.preprocessing.columns import Column, Mask, Numbers, Texts, column_of, numbers_of, schema_of, texts_of
 from easy_mlops.preprocessing.errors import DataError
-from easy_mlops.preprocessing.profile import profile_of_numbers, profile_of_texts
 from easy_mlops.preprocessing.recipe import Plan, build_transformer, plan_of
 from easy_mlops.preprocessing.rowwise import Rowwise, read_transformer
 from easy_mlops.preprocessing.table import Format, read_table
@@ -199,10 +199,7 @@ class DataPreprocessor:
             raise DataError(message, location="preprocessing.handle_missing")
         self.reference_ = {
             "rows": len(df),
-            "columns": {
-                column.name: profile_of_texts(values) if column.text else profile_of_numbers(values)
-                for column, values in self._by_column(cells)
-            },
+            "columns": {column.name: profile_of(values) for column, values in self._by_column(cells)},
         }
         self.transformer_.fit(self._frame(cells, kept))
         self._rowwise = self._checked_rowwise(cells, kept)

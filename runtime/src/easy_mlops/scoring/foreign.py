@@ -23,10 +23,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.sums import hash_stream
-from easy_mlops.preprocessing.columns import column_of, schema_of, texts_of
+from easy_mlops.monitoring.binning import profile_of
+from easy_mlops.preprocessing.columns import column_of, numbers_of, schema_of, texts_of
 from easy_mlops.preprocessing.errors import DataError
 from easy_mlops.preprocessing.preprocessor import missing_column
-from easy_mlops.preprocessing.profile import profile_of
 from easy_mlops.scoring.schema import Row, Schema
 
 
@@ -130,7 +130,12 @@ def with_names(model: Any, table: pd.DataFrame) -> tuple[Any, list[str]]:
 def sample_of(table: pd.DataFrame) -> Sample:
     """Rows and what they say of their columns. Raises `DataError` for a column that no model can use."""
     columns = [column_of(str(name), table[name]) for name in table.columns]
-    profiles = {column.name: profile_of(column, table[column.name]) for column in columns}
+    profiles = {
+        column.name: profile_of(
+            texts_of(table[column.name]) if column.text else numbers_of(table[column.name], column.kind)[0]
+        )
+        for column in columns
+    }
     return Sample(table, schema_of(columns, None), {"rows": len(table), "columns": profiles})
 
 

@@ -12,7 +12,7 @@ import yaml
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.observability import ObservabilitySection, logs_predictions
 from easy_mlops.contract import CONFIG_FILE, LoadFailure, LoadReason
-from easy_mlops.monitoring.reference import ColumnReference, references
+from easy_mlops.monitoring.bins import ColumnReference, references
 from easy_mlops.scoring.answer import ModelInfo
 from easy_mlops.scoring.engine import Engine
 from easy_mlops.scoring.schema import Schema, SchemaError

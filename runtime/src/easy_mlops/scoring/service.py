@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Sequence
 from itertools import count
 
-from easy_mlops.monitoring.driftlive import DriftLive
-from easy_mlops.monitoring.live import Live
-from easy_mlops.monitoring.reference import ColumnReference
-from easy_mlops.monitoring.room import fitted
+from easy_mlops.monitoring.bins import ColumnReference
+from easy_mlops.monitoring.drift_counter import DriftCounter
+from easy_mlops.monitoring.request_counter import RequestCounter
+from easy_mlops.monitoring.size_limit import within_limit
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops.scoring.answer import ModelInfo
 from easy_mlops.scoring.batching import Batcher
@@ -40,8 +40,8 @@ class Service:
         self.log = log
         self.metrics = metrics
         self.limits = limits
-        self.live = Live(schema.names)
-        self.drift = DriftLive(schema.names, references)
+        self.live = RequestCounter(schema.names)
+        self.drift = DriftCounter(schema.names, references)
         self.batcher = Batcher(engine, batch_rows=limits.batch, queue_limit=limits.queue, on_batch=metrics.batches.add)
         self._boot = secrets.token_hex(8)
         self._count = count(1)
@@ -55,7 +55,7 @@ class Service:
         windows = self.live.windows()
         for name, counts in self.drift.windows().items():
             windows[name].drift = counts
-        return fitted(
+        return within_limit(
             Summary(
                 digest=self.model.digest,
                 model_version=self.model.version,

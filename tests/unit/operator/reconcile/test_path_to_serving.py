@@ -75,7 +75,7 @@ def test_facts_of_the_run_are_in_status() -> None:
         "claim": cluster.get("PersistentVolumeClaim")["metadata"]["uid"],
         "createdAt": revision["createdAt"],
         "finishedAt": revision["finishedAt"],
-        "metrics": {"accuracy": "0.951123", "f1_score": "0.9"},
+        "metrics": {"accuracy": "0.951123456", "f1_score": "0.9"},
     }
     pipeline = cluster.status["pipeline"]
     assert pipeline["job"] == revision["name"]

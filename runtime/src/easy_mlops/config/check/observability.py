@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from easy_mlops.config.errors import ConfigError, Problem
-from easy_mlops.config.observability import CHANCE_METRICS, COLUMN_METRICS, ObservabilitySection
+from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.steps import Catalogue, check_step_list
-from easy_mlops.config.thresholds import direction_of
+from easy_mlops.config.thresholds import policy_of
+from easy_mlops.rules.metrics import CHANCE_METRICS, COLUMN_METRICS
 
 
 def check_observability(
@@ -34,6 +35,6 @@ def check_rules(section: ObservabilitySection, where: str) -> Iterator[Problem]:
 
 def _has_direction(metric: str, section: ObservabilitySection) -> bool:
     try:
-        return direction_of(metric, section) is not None
-    except ConfigError:  # a step's parameters are wrong, which is told of the step
+        return policy_of(section).direction_of(metric) is not None
+    except ConfigError:  # a step's parameters are wrong, which is reported for the step
         return True

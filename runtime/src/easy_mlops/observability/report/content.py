@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from easy_mlops.charts import Series
-from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.measurements import Measurement, label
+from easy_mlops.rules.judge import Verdict
 
 TRENDS: Final = ("mean", "std", "min", "max")
 """What `trends` of a metrics summary has of each metric."""
@@ -25,13 +25,13 @@ class Report:
 
     metrics: Mapping[str, Any]
     predictions: Mapping[str, Any]
-    evaluations: Sequence[Evaluation]
+    evaluations: Sequence[Verdict]
     measured: Sequence[Measurement] = ()
     series: Sequence[Series] = ()
     subject: Mapping[str, str] = field(default_factory=dict)
     runbook: Sequence[tuple[str, str]] = ()
 
-    def judging(self, series: str) -> list[Evaluation]:
+    def judging(self, series: str) -> list[Verdict]:
         """The evaluations whose limit belongs into the plot of a series, which `label` has named."""
         return [item for item in self.evaluations if item.threshold is not None and _is_about(item, series)]
 
@@ -53,7 +53,7 @@ class Report:
         return ", ".join(f"{states[state]} {what}" for state, what in _UNJUDGED.items() if states[state])
 
 
-def _is_about(item: Evaluation, series: str) -> bool:
+def _is_about(item: Verdict, series: str) -> bool:
     """A rule that names no column goes for the metric and for all columns of it."""
     return series == label(item.metric, item.column) or (not item.column and series.startswith(f"{item.metric} ("))
 
@@ -68,7 +68,7 @@ def decimals(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
-def limit_text(item: Evaluation) -> str:
+def limit_text(item: Verdict) -> str:
     """When the rule is an alert, in words; empty for a metric that nothing judges."""
     if item.op is None:
         return ""

@@ -7,28 +7,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, get_args
 
-from easy_mlops.config.observability import COLUMN_METRICS
 from easy_mlops.config.runbook import RunbookSection
-from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.measurements import Measurement
-from easy_mlops.observability.notebook import Layer
+from easy_mlops.rules.judge import Verdict
+from easy_mlops.rules.metrics import Layer
 
 LAYERS_HEAD: Final = ("Layer", "Verdict", "Metrics")
 RUNBOOK_HEAD: Final = ("Part", "What it says")
 _MOST: Final = 8
 """Metrics that a layer names; the table of thresholds has all."""
 _ORDER: Final = ("Firing", "NoData", "OK", "NoRule")
-_DATA: Final = frozenset({*COLUMN_METRICS, "row_count", "schema_hash_mismatch", "freshness_minutes"})
-_SYSTEM: Final = frozenset({"error_rate", "availability", "request_count", "job_success"})
-_BUSINESS: Final = frozenset({"approval_rate", "bad_rate", "revenue_per_decision"})
 
 
-def layer_rows(evaluations: Sequence[Evaluation], measured: Sequence[Measurement]) -> list[tuple[str, str, str]]:
+def layer_rows(evaluations: Sequence[Verdict], measured: Sequence[Measurement]) -> list[tuple[str, str, str]]:
     """A row for each of the four layers: how its rules stand, and its metrics, the worst first."""
     logged = {item.name: item.layer for item in measured}
     rows = []
     for layer in get_args(Layer):
-        own = [item for item in evaluations if (logged.get(item.metric) or layer_of(item.metric)) == layer]
+        own = [item for item in evaluations if (logged.get(item.metric) or item.layer) == layer]
         own.sort(key=lambda item: _ORDER.index(item.state))
         more = f" and {len(own) - _MOST} more" if len(own) > _MOST else ""
         states = Counter(item.state for item in own)
@@ -36,15 +32,6 @@ def layer_rows(evaluations: Sequence[Evaluation], measured: Sequence[Measurement
         named = ", ".join(f"{item.name} {_figure(item.value)}" for item in own[:_MOST])
         rows.append((layer.capitalize(), verdict or "–", f"{named}{more}" if named else "nothing is measured"))
     return rows
-
-
-def layer_of(metric: str) -> Layer:
-    """The layer of a metric that nobody logged with one, by its name; a model's own metrics by default."""
-    if metric in _DATA:
-        return "data"
-    if metric in _SYSTEM or metric.endswith("_latency_ms"):
-        return "system"
-    return "business" if metric in _BUSINESS else "model"
 
 
 def runbook_rows(runbook: RunbookSection, now: datetime) -> list[tuple[str, str]]:
@@ -57,7 +44,7 @@ def runbook_rows(runbook: RunbookSection, now: datetime) -> list[tuple[str, str]
         *((f"Step {number}", step) for number, step in enumerate(runbook.remediation, start=1)),
     ]
     for window in runbook.suppression_windows:
-        until = window.until(now)
+        until = window.period.until(now)
         state = "" if until is None else f", open until {until:%Y-%m-%d %H:%M}Z"
         rows.append(("Suppression", f"{window.words}{state}"))
     return [(name, told) for name, told in rows if told]

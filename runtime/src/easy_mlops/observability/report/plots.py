@@ -8,9 +8,9 @@ from typing import Final, Literal, NamedTuple
 from easy_mlops.charts import Limit, Margin, Markup, Series, line_chart, margins_chart, picture
 from easy_mlops.charts.line import described
 from easy_mlops.charts.margins import WIDTH, height_of
-from easy_mlops.config.effective import EffectiveRule
-from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.report.content import Report
+from easy_mlops.rules.judge import Verdict
+from easy_mlops.rules.rule import EffectiveRule
 
 MOST_PLOTS: Final = 60
 """A page with more would be slow to open and slower to read."""
@@ -25,7 +25,7 @@ class Plot(NamedTuple):
     picture: Markup
 
 
-def overview(evaluations: Sequence[Evaluation]) -> Markup | None:
+def overview(evaluations: Sequence[Verdict]) -> Markup | None:
     """How far each value is from its limit; None when no rule has one."""
     margins = [
         Margin(item.name, item.value, item.threshold, _state(item), _value_and_limit(item))
@@ -46,7 +46,7 @@ def histories(report: Report) -> list[Plot]:
     return [_history(series, report.judging(series.name)) for series in shown]
 
 
-def _history(series: Series, judged: Sequence[Evaluation]) -> Plot:
+def _history(series: Series, judged: Sequence[Verdict]) -> Plot:
     limits = [limit for item in judged if (limit := _limit(item))]
     about = "; ".join([described(series), *(f"alert when {limit.label}" for limit in limits)])
     latest = "" if series.last is None else f"{series.last.value:.4g}"
@@ -54,7 +54,7 @@ def _history(series: Series, judged: Sequence[Evaluation]) -> Plot:
     return Plot(series.name, latest, picture(_WIDTH, _HEIGHT, series.name, about, drawn))
 
 
-def _limit(item: Evaluation) -> Limit | None:
+def _limit(item: Verdict) -> Limit | None:
     if item.op is None or item.threshold is None or item.source is None:
         return None
     rule = EffectiveRule(item.name, item.metric, item.op, item.threshold, item.source)
@@ -62,10 +62,10 @@ def _limit(item: Evaluation) -> Limit | None:
     return Limit(item.threshold, f"{item.op} {item.threshold:.4g}", rule.fires, side)
 
 
-def _state(item: Evaluation) -> Literal["OK", "Firing", "NoData"]:
+def _state(item: Verdict) -> Literal["OK", "Firing", "NoData"]:
     return item.state if item.state in ("OK", "Firing") else "NoData"
 
 
-def _value_and_limit(item: Evaluation) -> str:
+def _value_and_limit(item: Verdict) -> str:
     value = "–" if item.value is None else f"{item.value:.4g}"
     return f"{value}, alert when {item.op} {item.threshold:.4g}"

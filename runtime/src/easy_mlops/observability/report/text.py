@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from easy_mlops.observability.evaluation import Evaluation
 from easy_mlops.observability.report.content import Report, decimals, limit_text, measured_rows
 from easy_mlops.observability.report.layers import layer_rows
+from easy_mlops.rules.judge import Verdict
 
 _WIDTH: Final = 60
 
@@ -64,14 +64,14 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _thresholds(evaluations: Sequence[Evaluation]) -> list[str]:
+def _thresholds(evaluations: Sequence[Verdict]) -> list[str]:
     if not evaluations:
         return ["Nothing to judge yet"]
     width = max(len(evaluation.name) for evaluation in evaluations)
     return [f"{evaluation.name:<{width}}  {_verdict(evaluation)}" for evaluation in evaluations]
 
 
-def _verdict(evaluation: Evaluation) -> str:
+def _verdict(evaluation: Verdict) -> str:
     value = f"{evaluation.state:<7} {decimals(evaluation.value)}"
     if evaluation.op is None:
         return f"{value}  {evaluation.message}"

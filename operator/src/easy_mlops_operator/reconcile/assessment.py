@@ -13,7 +13,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Assessment:
     """`ThresholdsMet` and what goes with it."""
 
     status: Truth
@@ -25,7 +25,7 @@ class Verdict:
     firing: str
 
 
-def judge(evaluations: Sequence[Evaluation]) -> Verdict:
+def assess(evaluations: Sequence[Evaluation]) -> Assessment:
     """A rule that fires with severity warning or critical decides; else one that is OK; else there is no data.
 
     A rule of severity info is counted and shown when it fires, but takes no part in the verdict. Live rules
@@ -39,7 +39,7 @@ def judge(evaluations: Sequence[Evaluation]) -> Verdict:
         ok=len(ok), firing=len(firing), no_data=len(no_data), suppressed=sum(bool(item.suppressed) for item in firing)
     )
     status, reason, message = _decide(evaluations, total)
-    return Verdict(
+    return Assessment(
         status=status,
         reason=reason,
         message=message,
@@ -55,8 +55,8 @@ def _decide(evaluations: Sequence[Evaluation], total: int) -> tuple[Truth, Reaso
     judged = [item for item in evaluations if item.state in ("OK", "Firing")]
     no_data = [item for item in evaluations if item.state == "NoData"]
     if alarming:
-        said = "; ".join(_said(item) for item in alarming[:_NAMED])
-        return "False", Reason.RULE_FIRING, f"{len(alarming)} of {total} fire: {said}{_more(alarming)}"
+        named = "; ".join(_in_words(item) for item in alarming[:_NAMED])
+        return "False", Reason.RULE_FIRING, f"{len(alarming)} of {total} fire: {named}{_more(alarming)}"
     if judged:
         ok = sum(item.state == "OK" for item in judged)
         rest = f"; no data for {_names(no_data)}" if no_data else ""
@@ -75,9 +75,9 @@ def _health(firing: Sequence[Evaluation], ok: Sequence[Evaluation]) -> Health:
     return "Healthy" if ok or firing else "Unknown"
 
 
-def _said(item: Evaluation) -> str:
-    said = item.message if item.message.startswith(item.name) else f"{item.name}: {item.message}"
-    return f"{said} (suppressed by {item.suppressed_by} until {item.suppressed_until})" if item.suppressed else said
+def _in_words(item: Evaluation) -> str:
+    text = item.message if item.message.startswith(item.name) else f"{item.name}: {item.message}"
+    return f"{text} (suppressed by {item.suppressed_by} until {item.suppressed_until})" if item.suppressed else text
 
 
 def _names(items: Sequence[Evaluation]) -> str:

@@ -1,4 +1,4 @@
-"""One rule as it goes for a metric, wherever its limit is written: when it fires, and its limit in words. Pure."""
+"""A rule as it applies to a metric, wherever its limit is written: when it fires, and its limit as text."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from easy_mlops.config.observability import NoDataPolicy, Op, Severity
-
+Op = Literal[">", ">=", "<", "<=", "==", "!=", "outside"]
+NoDataPolicy = Literal["unknown", "ok", "alert", "keep_last"]
+Severity = Literal["info", "warning", "critical"]
+WindowName = Literal["1m", "5m", "1h"]
 Source = Literal["rules", "steps", "metric_thresholds", "default_threshold", "alert_threshold", "default"]
-"""Where a limit is written; `default` is the built-in 0.8 that applies when nothing is."""
+"""Where a limit is written; `default` is the built-in 0.8 that applies when none is."""
 
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     ">": lambda value, limit: value > limit,
@@ -23,12 +25,11 @@ _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
 
 @dataclass(frozen=True)
 class EffectiveRule:
-    """An alert that applies to `metric`: it fires when `value op threshold`, or outside of `low` to `high`.
+    """A rule on `metric`: it fires when `value op threshold`, or, with `outside`, below `low` and above `high`.
 
-    `name` is the rule's own name, or the metric's when the limit is not from `rules`. `threshold` is None for
-    `outside`, where it is `ratio` times a reference that is not known, and where it is what chance exceeds with the
-    probability `alpha`, which `at` knows for the rows that are judged. The rest is that of the `Rule` in the
-    configuration, or its defaults.
+    `name` is the rule's own name, or the metric's when the limit is not from `rules`. `threshold` is None with
+    `outside`, when it is `ratio` times a reference that is not known, and when it is the limit that is exceeded by
+    chance with probability `alpha`, which depends on the rows that are judged (`at` sets it).
     """
 
     name: str
@@ -38,7 +39,7 @@ class EffectiveRule:
     source: Source
     severity: Severity = "warning"
     column: str | None = None
-    window: Literal["1m", "5m", "1h"] = "5m"
+    window: WindowName = "5m"
     min_samples: int = 1
     low: float | None = None
     high: float | None = None
@@ -48,18 +49,28 @@ class EffectiveRule:
     runbook: str = ""
 
     @property
+    def limit_is_computed(self) -> bool:
+        """Whether the limit follows from a reference instead of being written as a number."""
+        return self.ratio is not None or self.alpha is not None
+
+    @property
     def lacks_reference(self) -> bool:
         """Whether the limit follows from a reference that is not known."""
-        return (self.ratio is not None or self.alpha is not None) and self.threshold is None
+        return self.limit_is_computed and self.threshold is None
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The numbers that a value is compared with."""
+        return tuple(limit for limit in (self.threshold, self.low, self.high) if limit is not None)
 
     def at(self, limit: float | None) -> EffectiveRule:
-        """The rule with the limit that follows from the rows that are judged; the rule itself without one."""
+        """The rule with the limit for the rows that are judged; the rule itself when there is none."""
         return self if limit is None else replace(self, threshold=limit)
 
     def fires(self, value: float) -> bool:
-        """Whether the value, which is a number, is an alert; at the limit itself `op` is literal.
+        """Whether a value, which is a number, breaks the rule; at the limit itself `op` is literal.
 
-        Raises `ValueError` when the limit is a multiple of a reference that is not known.
+        Raises `ValueError` when the limit follows from a reference that is not known.
         """
         if self.low is not None and self.high is not None:
             return value < self.low or value > self.high
@@ -68,7 +79,7 @@ class EffectiveRule:
         return _COMPARE[self.op](value, self.threshold)
 
     def limit_text(self, number: Callable[[float], str]) -> str:
-        """The limit in words, numbers written by `number`: `> 0.12`, `outside 0.1 to 0.9`, `> 2 × reference`."""
+        """The limit, with numbers written by `number`: `> 0.12`, `outside 0.1 to 0.9`, `> 0.2 (2 × reference)`."""
         if self.low is not None and self.high is not None:
             return f"outside {number(self.low)} to {number(self.high)}"
         relative = "" if self.ratio is None else f"{number(self.ratio)} × reference"
@@ -81,12 +92,8 @@ class EffectiveRule:
 
 @dataclass(frozen=True)
 class NoRule:
-    """A metric that nothing judges, and why."""
+    """A metric without a rule, and why; `name` is the metric's, unless a rule already has that name."""
 
+    name: str
     metric: str
     reason: str
-
-    @property
-    def name(self) -> str:
-        """The metric's name, as for a rule."""
-        return self.metric

@@ -6,10 +6,10 @@ import random
 import threading
 
 import pytest
-from easy_mlops.monitoring.driftlive import CHUNK_CELLS, DriftLive
-from easy_mlops.monitoring.live import Live
-from easy_mlops.monitoring.reference import ColumnReference
-from easy_mlops.monitoring.room import fitted
+from easy_mlops.monitoring.bins import ColumnReference
+from easy_mlops.monitoring.drift_counter import CHUNK_CELLS, DriftCounter
+from easy_mlops.monitoring.request_counter import RequestCounter
+from easy_mlops.monitoring.size_limit import within_limit
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, WINDOWS, Summary
 
 
@@ -28,7 +28,7 @@ def numbers(*names: str) -> list[ColumnReference]:
 
 
 def test_rows_are_in_every_window_at_once() -> None:
-    live = DriftLive(["a", "b"], numbers("b"), Clock())
+    live = DriftCounter(["a", "b"], numbers("b"), Clock())
     live.add([(1.0, 2.5), (1.0, None)])
     for counts in live.windows().values():
         assert list(counts) == ["b"]
@@ -39,7 +39,7 @@ def test_rows_are_in_every_window_at_once() -> None:
 @pytest.mark.parametrize("name", WINDOWS)
 def test_rows_leave_a_window_by_the_time_at_which_they_came(name: str) -> None:
     clock = Clock()
-    live = DriftLive(["a"], numbers("a"), clock)
+    live = DriftCounter(["a"], numbers("a"), clock)
     live.add([(1.0,)])  # not counted before somebody asks
     clock.now += WINDOWS[name] + 60
     live.add([(2.0,)])
@@ -47,13 +47,13 @@ def test_rows_leave_a_window_by_the_time_at_which_they_came(name: str) -> None:
 
 
 def test_many_rows_are_counted_bit_by_bit_and_all_of_them() -> None:
-    live = DriftLive(["a"], numbers("a"), Clock())
+    live = DriftCounter(["a"], numbers("a"), Clock())
     live.add([(float(value % 10),) for value in range(3 * CHUNK_CELLS)])
     assert live.windows()["1h"]["a"].rows == 3 * CHUNK_CELLS
 
 
 def test_one_thread_adds_while_another_reads() -> None:
-    live = DriftLive(["a"], numbers("a"))
+    live = DriftCounter(["a"], numbers("a"))
 
     def add() -> None:
         for _ in range(2000):
@@ -71,7 +71,7 @@ def wide(columns: int) -> Summary:
     """A busy pod with a wide model: the last column has moved, the others are as in training."""
     names = [f"feature_{number:03}" for number in range(columns)]
     clock = Clock()
-    live, drift = Live(names, clock), DriftLive(names, numbers(*names), clock)
+    live, drift = RequestCounter(names, clock), DriftCounter(names, numbers(*names), clock)
     chance = random.Random(1)
     for _ in range(2000):
         row = (*(chance.choice([None, *range(10)]) for _ in names[1:]), 99.0)
@@ -85,12 +85,12 @@ def wide(columns: int) -> Summary:
 
 def test_a_model_of_usual_width_is_told_whole() -> None:
     summary = wide(60)
-    assert fitted(summary) is summary
+    assert within_limit(summary) is summary
     assert len(summary.encode()) <= SUMMARY_LIMIT
 
 
 def test_of_500_features_those_are_told_that_moved_and_it_says_how_many_are_not() -> None:
-    told = fitted(wide(500))
+    told = within_limit(wide(500))
     raw = told.encode()
     assert 0.95 * SUMMARY_LIMIT < len(raw) <= SUMMARY_LIMIT
     read = Summary.decode(raw)

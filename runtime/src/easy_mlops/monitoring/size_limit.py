@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from easy_mlops.monitoring.drift import BY_COLUMN, Drift, by_column
+from easy_mlops.monitoring.bins import BY_COLUMN, Drift, by_column
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, Summary, column_form, compact
 
 _SPARE: Final = 64
 """Bytes for what is not counted exactly: the digits of `left_out`, braces."""
 
 
-def fitted(summary: Summary, limit: int = SUMMARY_LIMIT) -> Summary:
+def within_limit(summary: Summary, limit: int = SUMMARY_LIMIT) -> Summary:
     """The summary with as many columns of `drift` as `limit` bytes have room for, the farthest moved first."""
     if len(summary.encode()) <= limit:
         return summary
@@ -51,5 +51,6 @@ def _farthest_first(summary: Summary) -> list[str]:
     worst = dict.fromkeys(summary.reference, 0.0)
     for metric in BY_COLUMN:
         for found in by_column(metric, drift):
-            worst[found.column] = max(worst.get(found.column, 0.0), found.value or 0.0)
+            if found.column in worst:
+                worst[found.column] = max(worst[found.column], found.value or 0.0)
     return sorted(worst, key=lambda name: -worst[name])

@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops.monitoring.drift import BY_COLUMN, ColumnCounts, psi
+from easy_mlops.monitoring.bins import BY_COLUMN, ColumnCounts, psi
+from easy_mlops.monitoring.figures import LIVE, live_figure
 from easy_mlops.monitoring.summary import merge
-from easy_mlops_operator.rules.figures import LIVE, Figure
+from easy_mlops.rules.figure import Figure
+from easy_mlops.rules.metrics import METRICS
+from easy_mlops.rules.rule import EffectiveRule
 from summaries import summary
 
 
+def rule(metric: str, column: str | None = None) -> EffectiveRule:
+    return EffectiveRule(metric, metric, ">", 0.5, "rules", column=column)
+
+
 def figure(metric: str, column: str | None = None, **counts: Any) -> Figure:
-    return LIVE[metric][1](summary("d", **counts), "5m", column)
+    return live_figure(summary("d", **counts), rule(metric, column))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +47,7 @@ def test_latencies_are_quantiles_within_two_percent(metric: str, near: float) ->
 
 @pytest.mark.parametrize("metric", ["request_count", "row_count"])
 def test_no_traffic_is_a_count_of_zero(metric: str) -> None:
-    assert figure(metric) == Figure(0.0)
+    assert figure(metric) == Figure(0.0, window="5m")
 
 
 @pytest.mark.parametrize("metric", sorted(set(LIVE) - {"request_count", "row_count", *BY_COLUMN}))
@@ -57,19 +64,21 @@ def test_the_null_rate_is_that_of_the_worst_column_and_names_up_to_three() -> No
 
 
 def test_columns_without_nulls_contribute_nothing() -> None:
-    assert figure("null_rate", requests=10, nulls={"a": 0}) == Figure(0.0, 10)
-    assert figure("null_rate", requests=10) == Figure(0.0, 10)
+    assert figure("null_rate", requests=10, nulls={"a": 0}) == Figure(0.0, 10, "a", "5m")
+    assert figure("null_rate", requests=10) == Figure(0.0, 10, window="5m")
 
 
 def test_a_rule_can_be_about_one_column() -> None:
-    assert figure("null_rate", "c", requests=100, nulls={"b": 30, "c": 10}) == Figure(0.1, 100)
+    assert figure("null_rate", "c", requests=100, nulls={"b": 30, "c": 10}) == Figure(
+        0.1, 100, "c", "5m", top=("c 0.1",)
+    )
 
 
 def test_a_column_that_is_not_there_is_told_with_the_nearest() -> None:
     found = figure("null_rate", "aeg", requests=10, nulls={"age": 3, "name": 1})
     assert found.value is None
     assert found.reason == "UnknownColumn"
-    assert "did you mean 'age'?" in found.why
+    assert "did you mean 'age'?" in found.explanation
 
 
 def of_columns(metric: str, column: str | None = None, left_out: int = 0) -> Figure:
@@ -85,7 +94,7 @@ def of_columns(metric: str, column: str | None = None, left_out: int = 0) -> Fig
             }
     merged = merge(pods)
     assert merged is not None
-    return LIVE[metric][1](merged, "5m", column)
+    return live_figure(merged, rule(metric, column))
 
 
 def test_counts_of_all_pods_are_added_before_a_metric_is_computed() -> None:
@@ -109,8 +118,8 @@ def test_a_rule_can_ask_for_a_column_that_is_not_the_worst() -> None:
 def test_columns_that_no_summary_had_room_for_are_owned_up_to() -> None:
     found = of_columns("psi", "plam", left_out=7)
     assert found.reason == "UnknownColumn"
-    assert "did you mean 'plan'?" in found.why
-    assert "7 columns are left out" in found.why
+    assert "did you mean 'plan'?" in found.explanation
+    assert "7 columns are omitted: summary size limit" in found.explanation
 
 
 @pytest.mark.parametrize("metric", BY_COLUMN)
@@ -120,13 +129,14 @@ def test_a_model_without_a_reference_says_so(metric: str) -> None:
 
 def test_requests_that_are_not_of_the_schema_are_told_by_column() -> None:
     pod = summary("d", requests=10)
-    assert LIVE["schema_hash_mismatch"][1](pod, "5m", None) == Figure(0.0, 10)
+    assert live_figure(pod, rule("schema_hash_mismatch")) == Figure(0.0, 10, window="5m")
     pod.windows["5m"].mismatches = {"age": 2, "agee": 3}
-    found = LIVE["schema_hash_mismatch"][1](pod, "5m", None)
+    found = live_figure(pod, rule("schema_hash_mismatch"))
     assert (found.value, found.column, found.top) == (1.0, "agee", ("agee 3", "age 2"))
 
 
-def test_layers() -> None:
+def test_each_formula_has_a_row_in_the_table_of_metrics() -> None:
+    assert {*LIVE, *BY_COLUMN} <= set(METRICS)
     data = {"row_count", "null_rate", "schema_hash_mismatch", *BY_COLUMN}
-    assert {name for name, (layer, _) in LIVE.items() if layer == "data"} == data
-    assert {layer for layer, _ in LIVE.values()} == {"data", "system"}
+    assert {name for name in LIVE if METRICS[name].layer == "data"} == data
+    assert {METRICS[name].layer for name in LIVE} == {"data", "system"}

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops_operator.api.status import MAX_EVALUATIONS, Evaluation
-from easy_mlops_operator.rules import Live, evaluate
+from easy_mlops_operator.reconcile.evaluations import LiveFigures, evaluate
 from hypothesis import given
 from hypothesis import strategies as st
 from summaries import summary
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
-NO_TRAFFIC = Live(summary("d"))
+NO_TRAFFIC = LiveFigures(summary("d"))
 
 
 def evaluations(
     section: Mapping[str, Any],
     held_out: Mapping[str, float] | None = None,
-    live: Live = NO_TRAFFIC,
+    live: LiveFigures = NO_TRAFFIC,
     *,
     previous: tuple[Evaluation, ...] = (),
     later: float = 0,
@@ -88,7 +88,7 @@ def test_an_evaluation_tells_the_limit_and_where_it_is_written() -> None:
 
 
 def test_what_fires_tells_value_operator_limit_window_and_samples() -> None:
-    live = Live(summary("d", requests=200, errors=10))
+    live = LiveFigures(summary("d", requests=200, errors=10))
     found = one({"rules": {"error_rate": rule(">", 0.01, severity="critical", window="1m")}}, "error_rate", {}, live)
     assert found.state == "Firing"
     assert found.message == "error_rate = 0.05 > 0.01 over 1m (n=200)"
@@ -96,8 +96,10 @@ def test_what_fires_tells_value_operator_limit_window_and_samples() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_number_is_never_ok_and_never_fires(value: float) -> None:
-    found = one({"rules": {"m": rule("<", 0.5)}}, "m", {"m": value})
+@pytest.mark.parametrize("no_data", ["unknown", "ok", "keep_last"])
+def test_what_is_no_number_is_never_ok_and_never_fires(value: float, no_data: str) -> None:
+    section = {"rules": {"m": rule("<", 0.5, no_data=no_data)}}
+    found = one(section, "m", {"m": value}, previous=evaluations(section, {"m": 0.6}))
     assert (found.state, found.reason, found.value) == ("NoData", "NotANumber", None)
 
 
@@ -110,7 +112,7 @@ def test_a_metric_that_nobody_measures_is_no_data_and_told_with_those_that_are()
 
 @pytest.mark.parametrize(("requests", "state"), [(0, "NoData"), (49, "NoData"), (50, "OK"), (51, "OK")])
 def test_too_few_samples_are_no_data(requests: int, state: str) -> None:
-    live = Live(summary("d", requests=requests))
+    live = LiveFigures(summary("d", requests=requests))
     found = one({"rules": {"error_rate": rule(min_samples=50)}}, "error_rate", {}, live)
     assert found.state == state
     if state == "NoData":
@@ -125,30 +127,36 @@ def test_no_requests_are_a_count_that_can_be_judged() -> None:
 @pytest.mark.parametrize(
     ("live", "reason", "message"),
     [
-        (Live(why="has no scoring pod to tell it"), "NoAnswer", "error_rate has no scoring pod to tell it"),
-        (Live(pending=True), "NotCollected", "error_rate has not been collected yet"),
+        (
+            LiveFigures(explanation="has no scoring pod to tell it"),
+            "NoAnswer",
+            "error_rate has no scoring pod to tell it",
+        ),
+        (LiveFigures(pending=True), "NotCollected", "error_rate has not been collected yet"),
     ],
 )
-def test_figures_that_were_not_collected_are_no_data(live: Live, reason: str, message: str) -> None:
+def test_figures_that_were_not_collected_are_no_data(live: LiveFigures, reason: str, message: str) -> None:
     found = one({"rules": {"error_rate": rule()}}, "error_rate", {}, live)
     assert (found.state, found.reason, found.message) == ("NoData", reason, message)
 
 
 def test_until_pods_have_been_asked_the_earlier_verdict_stands() -> None:
     section = {"rules": {"error_rate": rule()}}
-    before = evaluations(section, {}, Live(summary("d", requests=10, errors=9)))
-    assert evaluations(section, {}, Live(pending=True), previous=before, later=60) == before
+    before = evaluations(section, {}, LiveFigures(summary("d", requests=10, errors=9)))
+    assert evaluations(section, {}, LiveFigures(pending=True), previous=before, later=60) == before
 
 
 def test_the_earlier_verdict_does_not_stand_for_another_limit() -> None:
-    before = evaluations({"rules": {"error_rate": rule(">", 0.5)}}, {}, Live(summary("d", requests=10, errors=9)))
+    before = evaluations(
+        {"rules": {"error_rate": rule(">", 0.5)}}, {}, LiveFigures(summary("d", requests=10, errors=9))
+    )
     changed = {"rules": {"error_rate": rule(">", 0.95)}}
-    assert one(changed, "error_rate", {}, Live(pending=True), previous=before).state == "NoData"
+    assert one(changed, "error_rate", {}, LiveFigures(pending=True), previous=before).state == "NoData"
 
 
 def test_held_out_metrics_are_judged_whether_pods_answer_or_not() -> None:
     section = {"metric_thresholds": {"accuracy": 0.9}}
-    assert one(section, "accuracy", {"accuracy": 0.8}, Live(pending=True)).state == "Firing"
+    assert one(section, "accuracy", {"accuracy": 0.8}, LiveFigures(pending=True)).state == "Firing"
 
 
 def test_a_held_out_metric_without_a_limit_is_listed() -> None:
@@ -158,12 +166,12 @@ def test_a_held_out_metric_without_a_limit_is_listed() -> None:
 
 
 def test_a_live_figure_without_a_limit_is_not_listed() -> None:
-    live = Live(summary("d", requests=10, latencies=[5] * 10))
+    live = LiveFigures(summary("d", requests=10, latencies=[5] * 10))
     assert evaluations({"alert_threshold": 0.5}, {}, live) == ()
 
 
 def test_a_live_figure_takes_a_limit_of_the_guides_kind() -> None:
-    live = Live(summary("d", requests=10, latencies=[300] * 10))
+    live = LiveFigures(summary("d", requests=10, latencies=[300] * 10))
     found = one({"metric_thresholds": {"p95_latency_ms": 250}}, "p95_latency_ms", {}, live)
     assert (found.state, found.op, found.source) == ("Firing", ">", "metric_thresholds")
 
@@ -197,14 +205,14 @@ def test_the_guides_complete_example() -> None:
 
 
 def test_the_worst_columns_are_named() -> None:
-    live = Live(summary("d", requests=100, nulls={"age": 50, "name": 1}))
+    live = LiveFigures(summary("d", requests=100, nulls={"age": 50, "name": 1}))
     found = one({"rules": {"null_rate": rule(">", 0.05)}}, "null_rate", {}, live)
     assert found.layer == "data"
     assert found.top == ("age 0.5", "name 0.01")
 
 
 def test_a_rule_about_a_column_says_so() -> None:
-    live = Live(summary("d", requests=100, nulls={"age": 50}))
+    live = LiveFigures(summary("d", requests=100, nulls={"age": 50}))
     found = one({"rules": {"x": rule(metric="null_rate", column="age")}}, "x", {}, live)
     assert found.message == "null_rate of age = 0.5 over 5m (n=100), limit > 0.5"
 
@@ -235,9 +243,20 @@ def test_what_fires_comes_first_and_then_names_decide() -> None:
     assert [item.name for item in found] == ["b", "d", "a", "c"]
 
 
-def test_judged_is_the_value_that_is_shown() -> None:
-    found = one({"metric_thresholds": {"accuracy": 0.8}}, "accuracy", {"accuracy": 0.79999999})
-    assert (found.value, found.state) == ("0.8", "OK")
+@pytest.mark.parametrize(
+    ("op", "value", "state", "text"),
+    [("<", 0.9499999, "Firing", "0.9499999"), ("<=", 0.9500001, "OK", "0.9500001"), ("<", 0.95, "OK", "0.95")],
+)
+def test_judged_is_the_unrounded_value_and_the_text_does_not_contradict_it(
+    op: str, value: float, state: str, text: str
+) -> None:
+    found = one({"rules": {"accuracy": rule(op, 0.95)}}, "accuracy", {"accuracy": value})
+    assert (found.state, found.value, found.threshold) == (state, text, "0.95")
+
+
+def test_a_business_metric_is_of_the_layer_business() -> None:
+    found = one({"rules": {"revenue_per_decision": rule("<", 1)}}, "revenue_per_decision", {})
+    assert found.layer == "business"
 
 
 def test_there_are_at_most_64() -> None:
@@ -254,7 +273,7 @@ def test_there_are_at_most_64() -> None:
 def test_no_data_is_never_a_verdict_and_a_verdict_always_has_a_value(
     held_out: dict[str, float], requests: int, errors: int
 ) -> None:
-    live = Live(summary("d", requests=requests, errors=min(errors, requests)))
+    live = LiveFigures(summary("d", requests=requests, errors=min(errors, requests)))
     for item in evaluations({"rules": {"error_rate": rule(min_samples=10)}}, held_out, live):
         assert (item.state in ("OK", "Firing", "NoRule")) == (item.value is not None)
         assert (item.state == "NoData") == (item.reason is not None)

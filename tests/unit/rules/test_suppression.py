@@ -8,22 +8,23 @@ from typing import Any
 import pytest
 from easy_mlops.config import ConfigError
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.suppression import SuppressionWindow, next_change, suppression_of
+from easy_mlops.config.suppression import SuppressionWindow
+from easy_mlops.rules.suppression import SuppressionPeriod, next_change, suppression_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 BERLIN = "Europe/Berlin"
 
 
-def window(start: Any, end: Any, **more: Any) -> SuppressionWindow:
-    return SuppressionWindow.parse({"name": "load", "start": start, "end": end, **more})
+def window(start: Any, end: Any, **more: Any) -> SuppressionPeriod:
+    return SuppressionWindow.parse({"name": "load", "start": start, "end": end, **more}).period
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def closes(one: SuppressionWindow, moment: str) -> str:
+def closes(one: SuppressionPeriod, moment: str) -> str:
     until = one.until(at(moment))
     return "" if until is None else f"{until:%Y-%m-%dT%H:%M}"
 
@@ -91,7 +92,7 @@ def test_a_window_may_be_open_once() -> None:
 def test_of_several_windows_the_one_that_closes_last_is_named() -> None:
     windows = [
         window("02:00", "04:00"),
-        SuppressionWindow(name="backup", start="02:30", end="05:00", rules=["p95_latency_ms"]),
+        SuppressionPeriod("backup", "02:30", "05:00", rules=("p95_latency_ms",)),
     ]
     moment = at("2026-11-24T03:00:00")
     latency, error = (suppression_of(windows, rule, moment) for rule in ("p95_latency_ms", "rmse"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.rules import judge
+from easy_mlops_operator.reconcile.assessment import assess
 
 
 def made(name: str, state: str, severity: str | None = "warning") -> Evaluation:
@@ -36,31 +36,36 @@ NO_RULE = made("free", "NoRule", None)
     ],
 )
 def test_verdicts(evaluations: list[Evaluation], status: str, reason: str, health: str, thresholds: str) -> None:
-    verdict = judge(evaluations)
-    assert (verdict.status, verdict.reason, verdict.health, verdict.thresholds) == (status, reason, health, thresholds)
+    assessment = assess(evaluations)
+    assert (assessment.status, assessment.reason, assessment.health, assessment.thresholds) == (
+        status,
+        reason,
+        health,
+        thresholds,
+    )
 
 
 def test_the_message_names_what_fires() -> None:
-    assert judge([CRITICAL, WARNING, OK]).message == "2 of 3 fire: crit = 1 > 0; warn = 1 > 0"
+    assert assess([CRITICAL, WARNING, OK]).message == "2 of 3 fire: crit = 1 > 0; warn = 1 > 0"
 
 
 def test_a_rule_whose_name_is_not_the_metrics_is_told_with_it() -> None:
     named = made("floor", "Firing").model_copy(update={"message": "accuracy = 0.8 < 0.9"})
-    assert judge([named]).message == "1 of 1 fire: floor: accuracy = 0.8 < 0.9"
+    assert assess([named]).message == "1 of 1 fire: floor: accuracy = 0.8 < 0.9"
 
 
 def test_the_message_says_for_what_there_are_no_data() -> None:
-    assert judge([OK, NO_DATA]).message == "1 of 2 are within their limits; no data for blind"
-    assert judge([NO_DATA]).message == "nothing could be judged; no data for blind"
-    assert judge([]).message == "no metric has a limit"
+    assert assess([OK, NO_DATA]).message == "1 of 2 are within their limits; no data for blind"
+    assert assess([NO_DATA]).message == "nothing could be judged; no data for blind"
+    assert assess([]).message == "no metric has a limit"
 
 
 def test_many_names_are_counted() -> None:
-    verdict = judge([made(f"r{number}", "Firing") for number in range(9)])
-    assert verdict.firing == "r0, r1, r2, r3, r4 and 4 more"
-    assert verdict.message.endswith("r4 = 1 > 0 and 4 more")
+    assessment = assess([made(f"r{number}", "Firing") for number in range(9)])
+    assert assessment.firing == "r0, r1, r2, r3, r4 and 4 more"
+    assert assessment.message.endswith("r4 = 1 > 0 and 4 more")
 
 
 def test_counts() -> None:
-    counts = judge([CRITICAL, INFO, OK, OK, NO_DATA, NO_RULE]).counts
+    counts = assess([CRITICAL, INFO, OK, OK, NO_DATA, NO_RULE]).counts
     assert (counts.firing, counts.ok, counts.no_data) == (2, 2, 1)

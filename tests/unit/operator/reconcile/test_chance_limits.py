@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.monitoring.chance import chance_limit
-from easy_mlops.monitoring.drift import ColumnCounts
-from easy_mlops_operator.api.decimals import decimal
+from easy_mlops.monitoring.bins import ColumnCounts
+from easy_mlops.rules.chance import chance_limit
+from easy_mlops.rules.decimals import decimal
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.rules import Live, evaluate, is_due
+from easy_mlops_operator.reconcile.evaluations import LiveFigures, evaluate
+from easy_mlops_operator.reconcile.renewal import is_due
 from summaries import summary
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 RULE: dict[str, Any] = {"metric": "psi", "from_reference": {"method": "chi2", "alpha": 0.01}}
 
 
-def counted(rows: int, shifted: int) -> Live:
+def counted(rows: int, shifted: int) -> LiveFigures:
     """Rows of two columns: of `few` so many are in the wrong one of two bins, `many` is as in training."""
     pod = summary("d", rows=rows)
     pod.reference = {"few": (1000, 1000), "many": (100,) * 20}
@@ -28,10 +29,10 @@ def counted(rows: int, shifted: int) -> Live:
             "few": ColumnCounts([even + shifted, rows - even - shifted]),
             "many": ColumnCounts([rows // 20] * 20),
         }
-    return Live(pod)
+    return LiveFigures(pod)
 
 
-def one(live: Live, previous: tuple[Evaluation, ...] = (), **rule: Any) -> Evaluation:
+def one(live: LiveFigures, previous: tuple[Evaluation, ...] = (), **rule: Any) -> Evaluation:
     section = ObservabilitySection.parse({"rules": {"drift": {**RULE, **rule}}})
     (found,) = evaluate(section, {}, live, previous=previous, now=NOW)
     return found
@@ -73,5 +74,5 @@ def test_keep_last_keeps_a_verdict_whatever_its_rows_were() -> None:
 
 
 def test_a_model_without_a_reference_says_so() -> None:
-    found = one(Live(summary("d", rows=1000)))
+    found = one(LiveFigures(summary("d", rows=1000)))
     assert (found.state, found.reason) == ("NoData", "NoReference")

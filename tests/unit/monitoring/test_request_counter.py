@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from easy_mlops.monitoring.live import Live
+from easy_mlops.monitoring.request_counter import RequestCounter
 from easy_mlops.monitoring.summary import MAX_COLUMNS, MAX_MISMATCHES, SUMMARY_LIMIT, WINDOWS, Summary
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ def clock() -> Clock:
 
 
 def test_a_request_is_in_every_window_at_once(clock: Clock) -> None:
-    live = Live(["a", "b"], clock)
+    live = RequestCounter(["a", "b"], clock)
     live.count(12.0, rows=3, nulls={1: 2})
     for window in live.windows().values():
         assert (window.requests, window.errors, window.rows) == (1, 0, 3)
@@ -34,7 +34,7 @@ def test_a_request_is_in_every_window_at_once(clock: Clock) -> None:
 
 
 def test_a_refused_request_counts_without_a_latency(clock: Clock) -> None:
-    live = Live(["a"], clock)
+    live = RequestCounter(["a"], clock)
     live.count(None)
     live.count(1.0, error=True)
     window = live.windows()["1m"]
@@ -44,7 +44,7 @@ def test_a_refused_request_counts_without_a_latency(clock: Clock) -> None:
 @pytest.mark.parametrize("name", WINDOWS)
 def test_a_request_leaves_a_window_after_its_length_and_at_most_one_slot_more(clock: Clock, name: str) -> None:
     seconds = WINDOWS[name]
-    live = Live(["a"], clock)
+    live = RequestCounter(["a"], clock)
     live.count(1.0)
     clock.now += seconds
     assert live.windows()[name].requests == 1
@@ -53,7 +53,7 @@ def test_a_request_leaves_a_window_after_its_length_and_at_most_one_slot_more(cl
 
 
 def test_a_night_without_requests_leaves_nothing_behind(clock: Clock) -> None:
-    live = Live(["a"], clock)
+    live = RequestCounter(["a"], clock)
     for _ in range(1000):
         live.count(1.0, rows=1, nulls={0: 1})
         clock.now += 1
@@ -64,7 +64,7 @@ def test_a_night_without_requests_leaves_nothing_behind(clock: Clock) -> None:
 @given(st.lists(st.tuples(st.floats(0, 900), st.integers(0, 5)), max_size=40))
 def test_a_window_holds_exactly_what_its_slots_cover(steps: list[tuple[float, int]]) -> None:
     clock = Clock()
-    live = Live(["a"], clock)
+    live = RequestCounter(["a"], clock)
     counted: list[tuple[float, int]] = []
     for pause, rows in steps:
         clock.now += pause
@@ -80,7 +80,7 @@ def test_a_window_holds_exactly_what_its_slots_cover(steps: list[tuple[float, in
 
 def test_a_very_wide_model_tells_its_emptiest_columns_within_the_limit(clock: Clock) -> None:
     names = [f"column {i} " + "x" * 40 for i in range(2000)]
-    live = Live(names, clock)
+    live = RequestCounter(names, clock)
     for i in range(3000):
         live.count(0.001 * 1.02**i if i < 1500 else 5.0, rows=1, nulls={1999: 1}, mismatches=[f"{i}é" * 80])
     raw = Summary("d" * 64, "1.0.0", live.windows()).encode()

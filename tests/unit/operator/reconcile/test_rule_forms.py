@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.monitoring.drift import ColumnCounts
+from easy_mlops.monitoring.bins import ColumnCounts
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.rules import Live, evaluate
+from easy_mlops_operator.reconcile.evaluations import LiveFigures, evaluate
 from summaries import summary
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
-QUIET = Live(why="cannot be collected: no scoring pod is ready")
+QUIET = LiveFigures(explanation="cannot be collected: no scoring pod is ready")
 
 
 def one(
     rule: Mapping[str, Any],
     held_out: Mapping[str, float] | None = None,
-    live: Live = QUIET,
+    live: LiveFigures = QUIET,
     previous: tuple[Evaluation, ...] = (),
 ) -> Evaluation:
     section = ObservabilitySection.parse({"rules": {"r": rule}})
@@ -29,8 +29,8 @@ def one(
     return next(item for item in found if item.name == "r")
 
 
-def errors(part: int, whole: int = 100) -> Live:
-    return Live(summary("d", requests=whole, errors=part))
+def errors(part: int, whole: int = 100) -> LiveFigures:
+    return LiveFigures(summary("d", requests=whole, errors=part))
 
 
 def drifted(rows: int) -> Summary:
@@ -80,7 +80,7 @@ def test_no_data_is_what_the_rule_says(policy: str, state: str) -> None:
 
 def test_nothing_has_been_asked_yet_is_never_an_alert() -> None:
     rule = {"metric": "error_rate", "op": ">", "value": 0.1, "no_data": "alert"}
-    assert one(rule, live=Live(pending=True)).state == "NoData"
+    assert one(rule, live=LiveFigures(pending=True)).state == "NoData"
 
 
 @pytest.mark.parametrize(("part", "state"), [(50, "Firing"), (1, "OK")])
@@ -103,14 +103,14 @@ def test_a_runbook_is_told_with_the_rule() -> None:
 
 
 def test_drift_names_the_column_that_moved_most() -> None:
-    found = one({"metric": "psi", "op": ">", "value": 0.25}, live=Live(drifted(1000)))
+    found = one({"metric": "psi", "op": ">", "value": 0.25}, live=LiveFigures(drifted(1000)))
     assert (found.state, found.layer, found.samples) == ("Firing", "data", 1000)
     assert found.message.startswith("psi of charges = ")
     assert found.top[0].startswith("charges ")
 
 
 def test_drift_can_be_asked_of_one_column() -> None:
-    found = one({"metric": "psi", "op": ">", "value": 0.25, "column": "age"}, live=Live(drifted(1000)))
+    found = one({"metric": "psi", "op": ">", "value": 0.25, "column": "age"}, live=LiveFigures(drifted(1000)))
     assert (found.state, found.column) == ("OK", "age")
 
 
@@ -120,7 +120,7 @@ def test_drift_can_be_asked_of_one_column() -> None:
      ("feature_mean_shift", 100, "Firing")],
 )  # fmt: skip
 def test_a_few_rows_are_no_drift(metric: str, rows: int, state: str) -> None:
-    found = one({"metric": metric, "op": ">", "value": 0.25}, live=Live(drifted(rows)))
+    found = one({"metric": metric, "op": ">", "value": 0.25}, live=LiveFigures(drifted(rows)))
     assert found.state == state
     if state == "NoData":
         assert found.reason == "TooFewSamples"

@@ -37,7 +37,7 @@ class _Slot:
         self.latency_ms = Sketch()
 
 
-class Live:
+class RequestCounter:
     """Counts of one process. Not for several threads: the event loop's thread counts and reads.
 
     `columns` are the model's, in its order; `clock` gives monotonic seconds.

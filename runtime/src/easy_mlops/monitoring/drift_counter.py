@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from easy_mlops.monitoring.binning import Binned, Binning, Cells
-from easy_mlops.monitoring.drift import ColumnCounts
-from easy_mlops.monitoring.live import COARSE, FINE
-from easy_mlops.monitoring.reference import ColumnReference
+from easy_mlops.monitoring.bins import ColumnCounts, ColumnReference
+from easy_mlops.monitoring.request_counter import COARSE, FINE
 from easy_mlops.monitoring.ring import Ring
 from easy_mlops.monitoring.summary import NAME_LIMIT, WINDOWS
 
@@ -25,7 +24,7 @@ _MAX_CHUNKS: Final = 64
 """Chunks that may wait; rows beyond are not counted, and so are not among the samples either."""
 
 
-class DriftLive:
+class DriftCounter:
     """Counts of one process. One thread adds, another one may read."""
 
     def __init__(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from easy_mlops.monitoring.chance import against_chance, chance_limit, chi2_quantile
-from easy_mlops.monitoring.drift import ColumnCounts, Drift, psi
+from easy_mlops.monitoring.bins import ColumnCounts, Drift, by_column, psi
+from easy_mlops.rules.chance import chance_limit, chi2_quantile, farthest_beyond_chance, figure_limit
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -60,9 +60,9 @@ def test_the_column_that_chance_explains_least_comes_first() -> None:
         {"many": many, "few": few, "none": ()},
         {"many": ColumnCounts([9, 1] * 10), "few": ColumnCounts([80, 20]), "none": ColumnCounts([100])},
     )
-    found = against_chance(drift, 0.001)
+    found = farthest_beyond_chance(by_column("psi", drift), 0.001)
     assert [item.column for item in found] == ["few", "many", "none"]
     values = {item.column: item.value for item in found}
     assert (values["many"] or 0.0) > (values["few"] or 0.0)
-    assert found[0].limit == chance_limit(2, 100, 2000, 0.001)
-    assert (found[2].value, found[2].limit) == (None, None)
+    assert figure_limit(found[0], 0.001) == chance_limit(2, 100, 2000, 0.001)
+    assert (found[2].value, figure_limit(found[2], 0.001)) == (None, None)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from easy_mlops.config import ConfigError
-from easy_mlops.config.effective import EffectiveRule, NoRule
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import direction_of, effective_rules, is_alert
+from easy_mlops.config.thresholds import policy_of
+from easy_mlops.rules.precedence import Policy
+from easy_mlops.rules.rule import EffectiveRule, NoRule
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,8 +31,8 @@ COMPLETE_EXAMPLE = {
 }
 
 
-def section(raw: Mapping[str, Any] | None = None) -> ObservabilitySection:
-    return ObservabilitySection.parse(raw)
+def policy(raw: Mapping[str, Any] | None = None) -> Policy:
+    return policy_of(ObservabilitySection.parse(raw))
 
 
 def step(**params: Any) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def step(**params: Any) -> dict[str, Any]:
 
 
 def rule_of(raw: Mapping[str, Any], metric: str) -> EffectiveRule | NoRule:
-    (found,) = (rule for rule in effective_rules(section(raw), [metric]) if rule.metric == metric)
+    (found,) = (rule for rule in policy(raw).effective_rules([metric]) if rule.metric == metric)
     return found
 
 
@@ -110,25 +111,25 @@ def test_the_first_of_rules_steps_maps_and_defaults_decides(raw: dict[str, Any],
     ],
 )
 def test_direction_follows_from_the_name(metric: str, direction: str | None) -> None:
-    assert direction_of(metric, section()) == direction
+    assert policy().direction_of(metric) == direction
 
 
 def test_metric_directions_outrank_the_name_and_the_lists_of_release_0_4() -> None:
     raw = {"metric_directions": {"rmse": "higher"}, "lower_is_better": ["rmse", "approval_rate"]}
-    assert direction_of("rmse", section(raw)) == "higher"
-    assert direction_of("approval_rate", section(raw)) == "lower"
+    assert policy(raw).direction_of("rmse") == "higher"
+    assert policy(raw).direction_of("approval_rate") == "lower"
 
 
 def test_a_steps_direction_outranks_the_sections() -> None:
     raw = {"metric_directions": {"rmse": "lower"}, "steps": [step(metric_directions={"rmse": "higher"})]}
-    assert direction_of("rmse", section(raw)) == "higher"
+    assert policy(raw).direction_of("rmse") == "higher"
 
 
 def test_cv_mean_has_the_direction_of_the_metric_it_averages() -> None:
-    assert direction_of("cv_mean", section(), ["accuracy", "cv_mean"]) == "higher"
-    inverted = section({"metric_directions": {"r2_score": "lower"}})
-    assert direction_of("cv_mean", inverted, ["r2_score", "cv_mean"]) == "lower"
-    assert direction_of("cv_mean", section()) is None
+    assert policy().direction_of("cv_mean", ["accuracy", "cv_mean"]) == "higher"
+    inverted = policy({"metric_directions": {"r2_score": "lower"}})
+    assert inverted.direction_of("cv_mean", ["r2_score", "cv_mean"]) == "lower"
+    assert policy().direction_of("cv_mean") is None
 
 
 def test_a_metric_of_unknown_direction_has_no_rule_until_one_is_declared() -> None:
@@ -142,23 +143,23 @@ def test_a_metric_of_unknown_direction_has_no_rule_until_one_is_declared() -> No
 @pytest.mark.parametrize("metric", ["cv_std", "rmse_std", "row_count", "null_count", "n_errors"])
 def test_spreads_and_counts_have_no_default_limit(metric: str) -> None:
     assert isinstance(rule_of({}, metric), NoRule)
-    assert is_alert(section(), metric, -1e9) is False
-    assert is_alert(section(), metric, 1e9) is False
+    assert policy().is_alert(metric, -1e9) is False
+    assert policy().is_alert(metric, 1e9) is False
 
 
 def test_a_declared_spread_is_judged() -> None:
     raw = {"metric_thresholds": {"cv_std": 0.1}, "metric_directions": {"cv_std": "lower"}}
-    assert is_alert(section(raw), "cv_std", 0.2) is True
-    assert is_alert(section(raw), "cv_std", 0.05) is False
+    assert policy(raw).is_alert("cv_std", 0.2) is True
+    assert policy(raw).is_alert("cv_std", 0.05) is False
 
 
 @pytest.mark.parametrize(
     ("metric", "limit", "value"), [("rolling_mae", 0.12, 0.15), ("p95_latency_ms", 250, 300), ("accuracy", 0.85, 0.82)]
 )
 def test_a_value_beyond_its_limit_is_an_alert_and_one_at_it_is_not(metric: str, limit: float, value: float) -> None:
-    judged = section({"metric_thresholds": {metric: limit}})
-    assert is_alert(judged, metric, value) is True
-    assert is_alert(judged, metric, limit) is False
+    judged = policy({"metric_thresholds": {metric: limit}})
+    assert judged.is_alert(metric, value) is True
+    assert judged.is_alert(metric, limit) is False
 
 
 @pytest.mark.parametrize(
@@ -173,18 +174,18 @@ def test_a_value_beyond_its_limit_is_an_alert_and_one_at_it_is_not(metric: str, 
     ],
 )
 def test_a_rules_operator_is_literal(op: str, below: bool, equal: bool, above: bool) -> None:
-    judged = section({"rules": {"psi": {"op": op, "value": 0.25}}})
-    assert [is_alert(judged, "psi", value) for value in (0.2, 0.25, 0.3)] == [below, equal, above]
+    judged = policy({"rules": {"psi": {"op": op, "value": 0.25}}})
+    assert [judged.is_alert("psi", value) for value in (0.2, 0.25, 0.3)] == [below, equal, above]
 
 
 def test_a_metric_of_unknown_direction_is_taken_for_higher_in_the_python_call() -> None:
-    assert is_alert(section(), "approval_rate", 0.7) is True
-    assert is_alert(section(), "approval_rate", 0.9) is False
+    assert policy().is_alert("approval_rate", 0.7) is True
+    assert policy().is_alert("approval_rate", 0.9) is False
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "rmse", "cv_std", "row_count", "anything"])
 def test_nan_is_an_alert(metric: str) -> None:
-    assert is_alert(section(), metric, float("nan")) is True
+    assert policy().is_alert(metric, float("nan")) is True
 
 
 def test_several_rules_on_one_metric_are_all_listed_and_any_of_them_alerts() -> None:
@@ -192,12 +193,12 @@ def test_several_rules_on_one_metric_are_all_listed_and_any_of_them_alerts() -> 
         "rolling_mae": {"op": ">", "value": 0.12},
         "mae_page": {"metric": "rolling_mae", "op": ">", "value": 0.2, "severity": "critical", "window": "1h"},
     }
-    found = effective_rules(section({"rules": rules}), ["rolling_mae"])
+    found = policy({"rules": rules}).effective_rules(["rolling_mae"])
     assert found == (
         EffectiveRule("rolling_mae", "rolling_mae", ">", 0.12, "rules"),
         EffectiveRule("mae_page", "rolling_mae", ">", 0.2, "rules", severity="critical", window="1h"),
     )
-    assert is_alert(section({"rules": rules}), "rolling_mae", 0.15) is True
+    assert policy({"rules": rules}).is_alert("rolling_mae", 0.15) is True
 
 
 def test_a_rule_for_a_column_leaves_the_limit_of_the_whole_metric_in_place() -> None:
@@ -205,19 +206,18 @@ def test_a_rule_for_a_column_leaves_the_limit_of_the_whole_metric_in_place() -> 
         "rules": {"age_nulls": {"metric": "null_rate", "column": "age", "op": ">", "value": 0.2}},
         "metric_thresholds": {"null_rate": 0.05},
     }
-    found = effective_rules(section(raw))
+    found = policy(raw).effective_rules()
     assert [(rule.name, rule.metric) for rule in found] == [("age_nulls", "null_rate"), ("null_rate", "null_rate")]
 
 
 def test_named_metrics_are_listed_though_nothing_measured_them() -> None:
     raw = {"metric_thresholds": {"p95_latency_ms": 250}, "steps": [step(metric_thresholds={"error_rate": 0.01})]}
-    assert [rule.name for rule in effective_rules(section(raw))] == ["error_rate", "p95_latency_ms"]
+    assert [rule.name for rule in policy(raw).effective_rules()] == ["error_rate", "p95_latency_ms"]
 
 
 def test_bad_parameters_of_a_threshold_step_are_refused_by_name() -> None:
-    bad = section({"steps": ["metrics_logger", step(default_treshold=0.7)]})
     with pytest.raises(ConfigError, match=r"observability\.steps\[1\]\.params\.default_treshold.*default_threshold"):
-        effective_rules(bad)
+        policy({"steps": ["metrics_logger", step(default_treshold=0.7)]})
 
 
 names = st.sampled_from(["accuracy", "rmse", "psi", "cv_std", "approval_rate", "row_count", "cv_mean"])
@@ -232,11 +232,11 @@ names = st.sampled_from(["accuracy", "rmse", "psi", "cv_std", "approval_rate", "
 def test_status_and_the_python_call_agree_on_every_metric_that_has_a_rule(
     thresholds: dict[str, float], directions: dict[str, str], measured: list[str], value: float
 ) -> None:
-    judged = section({"metric_thresholds": thresholds, "metric_directions": directions})
-    found = effective_rules(judged, measured)
+    judged = policy({"metric_thresholds": thresholds, "metric_directions": directions})
+    found = judged.effective_rules(measured)
     assert {rule.metric for rule in found} == {*thresholds, *measured}
     for rule in found:
-        answer = is_alert(judged, rule.metric, value, measured)
+        answer = judged.is_alert(rule.metric, value, measured)
         assert type(answer) is bool
         if isinstance(rule, EffectiveRule):
             assert answer is rule.fires(value)

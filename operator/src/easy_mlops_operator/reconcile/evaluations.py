@@ -1,0 +1,176 @@
+"""The verdicts of `easy_mlops.rules` on the active revision, as the evaluations of status. No data is never OK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.thresholds import policy_of
+from easy_mlops.monitoring.figures import LIVE, live_figure
+from easy_mlops.monitoring.summary import Summary
+from easy_mlops.rules.decimals import decimal, exact
+from easy_mlops.rules.figure import Figure, NoDataReason, not_measured
+from easy_mlops.rules.judge import Verdict, apply_no_data, judge, without_rule
+from easy_mlops.rules.rule import EffectiveRule, NoRule
+from easy_mlops.rules.suppression import SuppressionPeriod, next_change, suppression_of
+
+from easy_mlops_operator.api.status import MAX_EVALUATIONS, Evaluation
+from easy_mlops_operator.api.times import rfc3339
+
+_MESSAGE_LIMIT: Final = 256
+
+
+@dataclass(frozen=True)
+class LiveFigures:
+    """The scoring pods' merged figures, or the `explanation` why there are none.
+
+    `pending` while no collection has been tried: the earlier verdicts stand until one has.
+    """
+
+    summary: Summary | None = None
+    explanation: str = ""
+    pending: bool = False
+
+
+def evaluate(
+    section: ObservabilitySection,
+    held_out: Mapping[str, float],
+    live: LiveFigures,
+    *,
+    previous: Iterable[Evaluation],
+    now: datetime,
+) -> tuple[Evaluation, ...]:
+    """At most 64 evaluations, firing ones first, then by name; `since` changes only when the state does.
+
+    Raises `ConfigError` when the parameters of a threshold step are not valid.
+    """
+    before = {evaluation.name: evaluation for evaluation in previous}
+    policy = policy_of(section)
+    found = []
+    for rule in policy.effective_rules(held_out, held_out):
+        evaluation = _evaluation(rule, held_out, live, before.get(rule.name))
+        if evaluation is not None:
+            dated = _dated(evaluation, before.get(rule.name), now)
+            found.append(_suppressed(dated, policy.suppression, now))
+    found.sort(key=lambda item: (item.state != "Firing", item.name))
+    return tuple(found[:MAX_EVALUATIONS])
+
+
+def notifies(evaluation: Evaluation) -> bool:
+    """Whether the evaluation notifies anybody: it fires, and no window suppresses it."""
+    return evaluation.state == "Firing" and not evaluation.suppressed
+
+
+def seconds_to_change(
+    evaluations: Iterable[Evaluation], periods: Iterable[SuppressionPeriod], now: datetime
+) -> float | None:
+    """How long until a suppression window opens or closes; None while no rule fires, since it does not matter then."""
+    if not any(item.state == "Firing" for item in evaluations):
+        return None
+    change = next_change(periods, now)
+    return None if change is None else (change - now).total_seconds()
+
+
+def _evaluation(
+    rule: EffectiveRule | NoRule, held_out: Mapping[str, float], live: LiveFigures, before: Evaluation | None
+) -> Evaluation | None:
+    if isinstance(rule, NoRule):  # a live metric that nothing judges is not listed
+        value = held_out.get(rule.metric)
+        return None if value is None else evaluation_of(without_rule(rule, value))
+    previous = before if before is not None and _is_same_rule(before, rule) else None
+    is_live = rule.metric in LIVE
+    verdict = judge(rule, _live(rule, live) if is_live else _held_out(rule, held_out))
+    if is_live and live.pending:
+        return previous or evaluation_of(verdict)
+    found = apply_no_data(rule, verdict, previous)
+    return evaluation_of(found) if isinstance(found, Verdict) else found
+
+
+def evaluation_of(verdict: Verdict) -> Evaluation:
+    """A verdict as status has it."""
+    has_data = verdict.state != "NoData" and not verdict.reason
+    return Evaluation(
+        name=verdict.name,
+        layer=verdict.layer,
+        state=verdict.state,
+        value=verdict.value_text if has_data and verdict.value_text else None,
+        op=verdict.op,
+        threshold=verdict.threshold_text or None,
+        low=_text(verdict.low),
+        high=_text(verdict.high),
+        from_reference=_from_reference(verdict.alpha),
+        source=verdict.source,
+        severity=verdict.severity,
+        samples=verdict.samples,
+        window=verdict.window or None,
+        column=verdict.column,
+        reason=verdict.reason or None,
+        message=verdict.message[:_MESSAGE_LIMIT],
+        runbook=verdict.runbook or None,
+        top=verdict.top,
+    )
+
+
+def _held_out(rule: EffectiveRule, held_out: Mapping[str, float]) -> Figure:
+    if rule.metric in held_out:
+        return Figure(held_out[rule.metric])
+    return not_measured([*held_out, *LIVE])
+
+
+def _live(rule: EffectiveRule, live: LiveFigures) -> Figure:
+    if live.summary is not None:
+        return live_figure(live.summary, rule)
+    reason, explanation = NoDataReason.NO_ANSWER, live.explanation
+    if live.pending:
+        reason, explanation = NoDataReason.NOT_COLLECTED, "has not been collected yet"
+    return Figure(None, window=rule.window, reason=reason, explanation=explanation)
+
+
+def _is_same_rule(evaluation: Evaluation, rule: EffectiveRule) -> bool:
+    """Whether an earlier evaluation is of this rule. A limit by chance follows the rows, and is not compared."""
+    same = (
+        evaluation.op == rule.op
+        and (evaluation.low, evaluation.high) == (_text(rule.low), _text(rule.high))
+        and evaluation.window == (rule.window if rule.metric in LIVE else None)
+        and evaluation.severity == rule.severity
+        and evaluation.column == rule.column
+        and evaluation.source == rule.source
+        and evaluation.from_reference == _from_reference(rule.alpha)
+    )
+    return same and (rule.alpha is not None or _is_same_limit(evaluation.threshold, rule))
+
+
+def _is_same_limit(written: str | None, rule: EffectiveRule) -> bool:
+    if written is None or rule.threshold is None:
+        return written is None and rule.threshold is None
+    if rule.limit_is_computed:  # as many digits as its value needed
+        return decimal(float(written)) == decimal(rule.threshold)
+    return written == exact(rule.threshold)
+
+
+def _from_reference(alpha: float | None) -> str | None:
+    return None if alpha is None else f"chi2, alpha {decimal(alpha)}"
+
+
+def _text(value: float | None) -> str | None:
+    return None if value is None else exact(value)
+
+
+def _dated(evaluation: Evaluation, before: Evaluation | None, now: datetime) -> Evaluation:
+    stays = before is not None and before.state == evaluation.state and before.since
+    return evaluation.model_copy(update={"since": before.since if before and stays else rfc3339(now)})
+
+
+def _suppressed(evaluation: Evaluation, periods: Sequence[SuppressionPeriod], now: datetime) -> Evaluation:
+    """The evaluation with the window that suppresses it now, or with none."""
+    found = suppression_of(periods, evaluation.name, now) if evaluation.state == "Firing" else None
+    return evaluation.model_copy(
+        update={
+            "suppressed": None if found is None else True,
+            "suppressed_by": None if found is None else found.by,
+            "suppressed_until": None if found is None else found.until_text,
+        }
+    )

@@ -1,0 +1,177 @@
+"""A rule and a figure make a verdict: its state, its limit and its message. Nothing else decides whether a rule fires.
+
+Judged is the unrounded value. Texts have six significant digits, and more where value and limit would otherwise look
+as if the verdict were another one. A value that is not a finite number is `NoData`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Literal, Protocol, TypeVar
+
+from easy_mlops.rules.chance import figure_limit
+from easy_mlops.rules.decimals import SIGNIFICANT_DIGITS, decimal, distinguishing_digits, exact
+from easy_mlops.rules.figure import Figure, NoDataReason, not_a_number
+from easy_mlops.rules.metrics import Direction, Layer, metric_of
+from easy_mlops.rules.rule import EffectiveRule, NoRule, Op, Severity, Source
+from easy_mlops.rules.suppression import SuppressionPeriod, suppression_of
+
+State = Literal["OK", "Firing", "NoData", "NoRule"]
+"""`NoData` and `NoRule` are neither OK nor an alert."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule says about a figure.
+
+    `threshold` is None with `outside`, whose limits are `low` and `high`; `limit` has either as text. `direction` is
+    the better side. `column` is the one that the rule names, `worst_column` the one that the value is of. `value` is
+    None unless it is a finite number; `value_text` and `threshold_text` have the digits that the verdict needs.
+    `reason` says why there is no data. A verdict that fires is `suppressed` while a suppression window is open, by the
+    window's name and until a time (RFC 3339, UTC).
+    """
+
+    name: str
+    metric: str
+    state: State
+    value: float | None
+    op: Op | None = None
+    threshold: float | None = None
+    direction: Direction | None = None
+    source: Source | None = None
+    severity: Severity | None = None
+    column: str | None = None
+    message: str = ""
+    low: float | None = None
+    high: float | None = None
+    limit: str = ""
+    worst_column: str | None = None
+    samples: int | None = None
+    runbook: str = ""
+    suppressed: bool = False
+    suppressed_by: str = ""
+    suppressed_until: str = ""
+    value_text: str = ""
+    threshold_text: str = ""
+    alpha: float | None = None
+    window: str = ""
+    reason: str = ""
+    top: tuple[str, ...] = ()
+
+    @property
+    def layer(self) -> Layer:
+        """The layer of the metric."""
+        return metric_of(self.metric).layer
+
+
+class HasState(Protocol):
+    """A verdict in whatever form its owner keeps it."""
+
+    @property
+    def state(self) -> str:
+        """OK, Firing, NoData or NoRule."""
+
+
+Previous = TypeVar("Previous", bound=HasState)
+
+
+def judge(rule: EffectiveRule, figure: Figure) -> Verdict:
+    """Whether the figure breaks the rule: OK, Firing, or NoData with the reason."""
+    if rule.alpha is not None:
+        rule = rule.at(figure_limit(figure, rule.alpha))
+    if figure.value is not None and not math.isfinite(figure.value):
+        unusable = not_a_number()
+        figure = replace(figure, value=None, reason=unusable.reason, explanation=unusable.explanation)
+    verdict = _undecided(rule, figure)
+    subject, samples = _subject(rule, figure), "" if figure.samples is None else f" (n={figure.samples})"
+    over = f" over {figure.window}" if figure.window else ""
+    if figure.samples is not None and figure.samples < rule.min_samples:
+        too_few = f"{subject}: too few samples{over} (n={figure.samples} < {rule.min_samples})"
+        return replace(verdict, reason=NoDataReason.TOO_FEW_SAMPLES, message=too_few)
+    if figure.value is None:
+        return replace(verdict, reason=figure.reason, message=f"{subject} {figure.explanation}")
+    if rule.lacks_reference:
+        unknown = f"{subject} = {verdict.value_text}, limit {verdict.limit}: no reference of {rule.metric} is known"
+        return replace(verdict, reason=NoDataReason.NO_REFERENCE, message=unknown)
+    if rule.fires(figure.value):
+        message = f"{subject} = {verdict.value_text} {verdict.limit}{over}{samples}"
+        return replace(verdict, state="Firing", message=message)
+    message = f"{subject} = {verdict.value_text}{over}{samples}, limit {verdict.limit}"
+    return replace(verdict, state="OK", message=message)
+
+
+def without_rule(rule: NoRule, value: float | None) -> Verdict:
+    """The verdict on a metric that has no rule."""
+    known = value if value is not None and math.isfinite(value) else None
+    text = "" if known is None else decimal(known)
+    return Verdict(rule.name, rule.metric, "NoRule", known, message=rule.reason, value_text=text)
+
+
+def apply_no_data(rule: EffectiveRule, verdict: Verdict, previous: Previous | None) -> Verdict | Previous:
+    """What the rule's `no_data` makes of a verdict without data; `previous` is the last one of the very same rule.
+
+    `ok` and `keep_last` are about a figure that is missing. A value that is not a number is there, and never OK.
+    """
+    if verdict.state != "NoData" or rule.no_data == "unknown":
+        return verdict
+    if rule.no_data == "alert":
+        return replace(verdict, state="Firing", message=f"{verdict.message}; no_data is alert")
+    if verdict.reason == NoDataReason.NOT_A_NUMBER:
+        return verdict
+    if rule.no_data == "keep_last":
+        return verdict if previous is None or previous.state not in ("OK", "Firing") else previous
+    return replace(verdict, state="OK", message=f"{verdict.message}; no_data is ok")
+
+
+def suppress(verdict: Verdict, periods: Iterable[SuppressionPeriod], now: datetime) -> Verdict:
+    """The verdict, marked if it fires while a suppression window is open."""
+    found = suppression_of(periods, verdict.name, now) if verdict.state == "Firing" else None
+    if found is None:
+        return verdict
+    return replace(verdict, suppressed=True, suppressed_by=found.by, suppressed_until=found.until_text)
+
+
+def _undecided(rule: EffectiveRule, figure: Figure) -> Verdict:
+    """Everything about a verdict but the decision."""
+    digits, computed = SIGNIFICANT_DIGITS, rule.limit_is_computed
+    if figure.value is not None:
+        digits = distinguishing_digits(figure.value, rule.limits, rounds_limits=computed)
+    limit_number = partial(decimal, digits=digits) if computed else exact
+    return Verdict(
+        name=rule.name,
+        metric=rule.metric,
+        state="NoData",
+        value=figure.value,
+        op=rule.op,
+        threshold=rule.threshold,
+        direction=_better_side(rule.op),
+        source=rule.source,
+        severity=rule.severity,
+        column=rule.column,
+        low=rule.low,
+        high=rule.high,
+        limit=rule.limit_text(limit_number),
+        worst_column=figure.column,
+        samples=figure.samples,
+        runbook=rule.runbook,
+        value_text="" if figure.value is None else decimal(figure.value, digits),
+        threshold_text="" if rule.threshold is None else limit_number(rule.threshold),
+        alpha=rule.alpha,
+        window=figure.window,
+        top=figure.top,
+    )
+
+
+def _subject(rule: EffectiveRule, figure: Figure) -> str:
+    column = rule.column or figure.column
+    return f"{rule.metric} of {column}" if column else rule.metric
+
+
+def _better_side(op: Op) -> Direction | None:
+    if op in ("<", "<="):
+        return "higher"
+    return "lower" if op in (">", ">=") else None
