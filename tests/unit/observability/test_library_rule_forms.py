@@ -47,7 +47,7 @@ def test_too_few_samples_are_no_data_where_their_number_is_told(tmp_path: Path) 
     measure(tmp_path, "psi", 3.0, n=120, column="age")
     found = judged(tmp_path, {"metric": "psi", "op": ">", "value": 0.2, "min_samples": 200})
     assert (found["state"], found["samples"], found["worst_column"]) == ("NoData", 120, "age")
-    assert found["message"] == "too few samples (n=120 < 200)"
+    assert found["message"] == "psi of age: too few samples over 1m (n=120 < 200)"
     assert judged(tmp_path, {"metric": "psi", "op": ">", "value": 0.2, "min_samples": 100})["state"] == "Firing"
 
 

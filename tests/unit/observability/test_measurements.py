@@ -92,7 +92,7 @@ def test_a_value_that_is_no_number_has_no_verdict(tmp_path: Path) -> None:
     measure(tmp_path, "rolling_mae", 0.1, float("nan"), layer="model")
     monitor = monitor_of(tmp_path, {"rules": {"rolling_mae": {"op": ">", "value": 0.12}}})
     (found,) = monitor.get_evaluations()
-    assert (found["state"], found["value"], found["message"]) == ("NoData", None, "its latest value is no number")
+    assert (found["state"], found["value"], found["message"]) == ("NoData", None, "rolling_mae is not a finite number")
 
 
 def test_of_a_metric_logged_and_measured_the_newer_value_is_judged(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_evaluations_judge_the_latest_entry_only_and_are_plain_data() -> None:
         "direction": "higher",
         "source": "default",
         "severity": "warning",
-        "message": "0.9 is not < 0.8",
+        "message": "accuracy = 0.9, limit < 0.8",
         "limit": "< 0.8",
     }
 
@@ -91,6 +91,6 @@ def test_what_is_no_number_is_neither_ok_nor_an_alert(value: Any) -> None:
     monitor.log_metrics({"accuracy": value})
     found = {item["name"]: (item["state"], item["message"]) for item in monitor.get_evaluations()}
     assert found == {
-        "accuracy": ("NoData", "its latest value is no number"),
-        "recall": ("NoData", "not among the latest metrics"),
+        "accuracy": ("NoData", "accuracy is not a finite number"),
+        "recall": ("NoData", "recall is not measured; measured metrics: accuracy"),
     }

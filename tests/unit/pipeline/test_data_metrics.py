@@ -83,7 +83,10 @@ def test_every_metric_is_a_row_of_the_deployments_metrics(deployed: Path, custom
 
 def test_a_few_rows_are_too_few(deployed: Path, customers: pd.DataFrame) -> None:
     found = predict(deployed, customers.head(20))
-    assert (found["drift"]["state"], found["drift"]["message"]) == ("NoData", "too few samples (n=20 < 50)")
+    assert (found["drift"]["state"], found["drift"]["message"]) == (
+        "NoData",
+        "psi of charges: too few samples over the batch (n=20 < 50)",
+    )
 
 
 def test_metrics_that_are_not_tracked_are_not_logged(deployed: Path, customers: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from easy_mlops.rules.chance import figure_limit
 from easy_mlops.rules.decimals import SIGNIFICANT_DIGITS, decimal, distinguishing_digits, exact
@@ -22,6 +22,8 @@ from easy_mlops.rules.suppression import SuppressionPeriod, suppression_of
 
 State = Literal["OK", "Firing", "NoData", "NoRule"]
 """`NoData` and `NoRule` are neither OK nor an alert."""
+_WINDOWS: Final = {"batch": "the batch"}
+"""Windows that a message does not call by their name."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def judge(rule: EffectiveRule, figure: Figure) -> Verdict:
         figure = replace(figure, value=None, reason=unusable.reason, explanation=unusable.explanation)
     verdict = _undecided(rule, figure)
     subject, samples = _subject(rule, figure), "" if figure.samples is None else f" (n={figure.samples})"
-    over = f" over {figure.window}" if figure.window else ""
+    over = f" over {_WINDOWS.get(figure.window, figure.window)}" if figure.window else ""
     if figure.samples is not None and figure.samples < rule.min_samples:
         too_few = f"{subject}: too few samples{over} (n={figure.samples} < {rule.min_samples})"
         return replace(verdict, reason=NoDataReason.TOO_FEW_SAMPLES, message=too_few)
