@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 from easy_mlops.config import Config, ConfigError, check_spec
+from easy_mlops.config.check.cluster import Cluster
+from easy_mlops.config.check.spec import KnownSteps
+from easy_mlops.config.observability import OBSERVABILITY_STEPS
 
 
 def found(raw: dict[str, Any], **options: Any) -> list[tuple[str, str, str]]:
@@ -61,7 +64,7 @@ def test_a_column_that_two_steps_name_is_a_conflict() -> None:
 def test_in_a_cluster_artifacts_stay_on_the_volume(output_dir: str) -> None:
     raw = {"deployment": {"output_dir": output_dir}}
     assert found(raw) == []
-    ((path, reason, message),) = found(raw, in_cluster=True)
+    ((path, reason, message),) = found(raw, cluster=Cluster())
     assert (path, reason) == ("spec.deployment.output_dir", "InvalidValue")
     assert output_dir in message
 
@@ -69,15 +72,15 @@ def test_in_a_cluster_artifacts_stay_on_the_volume(output_dir: str) -> None:
 def test_in_a_cluster_there_are_no_local_files() -> None:
     raw = {"data": {"uri": "file:///data.csv"}}
     assert found(raw) == []
-    assert found(raw, in_cluster=True)[0][0] == "spec.data.uri"
+    assert found(raw, cluster=Cluster())[0][0] == "spec.data.uri"
 
 
 def test_in_a_cluster_there_must_be_something_to_serve() -> None:
     raw = {"deployment": {"steps": ["create_directory", "save_model"]}}
     assert found(raw) == []
-    ((path, _, message),) = found(raw, in_cluster=True)
+    ((path, _, message),) = found(raw, cluster=Cluster())
     assert path == "spec.deployment.steps"
-    assert message.startswith("save_preprocessor, save_metadata must be among the steps")
+    assert message.startswith("must include save_preprocessor, save_metadata")
 
 
 def test_paths_begin_where_the_sections_lie() -> None:
@@ -86,7 +89,8 @@ def test_paths_begin_where_the_sections_lie() -> None:
 
 def test_a_step_that_somebody_registered_is_known() -> None:
     raw = {"deployment": {"steps": ["create_directory", "upload"]}}
-    assert found(raw, deployment_steps={"create_directory": None, "upload": None}) == []
+    known = KnownSteps({"create_directory": None, "upload": None}, OBSERVABILITY_STEPS)
+    assert found(raw, steps=known) == []
 
 
 def test_the_guides_complete_example_has_no_problem() -> None:

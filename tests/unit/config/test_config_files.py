@@ -103,7 +103,7 @@ def test_an_unquoted_timestamp_works(file: Path) -> None:
     [
         (("ModelDeployment", "ModelDeploymnt"), "kind: must be ModelDeployment"),
         (("easymlops.dev", "example.com"), "apiVersion: must be easymlops.dev/v1alpha1"),
-        (("churn}", f"{'x' * 41}}}"), "metadata.name: must be a name of at most 40"),
+        (("churn}", f"{'x' * 41}}}"), "metadata.name: must be at most 40 lower-case letters"),
         (("spec:", "specs:"), "specs: unknown key; did you mean 'spec'?"),
     ],
 )

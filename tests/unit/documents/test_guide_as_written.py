@@ -15,6 +15,10 @@ import yaml
 from blocks import Block, blocks_of
 from easy_mlops.cli.main import main
 from easy_mlops.config import ModelDeploymentSpec, check_spec
+from easy_mlops.config.check.cluster import Cluster
+from easy_mlops.config.check.spec import KnownSteps
+from easy_mlops.config.deployment import DEPLOYMENT_STEPS
+from easy_mlops.config.observability import OBSERVABILITY_STEPS
 from easy_mlops.observability import ModelMonitor
 from easy_mlops.pipeline import MLOpsPipeline
 from plugin_files import steps_restored
@@ -71,7 +75,8 @@ def test_a_configuration_is_the_spec_of_a_resource(block: Block) -> None:
     if isinstance((raw.get("deployment") or {}).get("version"), float):
         raw["deployment"]["version"] = str(raw["deployment"]["version"])
     spec = ModelDeploymentSpec.parse({"data": {"uri": "sklearn://breast_cancer"}, **raw}, "spec")
-    assert check_spec(spec, in_cluster=True, complete="upload_to_s3" not in block.text) == []
+    known = KnownSteps(DEPLOYMENT_STEPS, OBSERVABILITY_STEPS, complete="upload_to_s3" not in block.text)
+    assert check_spec(spec, cluster=Cluster(), steps=known) == []
 
 
 def test_the_complete_example_has_exactly_these_limits() -> None:

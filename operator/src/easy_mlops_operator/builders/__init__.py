@@ -10,7 +10,6 @@ from easy_mlops_operator.builders.networkpolicy import build_policies
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import Claim
 from easy_mlops_operator.builders.pruner import build_pruner, pruned_by
-from easy_mlops_operator.builders.quantity import amount
 from easy_mlops_operator.builders.search import build_search
 from easy_mlops_operator.builders.service import build_service
 
@@ -20,7 +19,6 @@ __all__ = [
     "Claim",
     "Parent",
     "Served",
-    "amount",
     "build_autoscaler",
     "build_budget",
     "build_claim",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from easy_mlops.config.quantity import amount, canonical
+
 from easy_mlops_operator.api.spec import StorageSection
 from easy_mlops_operator.builders.parent import Parent
-from easy_mlops_operator.builders.quantity import amount, canonical
 
 
 def build_claim(parent: Parent, storage: StorageSection, *, at_least: str = "0") -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from easy_mlops.config.quantity import canonical
+
 from easy_mlops_operator.api.spec import Resources
-from easy_mlops_operator.builders.quantity import canonical
 
 CPU_REQUEST: Final = "100m"
 MEMORY_REQUEST: Final = "256Mi"

@@ -12,7 +12,6 @@ from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
 from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from easy_mlops_operator.reconcile.history import is_usable, record_runs, trimmed
-from easy_mlops_operator.reconcile.images import image_problems
 from easy_mlops_operator.reconcile.leftovers import PrunerView, left_over, view_pruner
 from easy_mlops_operator.reconcile.model import Settings, Snapshot
 from easy_mlops_operator.reconcile.observe import (
@@ -144,9 +143,7 @@ class Context:
 def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
     """Read a snapshot. The order in which its objects were listed makes no difference."""
     resource = view_resource(snapshot.resource)
-    spec = accept(resource.parent.name, resource.spec)
-    if isinstance(spec, Accepted) and (refused := tuple(image_problems(spec.spec, settings))):
-        spec = Refused(refused)
+    spec = accept(resource.parent.name, resource.spec, settings.cluster)
     target = spec.target if isinstance(spec, Accepted) else resource.status.target_revision
     jobs = tuple(sorted((view_job(job) for job in snapshot.jobs), key=lambda job: job.revision))
     pods = tuple(newest_first(view_pod(pod) for pod in snapshot.pods))

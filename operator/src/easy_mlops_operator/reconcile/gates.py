@@ -18,7 +18,7 @@ LOOK_AGAIN = 5.0
 
 
 def check_spec(context: Context) -> Step:
-    """A spec that cannot be worked with makes nothing, and leaves what serves alone."""
+    """An invalid spec creates nothing and leaves running pods alone."""
     if not isinstance(context.spec, Refused):
         return NOTHING
     problems = context.spec.problems

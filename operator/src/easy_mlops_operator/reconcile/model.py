@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from easy_mlops.config.check.cluster import Cluster
 from easy_mlops.monitoring.summary import Summary
 
 from easy_mlops_operator.api.names import FIELD_MANAGER
@@ -156,3 +157,8 @@ class Settings:
     """Patterns of images that a spec may name, `*` for any text; empty allows all. The runtime image always may be."""
     stale_after: float = 60.0
     """Seconds after which live figures are too old to be judged; several times the interval of collection."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """What specs are checked against."""
+        return Cluster(self.allowed_images, self.runtime_image)

@@ -143,7 +143,7 @@ def _serving(context: Context) -> Said:
 def _spec_accepted(gate: Finding | None) -> Said:
     if gate is not None and gate.about is ConditionType.SPEC_ACCEPTED:
         return "False", gate.reason, gate.message
-    return "True", Reason.VALID, "the spec can be worked with"
+    return "True", Reason.VALID, "the spec is valid"
 
 
 def _pipeline_succeeded(context: Context, found: Found) -> Said | None:

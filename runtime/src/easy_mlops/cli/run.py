@@ -11,10 +11,13 @@ from easy_mlops.cli.output import show
 from easy_mlops.cli.progress import Progress
 from easy_mlops.cli.run_result import report_result
 from easy_mlops.cli.sigterm import exit_on_sigterm
+from easy_mlops.config.check.cluster import Cluster
 from easy_mlops.config.check.deployment import check_output_dir
-from easy_mlops.config.check.spec import check_spec
+from easy_mlops.config.check.spec import KnownSteps, check_spec
+from easy_mlops.config.deployment import DEPLOYMENT_STEPS
 from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.load import ConfigFile, load_file
+from easy_mlops.config.observability import OBSERVABILITY_STEPS
 from easy_mlops.contract import (
     DATA_ROOT_ENV,
     EXIT_OK,
@@ -27,7 +30,7 @@ from easy_mlops.termination import write_termination_message
 def run(arguments: argparse.Namespace) -> int:
     """Check the file, then run it. The result goes to the termination log where there is one, however it ended."""
     try:
-        file = _checked(Path(arguments.file), volume=arguments.volume, plugins=bool(arguments.plugin))
+        file = _checked(arguments)
         file = file if arguments.check else _with_plugins(file, arguments)
     except ConfigError as error:
         first = error.problems[0]
@@ -49,19 +52,23 @@ def run(arguments: argparse.Namespace) -> int:
     return report_result(result, arguments, _root(arguments))
 
 
-def _checked(path: Path, *, volume: str | None, plugins: bool) -> ConfigFile:
-    """The file, when nothing is wrong that shows before its plugins are imported: they may bring steps of their own."""
-    file = load_file(path)
-    in_cluster = _in_cluster()
-    complete = not (plugins or file.config.plugins)
-    problems = check_spec(file.spec or file.config, where=file.where, in_cluster=in_cluster, complete=complete)
-    if any(problem.reason == "UnknownStep" for problem in problems):
+def _checked(arguments: argparse.Namespace) -> ConfigFile:
+    """The file, if it has no problem that shows before its plugins are imported: they may bring steps of their own.
+
+    `--check` of a ModelDeployment answers what the operator would say of it in a cluster.
+    """
+    file = load_file(Path(arguments.file))
+    for_operator = arguments.check and file.spec is not None
+    cluster = Cluster() if for_operator else _cluster()
+    steps = KnownSteps(DEPLOYMENT_STEPS, OBSERVABILITY_STEPS, complete=False) if arguments.plugin else None
+    problems = check_spec(file.spec or file.config, where=file.where, cluster=cluster, steps=steps)
+    if not for_operator and any(problem.reason == "UnknownStep" for problem in problems):
         # An installed package may offer the step; looking for it loads heavy libraries.
         from easy_mlops.pipeline.files import check_file
 
-        check_file(file, in_cluster=in_cluster)
+        check_file(file, cluster=cluster)
         problems = []
-    if volume is not None and not in_cluster:
+    if arguments.volume is not None and cluster is None:
         problems += check_output_dir(file.config.deployment, join_path(file.where, "deployment"))
     if file.config.data is None:
         message = "is required: the table to train on, such as {uri: sklearn://wine}"
@@ -78,7 +85,7 @@ def _with_plugins(file: ConfigFile, arguments: argparse.Namespace) -> ConfigFile
     from easy_mlops.pipeline.files import check_file, with_plugins
 
     file = with_plugins(file, arguments.plugin, [Path(folder) for folder in arguments.plugin_path])
-    check_file(file, in_cluster=_in_cluster())
+    check_file(file, cluster=_cluster())
     return file
 
 
@@ -98,8 +105,9 @@ def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
         )
 
 
-def _in_cluster() -> bool:
-    return DATA_ROOT_ENV in os.environ
+def _cluster() -> Cluster | None:
+    """The cluster that this is a Job in; None on any other machine."""
+    return Cluster() if DATA_ROOT_ENV in os.environ else None
 
 
 def _root(arguments: argparse.Namespace) -> Path:

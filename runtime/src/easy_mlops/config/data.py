@@ -34,9 +34,10 @@ def parse_uri(uri: str) -> DataUri:
     if separator and scheme == "file" and rest:
         return DataUri("file", "", rest)
     if separator and scheme == "configmap" and re.fullmatch(_NAME, name) and re.fullmatch(r"[-._a-zA-Z0-9]+", path):
-        if path not in {".", ".."}:
+        if path != "." and not path.startswith(".."):
             return DataUri("configmap", name, path)
-    elif separator and scheme == "pvc" and re.fullmatch(_NAME, name) and path and _inside(path):
+        raise ValueError(f"names the key {path!r}: a ConfigMap has no key '.' and none that begins with '..'")
+    if separator and scheme == "pvc" and re.fullmatch(_NAME, name) and path and _inside(path):
         return DataUri("pvc", name, path)
     raise ValueError(f"is not a data URI: {uri[:200]!r}; allowed are {_FORMS}")
 

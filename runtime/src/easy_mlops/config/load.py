@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from easy_mlops.config.errors import ConfigError, Problem, did_you_mean, join_path
+from easy_mlops.config.check.resource import parse_resource
+from easy_mlops.config.errors import ConfigError, Problem, did_you_mean, error_of, require
 from easy_mlops.config.full import Config
 from easy_mlops.config.resource import ModelDeploymentSpec
 from easy_mlops.config.yamlfile import Document, YamlError, read_documents
-from easy_mlops.contract import API_VERSION, GROUP, KIND, NAME_LIMIT, is_resource_name
+from easy_mlops.contract import API_VERSION, GROUP, KIND
 
 _VERSION: Final = "deployment.version"
 
@@ -112,23 +113,9 @@ def _manifest(value: dict[str, Any]) -> tuple[str, ModelDeploymentSpec]:
         problems.append(Problem("apiVersion", "InvalidValue", message))
     metadata = value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    if not isinstance(name, str) or not is_resource_name(name):
-        message = f"must be a name of at most {NAME_LIMIT} lower-case letters, digits and '-', got {name!r}"
-        problems.append(Problem("metadata.name", "InvalidValue", message))
-    spec = value.get("spec")
     try:
-        parsed = ModelDeploymentSpec.parse(spec, "spec")
-        problems += _unquoted_version(spec)
+        spec = parse_resource(name, value.get("spec"))
     except ConfigError as error:
-        problems += error.problems
-    if problems:
-        raise ConfigError(problems)
-    return str(name), parsed
-
-
-def _unquoted_version(spec: Any) -> list[Problem]:
-    """The API server takes a text only, and has lost what was written by the time that it sees a number."""
-    version = (spec.get("deployment") or {}).get("version") if isinstance(spec, dict) else None
-    if version is None or isinstance(version, str):
-        return []
-    return [Problem(join_path("spec", _VERSION), "InvalidValue", f"must be a text, got the number {version}: quote it")]
+        raise error_of([*problems, *error.problems]) from error
+    require(problems)
+    return str(name), spec

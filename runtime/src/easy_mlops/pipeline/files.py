@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from easy_mlops.config.check.spec import check_spec
+from easy_mlops.config.check.cluster import Cluster
+from easy_mlops.config.check.spec import KnownSteps, check_spec
 from easy_mlops.config.errors import ConfigError
 from easy_mlops.config.full import Config
 from easy_mlops.config.load import ConfigFile
@@ -36,15 +37,13 @@ def with_plugins(file: ConfigFile, names: Sequence[str] = (), folders: Sequence[
     return replace(file, config=config.with_imported(given.imported + own))
 
 
-def check_file(file: ConfigFile, *, in_cluster: bool = False) -> None:
+def check_file(file: ConfigFile, *, cluster: Cluster | None = None) -> None:
     """Check the rules between fields, with the steps that are registered. Raises `ConfigFileError`."""
-    steps = file.config.imported.steps
-    problems = check_spec(
-        file.spec or file.config,
-        where=file.where,
-        in_cluster=in_cluster,
-        deployment_steps=ModelDeployer.STEP_REGISTRY.extended(steps).catalogue(file.config.deployment.steps),
-        observability_steps=ModelMonitor.STEP_REGISTRY.extended(steps).catalogue(file.config.observability.steps),
+    imported = file.config.imported.steps
+    steps = KnownSteps(
+        deployment=ModelDeployer.STEP_REGISTRY.extended(imported).catalogue(file.config.deployment.steps),
+        observability=ModelMonitor.STEP_REGISTRY.extended(imported).catalogue(file.config.observability.steps),
     )
+    problems = check_spec(file.spec or file.config, where=file.where, cluster=cluster, steps=steps)
     if problems:
         raise file.error(problems)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from easy_mlops.config.data import DataUri
+from easy_mlops.config.deployment import DEFAULT_STEPS
 from easy_mlops_operator.reconcile import Source, Wanted, wanted_sources
 from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from job_states import pending, said
@@ -39,7 +40,7 @@ def problems(raw: dict[str, Any]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("section", ["deployment", "observability"])
 def test_a_step_that_only_a_plugin_can_know_is_left_to_the_run(section: str) -> None:
-    steps = {section: {"steps": ["mine"]}}
+    steps = {section: {"steps": ["mine", *(DEFAULT_STEPS if section == "deployment" else ())]}}
     assert problems(spec(**steps)) == [(f"spec.{section}.steps[0]", "UnknownStep")]
     target(spec(plugin(), **steps))
     target({"data": DATA, "pipeline": {"image": "with-packages:1"}, **steps})

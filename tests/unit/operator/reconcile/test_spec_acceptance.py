@@ -1,4 +1,4 @@
-"""Which specs can be worked with, what is said about the others, and which revision a spec asks for."""
+"""Which specs are valid, what is wrong with the others, and which revision a spec asks for."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def problems(raw: Any = None, name: str = "churn", **spec: Any) -> list[tuple[st
             {"pipeline": {"resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}}},
             "spec.pipeline.resources.requests.memory",
             "InvalidValue",
-            "2Gi is more than the limit 1Gi",
+            "must not be more than the limit 1Gi, got 2Gi",
         ),
         (
             {"serving": {"resources": {"requests": {"cpu": 2}, "limits": {"cpu": "1500m"}}}},

@@ -26,19 +26,20 @@ def check_deployment(
     return problems or list(_clashes(section, where))
 
 
-def check_output_dir(section: DeploymentSection, where: str) -> list[Problem]:
+def check_output_dir(section: DeploymentSection, where: str) -> Iterator[Problem]:
     """Artifacts stay inside the volume."""
-    if section.output_dir.startswith(("/", "~")) or ".." in section.output_dir.split("/"):
-        message = f"must be a path inside the volume, relative and without '..', got {section.output_dir!r}"
-        return [Problem(f"{where}.output_dir", "InvalidValue", message)]
-    return []
+    path = section.output_dir
+    if path.startswith(("/", "~")) or ".." in path.split("/"):
+        message = f"must be a path inside the volume, relative and without '..' or '~', got {path!r}"
+        yield Problem(f"{where}.output_dir", "InvalidValue", message)
 
 
 def check_served(section: DeploymentSection, where: str) -> Iterator[Problem]:
+    """Scoring pods find the files that they load."""
     present = {step.type for step in effective_steps(section)}
     missing = [name for name in _SERVED if name not in present]
     if missing:
-        message = f"{', '.join(missing)} must be among the steps: scoring pods load what they write"
+        message = f"must include {', '.join(missing)}: scoring pods load what these steps write"
         yield Problem(f"{where}.steps", "InvalidValue", message)
 
 

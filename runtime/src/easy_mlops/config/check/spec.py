@@ -1,14 +1,23 @@
-"""Rules between all fields of a resource or of a `config.yaml`."""
+"""The one check of a spec: everything that is wrong with it, for the operator, the command line and the library alike.
+
+Pure: it reads no file, asks no server and imports no plugin, so that an admission webhook can call it, too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from easy_mlops.config.check.cluster import Cluster
+from easy_mlops.config.check.data import check_cluster_data
 from easy_mlops.config.check.deployment import check_deployment, check_order, check_output_dir, check_served
 from easy_mlops.config.check.observability import check_observability
+from easy_mlops.config.check.pipeline import check_pipeline
 from easy_mlops.config.check.preprocessing import check_preprocessing
+from easy_mlops.config.check.quantities import check_storage
 from easy_mlops.config.check.serving import check_serving
 from easy_mlops.config.check.training import check_training
-from easy_mlops.config.data import parse_uri
-from easy_mlops.config.deployment import DEPLOYMENT_STEPS
+from easy_mlops.config.deployment import DEPLOYMENT_STEPS, DeploymentSection
 from easy_mlops.config.errors import Problem, join_path
 from easy_mlops.config.full import Config
 from easy_mlops.config.observability import OBSERVABILITY_STEPS
@@ -16,37 +25,80 @@ from easy_mlops.config.resource import ModelDeploymentSpec
 from easy_mlops.config.steps import Catalogue
 
 
+@dataclass(frozen=True)
+class KnownSteps:
+    """The steps that a spec may use, with their parameters.
+
+    Unless they are `complete`, a plugin or an image may bring others, so that an unknown name is no problem.
+    """
+
+    deployment: Catalogue
+    observability: Catalogue
+    complete: bool = True
+
+
 def check_spec(
     spec: ModelDeploymentSpec | Config,
     *,
     where: str = "spec",
-    in_cluster: bool = False,
-    deployment_steps: Catalogue = DEPLOYMENT_STEPS,
-    observability_steps: Catalogue = OBSERVABILITY_STEPS,
-    complete: bool = True,
+    cluster: Cluster | None = None,
+    steps: KnownSteps | None = None,
 ) -> list[Problem]:
-    """All problems between the fields of a valid spec; paths begin with `where`.
+    """All problems between the fields of a spec whose values are valid, in the order of the fields.
 
-    Catalogues that are not `complete` lack the steps of plugins.
+    Parameters
+    ----------
+    spec
+        A resource's spec, or the sections of a `config.yaml`.
+    where
+        Path of the sections in their file, with which the paths of the problems begin.
+    cluster
+        Where the spec is to run: data that a pod can read, artifacts inside the volume, and something that scoring
+        pods can load. None for this machine, which reads local files and writes where it likes.
+    steps
+        The steps that are registered. By default those that are built in, beside which plugins and an image of the
+        spec's own may bring others.
 
-    `in_cluster` adds what only a cluster asks for: artifacts on the volume, data from the cluster, something to serve.
+    Returns
+    -------
+    list of Problem
+        Each with the path of its field, a reason, and a message with the value and what is allowed. Empty when the
+        spec is valid.
     """
-    below = {name: join_path(where, name) for name in ("data", "deployment")}
-    problems = [
-        *check_preprocessing(spec.preprocessing, join_path(where, "preprocessing")),
-        *check_training(spec.training, join_path(where, "training")),
-        *check_deployment(spec.deployment, below["deployment"], deployment_steps, complete=complete),
-        *check_order(spec.deployment, below["deployment"]),
-        *check_observability(
-            spec.observability, join_path(where, "observability"), observability_steps, complete=complete
-        ),
-    ]
+    steps = steps or KnownSteps(DEPLOYMENT_STEPS, OBSERVABILITY_STEPS, complete=not brings_steps(spec))
+    below = {name: join_path(where, name) for name in ModelDeploymentSpec.model_fields}
+    problems: list[Problem] = []
+    if cluster is not None and spec.data is not None:
+        problems += check_cluster_data(spec.data, below["data"])
+    problems += check_preprocessing(spec.preprocessing, below["preprocessing"])
+    problems += check_training(spec.training, below["training"])
+    problems += _check_deployment(spec.deployment, below["deployment"], cluster, steps)
+    problems += check_observability(
+        spec.observability, below["observability"], steps.observability, complete=steps.complete
+    )
     if isinstance(spec, ModelDeploymentSpec):
-        problems += check_serving(spec.serving, join_path(where, "serving"))
-    if in_cluster:
-        problems += check_output_dir(spec.deployment, below["deployment"])
-        problems += check_served(spec.deployment, below["deployment"])
-        if spec.data is not None and parse_uri(spec.data.uri).scheme == "file":
-            message = f"a cluster has no local files, got {spec.data.uri!r}: use configmap:// or pvc://"
-            problems.append(Problem(f"{below['data']}.uri", "InvalidValue", message))
+        problems += check_pipeline(spec.pipeline, below["pipeline"], cluster)
+        problems += check_serving(spec.serving, below["serving"])
+        problems += check_storage(spec.storage, below["storage"])
     return problems
+
+
+def brings_steps(spec: ModelDeploymentSpec | Config) -> bool:
+    """Whether a run may know steps that are not built in: of plugins, or of packages in an image of its own."""
+    if isinstance(spec, ModelDeploymentSpec):
+        return bool(spec.pipeline.plugins or spec.pipeline.image)
+    return bool(spec.plugins)
+
+
+def _check_deployment(
+    section: DeploymentSection, where: str, cluster: Cluster | None, steps: KnownSteps
+) -> Iterator[Problem]:
+    problems = check_deployment(section, where, steps.deployment, complete=steps.complete)
+    yield from problems
+    known = not any(problem.path.startswith(f"{where}.steps") for problem in problems)
+    if known:  # else a misspelled step would be reported as missing, too
+        yield from check_order(section, where)
+    if cluster is not None:
+        yield from check_output_dir(section, where)
+    if cluster is not None and known:
+        yield from check_served(section, where)

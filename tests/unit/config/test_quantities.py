@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from easy_mlops.config.quantity import amount, canonical
 from easy_mlops.config.resource import Resources
-from easy_mlops_operator.builders.quantity import amount, canonical
 from easy_mlops_operator.builders.resources import build_resources
 from hypothesis import given
 from hypothesis import strategies as st
