@@ -40,29 +40,43 @@ def run(
     report: OnStepEnd = ignore,
     begins: OnStepBegin = ignore,
 ) -> RunResult:
-    """Train, verify and publish; how it ended. Raises nothing that a step raises.
+    """Train, verify and publish. An error of a step is part of the result; none is raised.
 
-    `where` is the path of the sections in the user's file (`spec`, or empty), with which locations of failures begin.
-    `base` is the folder that relative file:// paths begin at; a relative `output_dir` lies in `output_root`, and so
-    does the result's `directory`. A `run_id` that has published a
-    directory already gets the same one again.
+    Parameters
+    ----------
+    config
+        The whole configuration, its plugins imported.
+    where
+        The path of its sections in the user's file (`spec`, or empty), with which locations of failures begin.
+    base
+        The folder that relative `file://` paths begin at.
+    output_root
+        The folder that a relative `output_dir`, and the result's `directory`, are relative to: the volume.
+    run_id
+        The ID of the run. When a run of this ID has published a directory, that one is verified and returned.
+    report, begins
+        Called as each step ends, and begins.
     """
     tracker = StepTracker(report, begins)
     root = output_root.resolve()
-    output_dir = root / config.deployment.output_dir
     try:
-        if run_id is not None and (done := _published(output_dir, run_id)) is not None:
-            return _again(done, root, tracker)
-        deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base), plugins=config.imported)
-        data = config.data
-        if data is None:
-            raise DataError("there is no data to train on", location="data")
-        _check_writable(output_dir, tracker)
-        trained = train(config, data.target, lambda: load_table(data, base), tracker)
-        artifacts, _ = deploy_trained(deployer, config, trained, tracker, output_dir=output_dir, run_id=run_id)
-    except Exception as error:  # a step may be anybody's code; the result tells what it raised
+        return _run(config, base, root, run_id, tracker)
+    except Exception as error:  # a step may be anybody's code
         failure = failure_of(error, tracker.failed, where)
         return RunResult(run_id or "", ok=False, steps=tuple(tracker.steps), failure=failure)
+
+
+def _run(config: Config, base: Path, root: Path, run_id: str | None, tracker: StepTracker) -> RunResult:
+    output_dir = root / config.deployment.output_dir
+    if run_id is not None and (done := _published(output_dir, run_id)) is not None:
+        return _again(done, root, tracker)
+    deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base), plugins=config.imported)
+    data = config.data
+    if data is None:
+        raise DataError("there is no data to train on", location="data")
+    _check_writable(output_dir, tracker)
+    trained = train(config, data.target, lambda: load_table(data, base), tracker)
+    artifacts, _ = deploy_trained(deployer, config, trained, tracker, output_dir=output_dir, run_id=run_id)
     return RunResult(
         run_id or "",
         ok=True,
