@@ -43,25 +43,11 @@ def build_job(
     pull_policy: str,
 ) -> dict[str, Any]:
     """The Job of a revision. Bad input fails it at once; whatever else goes wrong is tried again."""
-    arguments = _arguments(parent, revision, pipeline.plugins)
-    base = base_container(CONTAINER, arguments, image=image, pull_policy=pull_policy, resources=pipeline.resources)
-    container = {
-        **base,
-        "workingDir": VOLUME_ROOT,
-        "env": [{"name": DATA_ROOT_ENV, "value": DATA_ROOT}, *base["env"]],
-        "volumeMounts": [
-            {"name": VOLUME, "mountPath": VOLUME_ROOT},
-            {"name": _CONFIG, "mountPath": CONFIG_ROOT, "readOnly": True},
-            tmp_mount(),
-            *_data_mounts(data, claim),
-            *_plugin_mounts(pipeline.plugins),
-        ],
-    }
     config = {"name": _CONFIG, "configMap": {"name": revision}}
     pod = {
         **base_spec(parent.name, claim),
         "restartPolicy": "Never",
-        "containers": [container],
+        "containers": [_container(parent, revision, pipeline, data, claim, image, pull_policy)],
         "volumes": [*base_volumes(claim), config, *_data_volumes(data, claim), *_plugin_volumes(pipeline.plugins)],
     }
     metadata = parent.metadata(revision, "pipeline", revision=revision)
@@ -76,6 +62,31 @@ def build_job(
             "podFailurePolicy": bad_input_fails(CONTAINER),
             "template": {"metadata": {"labels": child_labels(parent.name, "pipeline", revision)}, "spec": pod},
         },
+    }
+
+
+def _container(
+    parent: Parent,
+    revision: str,
+    pipeline: PipelineSection,
+    data: DataUri,
+    claim: Claim,
+    image: str,
+    pull_policy: str,
+) -> dict[str, Any]:
+    arguments = _arguments(parent, revision, pipeline.plugins)
+    base = base_container(CONTAINER, arguments, image=image, pull_policy=pull_policy, resources=pipeline.resources)
+    return {
+        **base,
+        "workingDir": VOLUME_ROOT,
+        "env": [{"name": DATA_ROOT_ENV, "value": DATA_ROOT}, *base["env"]],
+        "volumeMounts": [
+            {"name": VOLUME, "mountPath": VOLUME_ROOT},
+            {"name": _CONFIG, "mountPath": CONFIG_ROOT, "readOnly": True},
+            tmp_mount(),
+            *_data_mounts(data, claim),
+            *_plugin_mounts(pipeline.plugins),
+        ],
     }
 
 

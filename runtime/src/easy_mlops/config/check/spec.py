@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from easy_mlops.config.check.cluster import Cluster
-from easy_mlops.config.check.data import check_cluster_data
+from easy_mlops.config.check.data import check_data
 from easy_mlops.config.check.deployment import check_deployment, check_order, check_output_dir, check_served
 from easy_mlops.config.check.observability import check_observability
 from easy_mlops.config.check.pipeline import check_pipeline
@@ -66,20 +67,16 @@ def check_spec(
         spec is valid.
     """
     steps = steps or KnownSteps(DEPLOYMENT_STEPS, OBSERVABILITY_STEPS, complete=not brings_steps(spec))
-    below = {name: join_path(where, name) for name in ModelDeploymentSpec.model_fields}
-    problems: list[Problem] = []
-    if cluster is not None and spec.data is not None:
-        problems += check_cluster_data(spec.data, below["data"])
-    problems += check_preprocessing(spec.preprocessing, below["preprocessing"])
-    problems += check_training(spec.training, below["training"])
-    problems += _check_deployment(spec.deployment, below["deployment"], cluster, steps)
-    problems += check_observability(
-        spec.observability, below["observability"], steps.observability, complete=steps.complete
-    )
+    at = partial(join_path, where)
+    problems = [
+        *check_data(spec.data, at("data"), cluster),
+        *check_preprocessing(spec.preprocessing, at("preprocessing")),
+        *check_training(spec.training, at("training")),
+        *_check_deployment(spec.deployment, at("deployment"), cluster, steps),
+        *check_observability(spec.observability, at("observability"), steps.observability, complete=steps.complete),
+    ]
     if isinstance(spec, ModelDeploymentSpec):
-        problems += check_pipeline(spec.pipeline, below["pipeline"], cluster)
-        problems += check_serving(spec.serving, below["serving"])
-        problems += check_storage(spec.storage, below["storage"])
+        problems += _check_kubernetes_part(spec, where, cluster)
     return problems
 
 
@@ -88,6 +85,12 @@ def brings_steps(spec: ModelDeploymentSpec | Config) -> bool:
     if isinstance(spec, ModelDeploymentSpec):
         return bool(spec.pipeline.plugins or spec.pipeline.image)
     return bool(spec.plugins)
+
+
+def _check_kubernetes_part(spec: ModelDeploymentSpec, where: str, cluster: Cluster | None) -> Iterator[Problem]:
+    yield from check_pipeline(spec.pipeline, join_path(where, "pipeline"), cluster)
+    yield from check_serving(spec.serving, join_path(where, "serving"))
+    yield from check_storage(spec.storage, join_path(where, "storage"))
 
 
 def _check_deployment(

@@ -1,0 +1,77 @@
+"""Rules between fields that the API server checks itself, in CEL, when somebody writes a resource.
+
+The operator's own check knows the same and more (`easy_mlops.config.check`); these are the ones that compare with the
+previous state, and those that spare a user the way to the status.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from easy_mlops.config.observability import LIMIT_FORMS, LIMITS
+
+from easy_mlops_operator.api.names import NAME_LIMIT, NAME_PATTERN
+
+_STORAGE: Final = "(has({0}.storage) && has({0}.storage.{1}) ? {0}.storage.{1} : {2})"
+
+
+def _unchanged(field: str, default: str) -> dict[str, str]:
+    now, before = _STORAGE.format("self", field, default), _STORAGE.format("oldSelf", field, default)
+    return {"rule": f"{now} == {before}", "message": f"storage.{field} cannot be changed"}
+
+
+ROOT_RULES: Final = (
+    {
+        "rule": f"self.metadata.name.size() <= {NAME_LIMIT}",
+        "message": f"metadata.name may have at most {NAME_LIMIT} characters",
+    },
+    {
+        "rule": f"self.metadata.name.matches('^{NAME_PATTERN}$')",
+        "message": "metadata.name must be a DNS label that begins with a letter, since the Service is named after it",
+    },
+)
+SPEC_RULES: Final = (
+    _unchanged("storageClassName", "''"),
+    _unchanged("accessModes", "['ReadWriteOnce']"),
+    _unchanged("existingClaim", "''"),
+    {
+        "rule": "quantity(string({})).compareTo(quantity(string({}))) >= 0".format(
+            _STORAGE.format("self", "size", "'1Gi'"), _STORAGE.format("oldSelf", "size", "'1Gi'")
+        ),
+        "message": "storage.size can only grow",
+    },
+)
+STORAGE_RULES: Final = (
+    {
+        "rule": "!has(self.existingClaim) || !(has(self.size) || has(self.storageClassName) || has(self.accessModes))",
+        "message": "storage.existingClaim excludes size, storageClassName and accessModes: the claim has its own",
+    },
+)
+SERVING_RULES: Final = (
+    {
+        "rule": "!(has(self.replicas) && has(self.autoscaling))",
+        "message": "serving.autoscaling excludes replicas: the autoscaler sets the number of pods",
+    },
+)
+AUTOSCALING_RULES: Final = (
+    {
+        "rule": "!has(self.minReplicas) || self.minReplicas <= self.maxReplicas",
+        "message": "serving.autoscaling.minReplicas may not be more than maxReplicas",
+    },
+)
+
+_SINGLE: Final = tuple(f"has(self.{name})" for name in LIMITS if name not in ("low", "high"))
+RULE_RULES: Final = (
+    {
+        "rule": "has(self.op) && self.op == 'outside'"
+        f" ? has(self.low) && has(self.high) && !({' || '.join(_SINGLE)})"
+        f" : !has(self.low) && !has(self.high) && [{', '.join(_SINGLE)}].exists_one(given, given)",
+        "message": f"a rule has exactly one limit: {LIMIT_FORMS}",
+    },
+    {"rule": "!has(self.value) || has(self.op)", "message": "value needs an op"},
+    {
+        "rule": "!has(self.from_reference) || !has(self.op) || self.op in ['>', '>=']",
+        "message": "from_reference is a limit that is exceeded: op is > or >=",
+    },
+    {"rule": "!(has(self.low) && has(self.high)) || self.low <= self.high", "message": "low is above high"},
+)
