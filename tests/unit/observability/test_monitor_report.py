@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
@@ -54,6 +55,16 @@ def test_the_report_tells_value_limit_direction_and_verdict() -> None:
         assert line in lines
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_verdict_is_not_contradicted_by_its_own_text(form: Any) -> None:
+    monitor = ModelMonitor({"metric_thresholds": {"accuracy": 0.95, "recall": 0.9}})
+    monitor.log_metrics({"accuracy": 0.9499999, "recall": 0.95})
+    report = html.unescape(monitor.generate_report(form)).replace("\\", "")
+    assert "0.9499999" in report
+    assert "alert when < 0.95, " in report
+    assert "alert when < 0.9000, " in report
+
+
 def test_evaluations_judge_the_latest_entry_only_and_are_plain_data() -> None:
     monitor = ModelMonitor({"rules": {"p95_latency_ms": {"op": ">", "value": 250}}})
     monitor.log_metrics({"accuracy": 0.5})
@@ -72,6 +83,7 @@ def test_evaluations_judge_the_latest_entry_only_and_are_plain_data() -> None:
         "severity": "warning",
         "message": "accuracy = 0.9, limit < 0.8",
         "limit": "< 0.8",
+        "value_text": "0.9",
     }
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from easy_mlops.rules.decimals import decimal, distinguishing_digits, exact
+from easy_mlops.rules.decimals import decimal, distinguishing_digits, exact, order
 from hypothesis import given
 from hypothesis import strategies as st
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
-
-
-def order(one: float, other: float) -> int:
-    return (one > other) - (one < other)
 
 
 @pytest.mark.parametrize(

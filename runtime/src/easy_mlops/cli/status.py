@@ -33,7 +33,7 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield "thresholds"
     for item in monitoring["evaluations"]:
         limit = f"fires when {item['limit']} ({item['source']})" if item["limit"] else item["message"]
-        value = "–" if item["value"] is None else f"{item['value']:.4f}"
+        value = item["value_text"] or "–"
         yield f"  {item['state']:<8} {item['name']:<20} {value:>12}  {limit}{_remarks(item)}".rstrip()
 
 

@@ -18,7 +18,7 @@ from easy_mlops.rules.judge import Verdict, apply_no_data, judge, suppress, with
 from easy_mlops.rules.rule import EffectiveRule, NoRule
 
 _NO_LIMIT: Final = "no limit is written for it"
-_OUTSIDE: Final = frozenset({"alpha", "reason", "top", "value_text", "threshold_text", "window"})
+_NOT_RETURNED: Final = frozenset({"alpha", "reason", "top", "threshold_text", "window"})
 """Fields of a verdict that `get_evaluations` does not return."""
 
 
@@ -44,7 +44,7 @@ def figure_of_entry(value: Any) -> Figure:
 
 def to_dict(verdict: Verdict) -> dict[str, Any]:
     """A verdict as `ModelMonitor.get_evaluations` returns it."""
-    return {item.name: getattr(verdict, item.name) for item in fields(Verdict) if item.name not in _OUTSIDE}
+    return {item.name: getattr(verdict, item.name) for item in fields(Verdict) if item.name not in _NOT_RETURNED}
 
 
 @dataclass(frozen=True)

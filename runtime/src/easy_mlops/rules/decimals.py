@@ -47,10 +47,11 @@ def distinguishing_digits(value: float, limits: Iterable[float], *, rounds_limit
     for digits in range(SIGNIFICANT_DIGITS, _MOST_DIGITS):
         shown = float(decimal(value, digits))
         texts = (float(decimal(limit, digits)) if rounds_limits else limit for limit in limits)
-        if all(_order(shown, text) == _order(value, limit) for text, limit in zip(texts, limits, strict=True)):
+        if all(order(shown, text) == order(value, limit) for text, limit in zip(texts, limits, strict=True)):
             return digits
     return _MOST_DIGITS
 
 
-def _order(one: float, other: float) -> int:
+def order(one: float, other: float) -> int:
+    """How two numbers compare: -1, 0 or 1."""
     return (one > other) - (one < other)

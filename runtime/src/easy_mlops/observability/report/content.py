@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from easy_mlops.charts import Series
 from easy_mlops.observability.measurements import Measurement, label
+from easy_mlops.rules.decimals import order
 from easy_mlops.rules.judge import Verdict
 
 TRENDS: Final = ("mean", "std", "min", "max")
@@ -68,16 +69,31 @@ def decimals(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
+def value_text(item: Verdict) -> str:
+    """The value with four decimals, or with more digits where four would contradict the verdict."""
+    return decimals(item.value) if _four_decimals_do(item) else item.value_text
+
+
 def limit_text(item: Verdict) -> str:
     """When the rule is an alert, in words; empty for a metric that nothing judges."""
     if item.op is None:
         return ""
-    limit = item.limit if item.threshold is None else f"{item.op} {decimals(item.threshold)}"
+    four = item.threshold is not None and _four_decimals_do(item)
+    limit = f"{item.op} {decimals(item.threshold)}" if four else item.limit
     better = f", {item.direction} is better" if item.direction else ""
     column = f", column {item.worst_column}" if item.worst_column else ""
     read = f", runbook: {item.runbook}" if item.runbook and item.state == "Firing" else ""
     held = f", suppressed by {item.suppressed_by} until {item.suppressed_until}" if item.suppressed else ""
     return f"alert when {limit}{better}{column}{read}{held}"
+
+
+def _four_decimals_do(item: Verdict) -> bool:
+    """Whether value and limit compare in the same way when both are rounded to four decimals."""
+    if item.value is None:
+        return True
+    limits = [limit for limit in (item.threshold, item.low, item.high) if limit is not None]
+    value, shown = item.value, round(item.value, 4)
+    return all(order(shown, round(limit, 4)) == order(value, limit) for limit in limits)
 
 
 def trend_rows(summary: Mapping[str, Any]) -> list[tuple[str, ...]]:

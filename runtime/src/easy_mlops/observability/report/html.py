@@ -12,11 +12,11 @@ from easy_mlops.charts import STYLE
 from easy_mlops.observability.report.content import (
     MEASURED_HEAD,
     Report,
-    decimals,
     limit_text,
     measured_rows,
     summary_text,
     trend_rows,
+    value_text,
 )
 from easy_mlops.observability.report.layers import LAYERS_HEAD, RUNBOOK_HEAD, layer_rows
 from easy_mlops.observability.report.plots import histories, overview
@@ -58,7 +58,7 @@ def to_html(report: Report) -> str:
         trends=[] if "message" in report.metrics else trend_rows(report.metrics),
         measured={"head": MEASURED_HEAD, "rows": measured_rows(report.measured)},
         runbook_head=RUNBOOK_HEAD,
-        decimals=decimals,
+        value_text=value_text,
         limit_text=limit_text,
         summary_text=summary_text,
         is_link=_is_link,

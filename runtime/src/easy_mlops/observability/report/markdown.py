@@ -17,6 +17,7 @@ from easy_mlops.observability.report.content import (
     measured_rows,
     summary_text,
     trend_rows,
+    value_text,
 )
 from easy_mlops.observability.report.layers import LAYERS_HEAD, RUNBOOK_HEAD, layer_rows
 from easy_mlops.pages import render
@@ -38,7 +39,7 @@ def to_markdown(report: Report) -> str:
             (
                 item.name,
                 item.state,
-                decimals(item.value),
+                value_text(item),
                 limit_text(item) or item.message,
                 item.severity or "-",
                 item.source or "-",

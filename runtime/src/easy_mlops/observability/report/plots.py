@@ -67,5 +67,4 @@ def _state(item: Verdict) -> Literal["OK", "Firing", "NoData"]:
 
 
 def _value_and_limit(item: Verdict) -> str:
-    value = "–" if item.value is None else f"{item.value:.4g}"
-    return f"{value}, alert when {item.op} {item.threshold:.4g}"
+    return f"{item.value_text or '–'}, alert when {item.op} {item.threshold_text}"

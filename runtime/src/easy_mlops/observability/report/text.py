@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from easy_mlops.observability.report.content import Report, decimals, limit_text, measured_rows
+from easy_mlops.observability.report.content import Report, decimals, limit_text, measured_rows, value_text
 from easy_mlops.observability.report.layers import layer_rows
 from easy_mlops.rules.judge import Verdict
 
@@ -72,7 +72,7 @@ def _thresholds(evaluations: Sequence[Verdict]) -> list[str]:
 
 
 def _verdict(evaluation: Verdict) -> str:
-    value = f"{evaluation.state:<7} {decimals(evaluation.value)}"
+    value = f"{evaluation.state:<7} {value_text(evaluation)}"
     if evaluation.op is None:
         return f"{value}  {evaluation.message}"
     return f"{value}  {limit_text(evaluation)} ({evaluation.source})"
