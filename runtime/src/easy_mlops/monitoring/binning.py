@@ -1,6 +1,6 @@
 """Makes the reference's bins from the training split, and sorts rows into them; needs numpy.
 
-A bin holds edges[i-1] < x ≤ edges[i], here as there. What the bins are for is in `bins`.
+Both sides agree that bin i holds edges[i-1] < x ≤ edges[i]. What the bins are for is described in `bins`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _of_numbers(values: NDArray[Any]) -> dict[str, Any]:
 
 
 def _of_texts(values: NDArray[Any]) -> dict[str, Any]:
-    """Share of missing values, and how often each of the most frequent categories is there."""
+    """Share of missing values, and the counts of the most frequent categories."""
     present = [value for value in values.tolist() if value is not None]
     names, counts = np.unique(np.array(present, dtype=object), return_counts=True)
     order = np.argsort(-counts, kind="stable")[:CATEGORY_COUNTS]
@@ -66,7 +66,7 @@ def _share(part: int, whole: int) -> float:
 
 @dataclass
 class Binned:
-    """Counts of many columns side by side: `bins` one after another, `shift` and `unseen` by the column's place."""
+    """Counts of many columns: `bins` one after another, `shift` and `unseen` by position of the column."""
 
     bins: NDArray[np.int64]
     shift: NDArray[np.float64]
@@ -110,7 +110,7 @@ class Binning:
         return Binned(np.zeros(self._total, np.int64), np.zeros(columns), np.zeros(columns, np.int64))
 
     def count(self, rows: Sequence[Cells]) -> Binned:
-        """The counts of some rows, whose cells are right for their columns (numbers and flags, or texts)."""
+        """The counts of some rows, whose cells have the types of their columns (numbers and flags, or texts)."""
         counted = self.nothing()
         if not rows or not self.references:
             return counted
@@ -145,7 +145,7 @@ class Binning:
             counted.unseen[index] = new
 
     def by_column(self, counted: Binned) -> dict[str, ColumnCounts]:
-        """The same counts as they go over the wire."""
+        """The same counts in the form that a summary has."""
         found = {}
         bins, shift, unseen = counted.bins.tolist(), counted.shift.tolist(), counted.unseen.tolist()
         for index, item in enumerate(self.references):

@@ -1,7 +1,7 @@
-"""The scoring pod's counts against the reference, by window, off the path of a request.
+"""Rows that a scoring pod has scored, counted over the reference's bins by window, outside the path of a request.
 
-Rows are only put aside while a request is answered. They are counted some thousand cells at a time, all columns in a
-few calls of numpy, when the answers are on their way or when somebody asks for the counts.
+While a request is answered, its rows are only buffered. They are counted several thousand cells at a time, all columns
+in a few numpy calls, after the answers have been sent or when the counts are read.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from easy_mlops.monitoring.ring import Ring
 from easy_mlops.monitoring.summary import NAME_LIMIT, WINDOWS
 
 CHUNK_CELLS: Final = 8192
-"""Cells that are counted at once: enough to be cheap, few enough to hold up nobody."""
+"""Cells that are counted at once: enough to be cheap, few enough not to delay a request."""
 _MAX_CHUNKS: Final = 64
-"""Chunks that may wait; rows beyond are not counted, and so are not among the samples either."""
+"""Chunks that may wait; further rows are not counted, and so are not among the samples either."""
 
 
 class DriftCounter:
@@ -49,7 +49,7 @@ class DriftCounter:
         return {item.name: item.counts for item in self._binning.references}
 
     def add(self, rows: Sequence[Cells]) -> None:
-        """Put rows aside, and count one chunk of those that wait."""
+        """Buffer rows, and count one of the waiting chunks."""
         if not self._binning.references:
             return
         now = self._clock()

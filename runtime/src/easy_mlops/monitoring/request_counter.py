@@ -1,6 +1,6 @@
-"""What a scoring pod counts while it answers, over the last minute, five minutes and hour.
+"""Requests that a scoring pod has answered, counted over the last minute, five minutes and hour.
 
-Counts go into slots of a ring: 31 of ten seconds for the short windows, 61 of a minute for the hour.
+Counts go into the slots of a ring: 31 of ten seconds for the short windows, 61 of one minute for the hour.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ FINE: Final = 10
 COARSE: Final = 60
 """Seconds of a slot of the hour."""
 _NULLS_BYTES: Final = 7 * 1024
-"""Room for one window's nulls, so that three windows with their sketches stay below `SUMMARY_LIMIT`."""
+"""Size limit of one window's nulls, so that three windows with their sketches stay below `SUMMARY_LIMIT`."""
 _SHOWN: Final = 60
-"""Characters of a name that a client may have thought up."""
+"""Characters that are kept of a name, which a client may have invented."""
 _NONE: Final[Mapping[int, int]] = {}
 
 
@@ -38,7 +38,7 @@ class _Slot:
 
 
 class RequestCounter:
-    """Counts of one process. Not for several threads: the event loop's thread counts and reads.
+    """Counts of one process. Not thread-safe: the event loop's thread counts and reads.
 
     `columns` are the model's, in its order; `clock` gives monotonic seconds.
     """
@@ -58,10 +58,10 @@ class RequestCounter:
         nulls: Mapping[int, int] = _NONE,
         mismatches: Iterable[str] = (),
     ) -> None:
-        """Count one request for predictions; `nulls` has missing values by the column's position.
+        """Count one request for predictions; `nulls` has the missing values by position of the column.
 
-        `mismatches` are columns in which the request is not of the model's schema.
-        `latency_ms` is None for a request that was refused: how fast that went says nothing about the model.
+        `mismatches` names the columns in which the request does not match the model's schema.
+        `latency_ms` is None for a request that was rejected: how long that took says nothing about the model.
         """
         now = self._clock()
         for ring in (self._fine, self._coarse):
@@ -81,13 +81,13 @@ class RequestCounter:
     def windows(self) -> dict[str, Window]:
         """The counts by the name of the window.
 
-        Of a model with very many columns only those with the most missing values in the last hour are told.
+        For a model with very many columns, only those with the most missing values in the last hour are included.
         """
         now = self._clock()
         counted = {name: self._counted(now, reach) for name, reach in WINDOWS.items()}
-        told = self._told(counted["1h"][1])
+        included = self._included(counted["1h"][1])
         for window, nulls in counted.values():
-            window.nulls = {self._columns[position]: nulls.get(position, 0) for position in told}
+            window.nulls = {self._columns[position]: nulls.get(position, 0) for position in included}
         return {name: window for name, (window, _) in counted.items()}
 
     def _counted(self, now: float, reach: int) -> tuple[Window, dict[int, int]]:
@@ -104,15 +104,15 @@ class RequestCounter:
                 nulls[position] = nulls.get(position, 0) + count
         return window, nulls
 
-    def _told(self, nulls: Mapping[int, int]) -> list[int]:
-        """The positions of the columns that a summary has room for, in the model's order."""
-        told: list[int] = []
-        room = _NULLS_BYTES
+    def _included(self, nulls: Mapping[int, int]) -> list[int]:
+        """The positions of the columns that fit into a summary, in the model's order."""
+        included: list[int] = []
+        free = _NULLS_BYTES
         for position in sorted(range(len(self._columns)), key=lambda p: (-nulls.get(p, 0), p)):
             name = self._columns[position]
-            room -= len(json.dumps(name, ensure_ascii=False).encode()) + 12
-            if room < 0 or len(told) == MAX_COLUMNS:
+            free -= len(json.dumps(name, ensure_ascii=False).encode()) + 12
+            if free < 0 or len(included) == MAX_COLUMNS:
                 break
             if len(name) <= NAME_LIMIT:
-                told.append(position)
-        return sorted(told)
+                included.append(position)
+        return sorted(included)

@@ -1,8 +1,8 @@
 """A ring of counts by time, so that a window of the last minutes costs nothing to move.
 
-A slot belongs to the time that its number says and is emptied when its turn comes again, even after a night without
-a request. A window of W seconds covers the last W seconds and the begun slot on top: never less than it says, at most
-one slot more.
+A slot belongs to the time that its number stands for and is emptied when it is used again, even after a night without
+requests. A window of W seconds covers the last W seconds plus the current slot: never less than W, and at most one slot
+more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Ring(Generic[T]):
-    """Slots of so many `seconds` that reach back for `reach` seconds; `make` gives an empty one."""
+    """Slots of `seconds` seconds each that reach back for `reach` seconds; `make` returns an empty one."""
 
     def __init__(self, seconds: int, reach: int, make: Callable[[], T]) -> None:
         self.seconds = seconds
@@ -31,7 +31,7 @@ class Ring(Generic[T]):
         return slot[1]
 
     def within(self, now: float, reach: int) -> list[T]:
-        """The slots of the last `reach` seconds that hold anything."""
+        """The slots of the last `reach` seconds that have been used."""
         last = int(now // self.seconds)
         first = last - reach // self.seconds
         return [slot[1] for slot in self._slots if slot is not None and first <= slot[0] <= last]

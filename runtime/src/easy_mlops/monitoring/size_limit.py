@@ -1,4 +1,4 @@
-"""Which columns a summary has room for: those that moved most, and it says how many it leaves out."""
+"""Which columns a summary includes when not all fit: those that moved most; it says how many are omitted."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from easy_mlops.monitoring.bins import BY_COLUMN, Drift, by_column
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, Summary, column_form, compact
 
 _SPARE: Final = 64
-"""Bytes for what is not counted exactly: the digits of `left_out`, braces."""
+"""Bytes for what is not counted exactly: the digits of `left_out`, and braces."""
 
 
 def within_limit(summary: Summary, limit: int = SUMMARY_LIMIT) -> Summary:
-    """The summary with as many columns of `drift` as `limit` bytes have room for, the farthest moved first."""
+    """The summary with as many columns of `drift` as fit into `limit` bytes, the farthest moved first."""
     if len(summary.encode()) <= limit:
         return summary
     names = _farthest_first(summary)
-    room = limit - len(_only(summary, set()).encode()) - _SPARE
-    told: set[str] = set()
+    free = limit - len(_only(summary, set()).encode()) - _SPARE
+    included: set[str] = set()
     for name in names:
-        room -= _bytes(summary, name)
-        if room < 0:
+        free -= _bytes(summary, name)
+        if free < 0:
             break
-        told.add(name)
-    return _only(summary, told)
+        included.add(name)
+    return _only(summary, included)
 
 
-def _only(summary: Summary, told: set[str]) -> Summary:
+def _only(summary: Summary, columns: set[str]) -> Summary:
     windows = {
-        name: replace(window, drift={column: counts for column, counts in window.drift.items() if column in told})
+        name: replace(window, drift={column: counts for column, counts in window.drift.items() if column in columns})
         for name, window in summary.windows.items()
     }
-    reference = {column: bins for column, bins in summary.reference.items() if column in told}
+    reference = {column: bins for column, bins in summary.reference.items() if column in columns}
     left_out = len(summary.reference) - len(reference)
     return replace(summary, windows=windows, reference=reference, left_out=left_out)
 
 
 def _bytes(summary: Summary, name: str) -> int:
-    """What a column takes: in each window and in the reference its name in quotes, a colon, its counts and a comma."""
+    """The size of a column: in each window and in the reference, its quoted name, a colon, its counts and a comma."""
     key = len(compact(name)) + 2
     windows = [window.drift[name] for window in summary.windows.values() if name in window.drift]
     bins = summary.reference.get(name, ())
@@ -46,7 +46,7 @@ def _bytes(summary: Summary, name: str) -> int:
 
 
 def _farthest_first(summary: Summary) -> list[str]:
-    """Columns by the worst of their metrics in the last hour, which every other window is part of."""
+    """Columns by the worst of their metrics in the last hour, which includes every other window."""
     drift: Drift = summary.drift("1h")
     worst = dict.fromkeys(summary.reference, 0.0)
     for metric in BY_COLUMN:

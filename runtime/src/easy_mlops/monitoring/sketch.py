@@ -2,8 +2,8 @@
 
 A value x > 0 falls into bucket ceil(log(x) / log(gamma)) with gamma = (1 + alpha) / (1 - alpha), so any quantile
 is off by at most the relative error alpha, and two sketches merge by adding their buckets. The counts go over
-the wire as they are, which is why this is 60 lines here and not a library: the native scoring path has to write
-the same buckets.
+the wire as they are, which is why this is implemented here instead of taken from a library: the native scoring path
+has to write the same buckets.
 """
 
 from __future__ import annotations

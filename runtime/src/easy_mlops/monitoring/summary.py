@@ -1,8 +1,8 @@
-"""What a scoring pod tells about itself at `GET /monitoring/v1/summary`, and how several pods' words add up.
+"""What a scoring pod reports at `GET /monitoring/v1/summary`, and how the reports of several pods are merged.
 
 Compute at the edge, merge at the centre: a pod counts, the operator adds the counts of all pods and only then
-divides, so a rate is right however uneven the traffic is. The JSON comes from a tenant's pod and is therefore
-checked and capped like any hostile input.
+divides, so that a rate is right however uneven the traffic is. The JSON comes from a tenant's pod and is therefore
+checked and capped like any untrusted input.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from easy_mlops.monitoring.sketch import Sketch
 
 SUMMARY_PATH: Final = "/monitoring/v1/summary"
 SUMMARY_LIMIT: Final = 64 * 1024
-"""Bytes of a summary; a longer one is refused."""
+"""Bytes of a summary; a larger one is rejected."""
 WINDOWS: Final[Mapping[str, int]] = {"1m": 60, "5m": 300, "1h": 3600}
-"""Windows that a pod keeps, and their seconds."""
+"""The windows of a pod, and their length in seconds."""
 MAX_COLUMNS: Final = 256
 MAX_BUCKETS: Final = 2500
 MAX_BINS: Final = 64
 NAME_LIMIT: Final = 253
-"""Characters of a column's name; one with a longer name is not told of."""
+"""Characters of a column's name; a column with a longer name is omitted."""
 MAX_MISMATCHES: Final = 5
-"""Columns that are named as not being of the model's schema; a client can think up any number."""
+"""Columns that are named as not matching the model's schema; a client can invent any number."""
 _MAX_COUNT: Final = 2**53
 
 
 class SummaryError(ValueError):
-    """A summary does not have the agreed form."""
+    """A summary is not in the agreed format."""
 
 
 @dataclass
 class Window:
     """Counts over one window. `nulls` has every column of the model, in the model's order.
 
-    `requests` are those that asked for predictions; `errors` those of them answered with a 5xx status; a
-    caller's own mistake (4xx) is not the service's error. `mismatches` counts requests that were not of the model's
-    schema, by the column; `drift` has the counts of rows by the bins of the reference, by the column.
+    `requests` counts requests for predictions, `errors` those of them answered with a 5xx status; a caller's own
+    mistake (4xx) is not the service's error. `mismatches` counts, by column, requests that did not match the model's
+    schema; `drift` has, by column, the counts of rows over the bins of the reference.
     """
 
     requests: int = 0
@@ -76,7 +76,7 @@ class Summary:
     """One pod's figures, or several pods' figures merged. `logged` and `dropped` count prediction-log rows.
 
     `reference` has the counts of the training split by column, over the same bins as the windows' `drift`;
-    `left_out` counts columns that are told of in neither, for want of room.
+    `left_out` counts columns that are omitted from both because of the size limit.
     """
 
     digest: str
@@ -141,17 +141,17 @@ class Summary:
 
 
 def compact(value: Any) -> bytes:
-    """JSON without a needless byte."""
+    """Compact JSON."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def column_form(counts: ColumnCounts) -> list[Any]:
-    """The JSON of one column in one window: bins, Σ of standard scores (four decimals do), unseen values."""
+    """The JSON of one column in one window: bins, Σ of standard scores (to four decimals), unseen values."""
     return [counts.bins, None if counts.shift is None else round(counts.shift, 4), counts.unseen]
 
 
 def merge(summaries: Iterable[Summary]) -> Summary | None:
-    """All pods' figures as one; None when there are none. The digest and version are the first one's."""
+    """All pods' figures as one summary; None without any. Digest and version are those of the first."""
     total: Summary | None = None
     for summary in summaries:
         if total is None:
