@@ -20,8 +20,8 @@ from typing import Any
 from easy_mlops_operator import main as program
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.kinds import Key, Manifest
-from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.worker import Result, Worker
+from easy_mlops_operator.controller.workqueue.queue import Queue
 
 KILLED = 137
 

@@ -1,34 +1,21 @@
-"""The only kopf handlers. Each says: this object is so now; everything else is decided level-based, in a pass.
+"""The kopf handlers, one for each watched kind. Each passes the event on; a level-based pass decides the rest.
 
-Only `on.event` handlers: all other kinds of kopf's handlers write annotations or finalizers into users' objects.
+Only `on.event` handlers are used: kopf's other handlers write annotations or finalizers into users' objects.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 import kopf
 
-from easy_mlops_operator.controller.kinds import (
-    AUTOSCALER,
-    BUDGET,
-    CLAIM,
-    CONFIG_MAP,
-    DEPLOYMENT,
-    JOB,
-    MODEL_DEPLOYMENT,
-    NETWORK_POLICY,
-    POD,
-    SERVICE,
-    WATCHED,
-    Kind,
-    selector_of,
-)
-from easy_mlops_operator.unrecorded import NoLastState, NoProgress
+from easy_mlops_operator.controller.kinds import WATCHED, Kind, selector_of
+from easy_mlops_operator.stateless import NoLastState, NoProgress
 
 
 class Observe(Protocol):
-    """Takes the events of all kinds."""
+    """Receives the events of all kinds."""
 
     def __call__(self, kind: Kind, event: kopf.RawEvent) -> None: ...
 
@@ -41,51 +28,20 @@ def make_registry(observe: Observe) -> kopf.OperatorRegistry:
     def login(**known: Any) -> kopf.ConnectionInfo | None:
         return kopf.login_with_service_account(**known) or kopf.login_with_kubeconfig(**known)
 
-    @kopf.on.event(*_selector(MODEL_DEPLOYMENT), registry=registry)
-    async def model_deployment(event: kopf.RawEvent, **_: Any) -> None:
-        observe(MODEL_DEPLOYMENT, event)
-
-    @kopf.on.event(*_selector(CONFIG_MAP), registry=registry)
-    async def config_map(event: kopf.RawEvent, **_: Any) -> None:
-        observe(CONFIG_MAP, event)
-
-    @kopf.on.event(*_selector(CLAIM), registry=registry)
-    async def claim(event: kopf.RawEvent, **_: Any) -> None:
-        observe(CLAIM, event)
-
-    @kopf.on.event(*_selector(JOB), registry=registry)
-    async def job(event: kopf.RawEvent, **_: Any) -> None:
-        observe(JOB, event)
-
-    @kopf.on.event(*_selector(POD), registry=registry)
-    async def pod(event: kopf.RawEvent, **_: Any) -> None:
-        observe(POD, event)
-
-    @kopf.on.event(*_selector(DEPLOYMENT), registry=registry)
-    async def deployment(event: kopf.RawEvent, **_: Any) -> None:
-        observe(DEPLOYMENT, event)
-
-    @kopf.on.event(*_selector(SERVICE), registry=registry)
-    async def service(event: kopf.RawEvent, **_: Any) -> None:
-        observe(SERVICE, event)
-
-    @kopf.on.event(*_selector(AUTOSCALER), registry=registry)
-    async def autoscaler(event: kopf.RawEvent, **_: Any) -> None:
-        observe(AUTOSCALER, event)
-
-    @kopf.on.event(*_selector(BUDGET), registry=registry)
-    async def budget(event: kopf.RawEvent, **_: Any) -> None:
-        observe(BUDGET, event)
-
-    @kopf.on.event(*_selector(NETWORK_POLICY), registry=registry)
-    async def network_policy(event: kopf.RawEvent, **_: Any) -> None:
-        observe(NETWORK_POLICY, event)
-
+    for kind in WATCHED:
+        kopf.on.event(*_selector(kind), id=kind.plural, registry=registry)(_handler(kind, observe))
     return registry
 
 
+def _handler(kind: Kind, observe: Observe) -> Callable[..., Coroutine[None, None, None]]:
+    async def handle(event: kopf.RawEvent, **_: Any) -> None:
+        observe(kind, event)
+
+    return handle
+
+
 def make_settings(shard: str) -> kopf.OperatorSettings:
-    """kopf as a plain source of watch events of a shard: it lists and watches, and writes nothing."""
+    """Settings that make kopf a source of watch events of one shard: it lists and watches, and writes nothing."""
     settings = kopf.OperatorSettings()
     settings.peering.standalone = True
     settings.scanning.disabled = True

@@ -21,27 +21,27 @@ import uvloop
 from easy_mlops_operator.api.labels import OPERATOR
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.collector import Collector
-from easy_mlops_operator.controller.elector import Alone, Elector, Leadership
 from easy_mlops_operator.controller.evaluator import Evaluator
+from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Kind, is_edited
-from easy_mlops_operator.controller.queue import Queue
-from easy_mlops_operator.controller.recorder import Recorder
+from easy_mlops_operator.controller.leadership.elector import Alone, Elector, Leadership
+from easy_mlops_operator.controller.leadership.runner import LeaderRunner
 from easy_mlops_operator.controller.resync import Resync
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
-from easy_mlops_operator.controller.term import Term
 from easy_mlops_operator.controller.worker import Worker
+from easy_mlops_operator.controller.workqueue.queue import Queue
 from easy_mlops_operator.handlers import make_registry, make_settings
-from easy_mlops_operator.health import Health, HealthServer
-from easy_mlops_operator.jsonlog import set_up_logging
-from easy_mlops_operator.metrics import CONTENT_TYPE, Metrics
 from easy_mlops_operator.reconcile import reconcile
 from easy_mlops_operator.settings import OperatorSettings, SettingsError
-from easy_mlops_operator.unrecorded import NoMemories
+from easy_mlops_operator.stateless import NoMemories
+from easy_mlops_operator.telemetry.health import Health, HealthServer
+from easy_mlops_operator.telemetry.logs import set_up_logging
+from easy_mlops_operator.telemetry.metrics import CONTENT_TYPE, Metrics
 
 CRD_SECONDS: Final = 2.0
 KOPF_SECONDS: Final = 2.0
@@ -85,7 +85,9 @@ class Operator:
             store=self.store,
             queue=self.queue,
             gatherer=Gatherer(client, self.store, foreign, summaries),
-            executor=Executor(client, self.store, Expectations(self.store, loop.time), foreign, Recorder(client, _now)),
+            executor=Executor(
+                client, self.store, Expectations(self.store, loop.time), foreign, EventRecorder(client, _now)
+            ),
             foreign=foreign,
             summaries=summaries,
             reconcile=reconcile,
@@ -94,7 +96,7 @@ class Operator:
             monotonic=loop.time,
             observe=metrics.passed,
         )
-        self._term = Term(
+        self._runner = LeaderRunner(
             leadership=leadership,
             store=self.store,
             queue=self.queue,
@@ -139,15 +141,17 @@ class Operator:
         _on_signals(stop)  # kopf has just taken them for itself
         self.health.is_watching = True
         _log.info("watching", extra={"resources": self.store.count(MODEL_DEPLOYMENT)})
-        term = _task(self._term.run(), "term")
-        self.health.watch_over([heartbeat, resync, term])
-        done, _ = await asyncio.wait({stopping, heartbeat, resync, term, *watches}, return_when=asyncio.FIRST_COMPLETED)
+        leading = _task(self._runner.run(), "leader runner")
+        self.health.watch_over([heartbeat, resync, leading])
+        done, _ = await asyncio.wait(
+            {stopping, heartbeat, resync, leading, *watches}, return_when=asyncio.FIRST_COMPLETED
+        )
         for task in done - {stopping}:
             error = None if task.cancelled() else task.exception()
             _log.error("task ended", extra={"task": task.get_name()}, exc_info=error)
         self.health.is_watching = False
-        await _end([heartbeat, resync, term])
-        await self._term.end()
+        await _end([heartbeat, resync, leading])
+        await self._runner.end()
         for task in watches:
             task.cancel()
         await asyncio.wait(watches, timeout=KOPF_SECONDS)
@@ -171,7 +175,7 @@ class Operator:
         tasks = await kopf.spawn_tasks(
             registry=make_registry(self.observe),
             settings=make_settings(self._settings.shard),
-            memories=NoMemories(),
+            memories=cast(Any, NoMemories()),
             clusterwide=namespace is None,
             namespaces=[] if namespace is None else [namespace],
             # kopf would make one of the user's name, and a container's numeric user has none.

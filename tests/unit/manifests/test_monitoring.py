@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from deployments import write_deployment
 from easy_mlops_operator.builders.deployment import PORT
-from easy_mlops_operator.controller.elector import Alone
-from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.leadership.elector import Alone
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.health import Health
-from easy_mlops_operator.metrics import Metrics
+from easy_mlops_operator.controller.workqueue.queue import Queue
+from easy_mlops_operator.telemetry.health import Health
+from easy_mlops_operator.telemetry.metrics import Metrics
 from monitoring import alerts, dashboard_queries, metrics_in, metrics_of, pod_monitors
 from scoring_service import scoring_server
 from sklearn.linear_model import LinearRegression

@@ -10,8 +10,8 @@ import kopf
 import pytest
 from easy_mlops_operator.controller.kinds import CHILDREN, WATCHED
 from easy_mlops_operator.handlers import make_registry, make_settings
-from easy_mlops_operator.jsonlog import JsonFormatter
-from easy_mlops_operator.unrecorded import NoMemories
+from easy_mlops_operator.stateless import NoMemories
+from easy_mlops_operator.telemetry.logs import JsonFormatter
 
 
 def test_each_watched_kind_has_an_event_handler_and_no_other_kind_of_handler_exists() -> None:

@@ -17,9 +17,9 @@ from easy_mlops.monitoring.summary import Summary, SummaryError
 
 from easy_mlops_operator.controller.collector import Address, CollectionError, Collector, scoring_address
 from easy_mlops_operator.controller.kinds import POD, Key
-from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Kept, Store
 from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.workqueue.queue import Queue
 
 SLOTS: Final = 20
 """Parts of the interval; a resource is collected in the part that its uid falls into."""

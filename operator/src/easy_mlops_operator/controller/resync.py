@@ -14,8 +14,8 @@ from typing import Final
 
 from easy_mlops_operator.controller.client import ApiError, Client, Page
 from easy_mlops_operator.controller.kinds import WATCHED, Key, Kind, key_of, selector_of
-from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Keys, Store
+from easy_mlops_operator.controller.workqueue.queue import Queue
 
 _RETRY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _PAGE_RETRY_SECONDS: Final = (0.2, 1.0)

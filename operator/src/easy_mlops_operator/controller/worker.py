@@ -14,9 +14,9 @@ from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import Key, Manifest
 from easy_mlops_operator.controller.quarrels import Quarrels
-from easy_mlops_operator.controller.queue import Queue, QueueClosedError
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.workqueue.queue import Queue, QueueClosedError
 from easy_mlops_operator.reconcile.model import Plan, Settings, Snapshot
 
 REFUSED_SECONDS: Final = 30.0

@@ -14,9 +14,9 @@ from easy_mlops.monitoring.summary import SUMMARY_PATH, WINDOWS, Summary, Window
 from easy_mlops_operator.controller.collector import Address, CollectionError, Collector
 from easy_mlops_operator.controller.evaluator import QUIET_ROUNDS, SLOTS, Evaluator, slot_of
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, POD, Key
-from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.workqueue.queue import Queue
 from virtual_time import run_virtual
 
 KEY = Key("ns", "churn")

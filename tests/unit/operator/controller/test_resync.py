@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.kinds import JOB, WATCHED, Key, Kind
-from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.resync import Resync
 from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.workqueue.queue import Queue
 from fake_api import FakeApi
 
 RESOURCES = "/apis/easymlops.dev/v1alpha1/namespaces/ns/modeldeployments"

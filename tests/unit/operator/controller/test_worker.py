@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from easy_mlops_operator.controller.client import Client
-from easy_mlops_operator.controller.elector import Alone
+from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, SERVICE, Key
-from easy_mlops_operator.controller.queue import Queue
-from easy_mlops_operator.controller.recorder import Recorder
+from easy_mlops_operator.controller.leadership.elector import Alone
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summaries import Summaries
 from easy_mlops_operator.controller.worker import Worker
-from easy_mlops_operator.health import Health
+from easy_mlops_operator.controller.workqueue.queue import Queue
 from easy_mlops_operator.reconcile import Apply, Delete, Plan, Settings, Snapshot
+from easy_mlops_operator.telemetry.health import Health
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
@@ -53,7 +53,7 @@ class Rig:
             store=self.store,
             queue=self.queue,
             gatherer=Gatherer(client, self.store, self.foreign, self.summaries),
-            executor=Executor(client, self.store, expectations, self.foreign, Recorder(client, self.clock)),
+            executor=Executor(client, self.store, expectations, self.foreign, EventRecorder(client, self.clock)),
             foreign=self.foreign,
             summaries=self.summaries,
             reconcile=self.reconcile,
@@ -240,7 +240,7 @@ async def test_each_pass_is_one_line_with_key_generation_and_actions(
 async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_on(
     rig: Rig, api: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("easy_mlops_operator.health.LONGEST_PASS_SECONDS", 0.1)
+    monkeypatch.setattr("easy_mlops_operator.telemetry.health.LONGEST_PASS_SECONDS", 0.1)
     health = Health(rig.store, rig.queue, Alone())
     rig.plan = lambda snapshot: Plan() if snapshot.service else Plan((Apply(service()),))
     api.held = asyncio.Event()

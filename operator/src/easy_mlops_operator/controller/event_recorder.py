@@ -41,7 +41,7 @@ class _Bucket:
     filled_at: datetime
 
 
-class Recorder:
+class EventRecorder:
     """Writes events; `clock` tells the time of day."""
 
     def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:

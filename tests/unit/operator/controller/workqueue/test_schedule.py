@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 from easy_mlops_operator.controller.kinds import Key
-from easy_mlops_operator.controller.schedule import LONGEST_RETRY, Lane, Schedule
+from easy_mlops_operator.controller.workqueue.schedule import LONGEST_RETRY, Lane, Schedule
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule

@@ -9,9 +9,9 @@ import asyncio
 import logging
 from typing import Final, Protocol
 
-from easy_mlops_operator.controller.elector import Leadership
-from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.leadership.elector import Leadership
 from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.workqueue.queue import Queue
 
 DRAIN_SECONDS: Final = 1.5
 """For so long passes that are under way may come to their end; any may be cut off, and the next leader goes on."""
@@ -25,7 +25,7 @@ class Part(Protocol):
     async def run(self) -> None: ...
 
 
-class Term:
+class LeaderRunner:
     """One replica's turn to act. Until it leads, nothing is queued and nothing written."""
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from easy_mlops_operator.controller.client import Client
-from easy_mlops_operator.controller.recorder import BURST, SECONDS_PER_TOKEN, Recorder
+from easy_mlops_operator.controller.event_recorder import BURST, SECONDS_PER_TOKEN, EventRecorder
 from easy_mlops_operator.reconcile import Event
 from fake_api import FakeApi
 
@@ -28,15 +28,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def recorder(client: Client, clock: Clock) -> Recorder:
-    return Recorder(client, clock)
+async def recorder(client: Client, clock: Clock) -> EventRecorder:
+    return EventRecorder(client, clock)
 
 
 def events(api: FakeApi) -> list[dict[str, Any]]:
     return [obj for path, obj in api.objects.items() if "/events/" in path]
 
 
-async def test_an_event_is_about_its_resource(recorder: Recorder, api: FakeApi, resource: dict[str, Any]) -> None:
+async def test_an_event_is_about_its_resource(recorder: EventRecorder, api: FakeApi, resource: dict[str, Any]) -> None:
     await recorder.record(resource, COMPLETED)
     [event] = events(api)
     assert event["involvedObject"] == {
@@ -51,7 +51,7 @@ async def test_an_event_is_about_its_resource(recorder: Recorder, api: FakeApi, 
 
 
 async def test_the_same_event_again_is_counted_up(
-    recorder: Recorder, api: FakeApi, clock: Clock, resource: dict[str, Any]
+    recorder: EventRecorder, api: FakeApi, clock: Clock, resource: dict[str, Any]
 ) -> None:
     await recorder.record(resource, COMPLETED)
     clock.now += timedelta(seconds=5)
@@ -62,7 +62,7 @@ async def test_the_same_event_again_is_counted_up(
 
 
 async def test_different_events_are_different_objects(
-    recorder: Recorder, api: FakeApi, resource: dict[str, Any]
+    recorder: EventRecorder, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     await recorder.record(resource, COMPLETED)
     await recorder.record(resource, Event("Warning", "RuleFiring", "accuracy 0.7 < 0.8"))
@@ -70,7 +70,7 @@ async def test_different_events_are_different_objects(
 
 
 async def test_an_event_that_the_server_has_forgotten_is_written_anew(
-    recorder: Recorder, api: FakeApi, resource: dict[str, Any]
+    recorder: EventRecorder, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     await recorder.record(resource, COMPLETED)
     api.objects.clear()
@@ -79,7 +79,7 @@ async def test_an_event_that_the_server_has_forgotten_is_written_anew(
 
 
 async def test_a_resource_has_a_limited_number_of_events(
-    recorder: Recorder, api: FakeApi, clock: Clock, resource: dict[str, Any]
+    recorder: EventRecorder, api: FakeApi, clock: Clock, resource: dict[str, Any]
 ) -> None:
     for number in range(BURST + 10):
         await recorder.record(resource, Event("Warning", "Flapping", f"number {number}"))
@@ -90,7 +90,7 @@ async def test_a_resource_has_a_limited_number_of_events(
 
 
 async def test_another_resource_has_events_of_its_own(
-    recorder: Recorder, api: FakeApi, resource: dict[str, Any]
+    recorder: EventRecorder, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     for number in range(BURST + 1):
         await recorder.record(resource, Event("Warning", "Flapping", f"number {number}"))
@@ -100,13 +100,13 @@ async def test_another_resource_has_events_of_its_own(
 
 
 async def test_an_event_that_cannot_be_written_fails_nothing(
-    recorder: Recorder, api: FakeApi, resource: dict[str, Any]
+    recorder: EventRecorder, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     api.fail("POST", 403, "namespace is being terminated")
     await recorder.record(resource, COMPLETED)
     assert events(api) == []
 
 
-async def test_a_long_message_is_cut(recorder: Recorder, api: FakeApi, resource: dict[str, Any]) -> None:
+async def test_a_long_message_is_cut(recorder: EventRecorder, api: FakeApi, resource: dict[str, Any]) -> None:
     await recorder.record(resource, Event("Warning", "StepFailed", "x" * 5000))
     assert len(events(api)[0]["message"]) == 1024

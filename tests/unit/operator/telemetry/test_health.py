@@ -9,12 +9,12 @@ import urllib.request
 
 import aiohttp
 import pytest
-from easy_mlops_operator.controller.elector import Alone
 from easy_mlops_operator.controller.kinds import JOB, POD, WATCHED, Key
-from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.leadership.elector import Alone
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.health import Health, HealthServer
-from easy_mlops_operator.metrics import CONTENT_TYPE
+from easy_mlops_operator.controller.workqueue.queue import Queue
+from easy_mlops_operator.telemetry.health import Health, HealthServer
+from easy_mlops_operator.telemetry.metrics import CONTENT_TYPE
 from operator_process import free_port
 from virtual_time import run_virtual
 
@@ -146,7 +146,7 @@ async def test_the_server_tells_health_and_figures() -> None:
 
 
 async def test_livez_fails_after_the_loop_was_blocked_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("easy_mlops_operator.health.MOST_LAG_SECONDS", 0.1)
+    monkeypatch.setattr("easy_mlops_operator.telemetry.health.MOST_LAG_SECONDS", 0.1)
     health = Health(Store(), Queue(), Alone())
     beat = asyncio.create_task(health.beat())
     await asyncio.sleep(0)

@@ -6,9 +6,9 @@ import asyncio
 from typing import Any
 
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Key
-from easy_mlops_operator.controller.queue import Queue, QueueClosedError
+from easy_mlops_operator.controller.leadership.runner import DRAIN_SECONDS, LeaderRunner
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.term import DRAIN_SECONDS, Term
+from easy_mlops_operator.controller.workqueue.queue import Queue, QueueClosedError
 from virtual_time import run_virtual
 
 KEY = Key("ns", "churn")
@@ -70,7 +70,7 @@ class Rig:
         store, self.queue, self.office = Store(), Queue(), Office()
         store.put(MODEL_DEPLOYMENT, resource)
         self.worker, self.evaluator = Worker(self.queue, seconds), Evaluator()
-        self.term = Term(
+        self.term = LeaderRunner(
             leadership=self.office,
             store=store,
             queue=self.queue,

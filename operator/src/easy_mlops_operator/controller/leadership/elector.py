@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from easy_mlops_operator.controller.client import ApiError
 from easy_mlops_operator.controller.kinds import Key, Manifest
-from easy_mlops_operator.controller.lease import Candidacy, Timing
+from easy_mlops_operator.controller.leadership.lease import Candidacy, Timing
 
 RELEASE_SECONDS: Final = 1.0
 """For so long a dying leader tries to hand over; after that the others wait until the Lease has run out."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from easy_mlops_operator.controller.kinds import Key, Manifest
-from easy_mlops_operator.controller.lease import Candidacy, Timing, micro_time
+from easy_mlops_operator.controller.leadership.lease import Candidacy, Timing, micro_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from easy_mlops_operator.controller.kinds import Key
-from easy_mlops_operator.controller.schedule import Lane, Schedule
+from easy_mlops_operator.controller.workqueue.schedule import Lane, Schedule
 
 MOMENT: Final = 0.2
 """Seconds from the first change of the cluster's to the look at it. One change brings others along, a Deployment's in a

@@ -12,10 +12,10 @@ from typing import Final
 
 from aiohttp import web
 
-from easy_mlops_operator.controller.elector import Leadership
 from easy_mlops_operator.controller.kinds import WATCHED, Kind
-from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.leadership.elector import Leadership
 from easy_mlops_operator.controller.store import Store
+from easy_mlops_operator.controller.workqueue.queue import Queue
 
 HEARTBEAT_SECONDS: Final = 1.0
 MOST_LAG_SECONDS: Final = 10.0

@@ -17,11 +17,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from easy_mlops_operator.controller.kinds import Kind
-from easy_mlops_operator.controller.queue import Queue
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.worker import Result
-from easy_mlops_operator.fleet import Fleet
-from easy_mlops_operator.health import Health
+from easy_mlops_operator.controller.workqueue.queue import Queue
+from easy_mlops_operator.telemetry.fleet import Fleet
+from easy_mlops_operator.telemetry.health import Health
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _PASS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)

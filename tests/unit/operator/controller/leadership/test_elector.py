@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from easy_mlops_operator.controller.elector import Elector
 from easy_mlops_operator.controller.kinds import Key
+from easy_mlops_operator.controller.leadership.elector import Elector
 from lease_store import LeaseStore
 from virtual_time import run_virtual
 

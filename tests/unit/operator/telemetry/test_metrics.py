@@ -6,12 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from easy_mlops_operator.controller.elector import Alone
 from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT, POD, WATCHED, Key
-from easy_mlops_operator.controller.queue import Queue
+from easy_mlops_operator.controller.leadership.elector import Alone
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.health import Health
-from easy_mlops_operator.metrics import Metrics
+from easy_mlops_operator.controller.workqueue.queue import Queue
+from easy_mlops_operator.telemetry.health import Health
+from easy_mlops_operator.telemetry.metrics import Metrics
 from prometheus_client.parser import text_string_to_metric_families
 from virtual_time import run_virtual
 

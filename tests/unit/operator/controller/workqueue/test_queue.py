@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 from easy_mlops_operator.controller.kinds import Key
-from easy_mlops_operator.controller.queue import MOMENT, Queue, QueueClosedError
+from easy_mlops_operator.controller.workqueue.queue import MOMENT, Queue, QueueClosedError
 from virtual_time import run_virtual
 
 ONE, TWO, EDITED = Key("a", "one"), Key("a", "two"), Key("a", "edited")
