@@ -1,7 +1,7 @@
-"""The Helm chart, made of the rendered overlays: what differs between them is what the chart's values decide.
+"""The Helm chart, generated from the rendered overlays: the chart's values select between their differences.
 
-Objects that only `ha` has depend on `replicas`, those that only `cluster` or `namespaced` has on `watchNamespace`.
-Nothing about the operator is written here that does not come from there.
+Objects that only `ha` has depend on `replicas`, objects that only `cluster` or `namespaced` has on `watchNamespace`.
+Everything about the operator comes from the overlays.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _VALUES = {
     "CHART_WATCH_NAMESPACE": "{{ .Values.watchNamespace | quote }}",
     "CHART_NAMESPACE": "{{ .Release.Namespace | quote }}",
 }
-"""What stands in the rendered objects while they are written out, and what then takes its place."""
+"""Placeholders in the objects while they are rendered, and the template expressions that replace them."""
 
 
 def files(rendered: Mapping[str, list[Object]]) -> dict[str, str]:
@@ -56,20 +56,20 @@ def _template(rendered: Mapping[str, list[Object]]) -> str:
     documents = []
     for name, item in {**cluster, **many, **one_namespace}.items():
         if name not in cluster and name in many:
-            documents.append(_if(_MANY, _written(item)))
+            documents.append(_if(_MANY, _rendered(item)))
         elif name not in cluster:
-            documents.append(_if(_ONE_NAMESPACE, _written(item, namespace="CHART_WATCH_NAMESPACE")))
+            documents.append(_if(_ONE_NAMESPACE, _rendered(item, namespace="CHART_WATCH_NAMESPACE")))
         elif name not in one_namespace:
-            documents.append(_if(f"not {_ONE_NAMESPACE}", _written(item)))
+            documents.append(_if(f"not {_ONE_NAMESPACE}", _rendered(item)))
         elif many[name] != cluster[name]:
-            documents.append(_if(_MANY, _written(many[name]), _written(cluster[name])))
+            documents.append(_if(_MANY, _rendered(many[name]), _rendered(cluster[name])))
         else:
-            documents.append(_written(cluster[name]))
+            documents.append(_rendered(cluster[name]))
     return "".join(f"---\n{document}" for document in documents)
 
 
 def _is_templated(item: Object) -> bool:
-    """Helm makes the namespace, and installs CRDs from a folder of their own."""
+    """Helm creates the namespace, and installs CRDs from a separate folder."""
     return item["kind"] not in {"Namespace", "CustomResourceDefinition"}
 
 
@@ -78,8 +78,8 @@ def _if(condition: str, document: str, otherwise: str = "") -> str:
     return f"{{{{- if {condition} }}}}\n{document}{alternative}{{{{- end }}}}\n"
 
 
-def _written(item: Object, *, namespace: str = "CHART_NAMESPACE") -> str:
-    """An object as text, with the chart's values where they belong."""
+def _rendered(item: Object, *, namespace: str = "CHART_NAMESPACE") -> str:
+    """An object as YAML, with template expressions for the chart's values."""
     item = copy.deepcopy(item)
     if "namespace" in item["metadata"]:
         item["metadata"]["namespace"] = namespace
@@ -90,8 +90,8 @@ def _written(item: Object, *, namespace: str = "CHART_NAMESPACE") -> str:
         container = item["spec"]["template"]["spec"]["containers"][0]
         container |= {"image": "CHART_IMAGE", "resources": "CHART_RESOURCES"}
         own = {"EASY_MLOPS_RUNTIME_IMAGE": "CHART_RUNTIME_IMAGE", "EASY_MLOPS_WATCH_NAMESPACE": "CHART_WATCH_NAMESPACE"}
-        kept = [variable for variable in container["env"] if variable["name"] not in own]
-        container["env"] = [*kept, *({"name": variable, "value": value} for variable, value in own.items())]
+        others = [variable for variable in container["env"] if variable["name"] not in own]
+        container["env"] = [*others, *({"name": variable, "value": value} for variable, value in own.items())]
     text: str = yaml.safe_dump(item, width=120)
     for mark, expression in _VALUES.items():
         text = text.replace(mark, expression)
@@ -113,8 +113,8 @@ def _values(deployment: Object) -> Object:
 _MEANINGS = {
     "image": "Image of the operator.",
     "runtimeImage": "Image of Jobs and scoring pods.",
-    "replicas": "With more than one, a Lease decides which of them acts; the others stand by.",
-    "watchNamespace": "Watch this namespace only, with no right beyond it; empty for all namespaces.",
+    "replicas": "With more than one, leader election selects the active replica; the others are on standby.",
+    "watchNamespace": "Watch only this namespace, with permissions for nothing else; empty for all namespaces.",
     "resources": "Resources of the operator's container.",
 }
 

@@ -1,4 +1,4 @@
-"""What the scripts here show of long work: one line at its start and end, with seconds, and a sign of life between."""
+"""Progress output of the scripts in this folder: a line when a step starts and ends, and one every 20 seconds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Step:
 
 
 class CommandError(RuntimeError):
-    """A command failed; the message ends with what it printed."""
+    """A command failed; the message ends with its output."""
 
 
 def run(
@@ -55,7 +55,7 @@ def run(
     stdin: str | None = None,
     timeout: float | None = None,
 ) -> str:
-    """Standard output of a command. Raises `CommandError` with the end of its output when it fails."""
+    """Run a command and return its standard output. Raises `CommandError` with the end of its output if it fails."""
     done = subprocess.run(
         command, cwd=cwd, env=env, input=stdin, text=True, capture_output=True, timeout=timeout, check=False
     )

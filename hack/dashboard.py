@@ -1,7 +1,7 @@
-"""Makes manifests/monitoring/dashboard.json, for Grafana, of panels.yaml beside it.
+"""Generates manifests/monitoring/dashboard.json, for Grafana, from panels.yaml in the same folder.
 
 python hack/dashboard.py            writes the file
-python hack/dashboard.py --check    fails when the file is not what panels.yaml says
+python hack/dashboard.py --check    fails if the file is out of date
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from generated import write_or_check
 FOLDER: Final = Path(__file__).resolve().parent.parent / "manifests" / "monitoring"
 FILE: Final = FOLDER / "dashboard.json"
 QUANTILES: Final = (0.5, 0.95, 0.99)
-# Of Grafana's grid, which is 24 units wide.
+# Grafana's grid is 24 units wide.
 IN_A_ROW: Final = 3
 WIDTH: Final = 24 // IN_A_ROW
 HEIGHT: Final = 8
@@ -44,7 +44,7 @@ _OPTIONS: Final[dict[str, Json]] = {
         "reduceOptions": {"calcs": ["lastNotNull"], "values": False},
     },
 }
-_STANDS_FOR: Final = {"MODEL": 'namespace=~"$namespace", name=~"$name"', "RATE": "$__rate_interval"}
+_PLACEHOLDERS: Final = {"MODEL": 'namespace=~"$namespace", name=~"$name"', "RATE": "$__rate_interval"}
 
 
 def dashboard() -> Json:
@@ -66,10 +66,10 @@ def dashboard() -> Json:
 
 def _variables() -> Iterator[Json]:
     yield {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus"}
-    told = "easymlops_modeldeployment_condition"
+    metric = "easymlops_modeldeployment_condition"
     for name, label, query in (
-        ("namespace", "Namespace", f"label_values({told}, namespace)"),
-        ("name", "ModelDeployment", f'label_values({told}{{namespace=~"$namespace"}}, name)'),
+        ("namespace", "Namespace", f"label_values({metric}, namespace)"),
+        ("name", "ModelDeployment", f'label_values({metric}{{namespace=~"$namespace"}}, name)'),
     ):
         yield {
             "name": name,
@@ -135,13 +135,13 @@ def _panel(
 
 
 def _filled_in(query: str) -> str:
-    for mark, text in _STANDS_FOR.items():
+    for mark, text in _PLACEHOLDERS.items():
         query = query.replace(mark, text)
     return query.strip()
 
 
 def main(arguments: list[str]) -> int:
-    return write_or_check(FILE, json.dumps(dashboard(), indent=1) + "\n", arguments, "panels.yaml says")
+    return write_or_check(FILE, json.dumps(dashboard(), indent=1) + "\n", arguments, "panels.yaml")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make demo`: the main job from nothing to a judged model, shown step by step."""
+"""`make demo`: the main use case step by step, from an empty machine to a model whose thresholds are evaluated."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def main() -> int:
     try:
         kubernetes_env.cluster("up", "--name", CLUSTER)
         kubernetes_env.use(CLUSTER)
-        images.bring_to(CLUSTER)
+        images.deliver_to(CLUSTER)
         install.up()
         apply_example()
         show_table()
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def apply_example() -> None:
-    with Step(f"kubectl apply -f examples/{NAME}/modeldeployment.yaml, and until it is ready"):
+    with Step(f"kubectl apply -f examples/{NAME}/modeldeployment.yaml, then wait until it is ready"):
         run(["kubectl", "apply", "-f", str(EXAMPLE / "modeldeployment.yaml")])
         last = ""
         deadline = time.monotonic() + WAIT_SECONDS
@@ -52,16 +52,16 @@ def apply_example() -> None:
                 return
             if conditions.get("Stalled", {}).get("status") == "True":
                 raise CommandError(f"{NAME} is stalled: {conditions['Stalled']['message']}")
-            if (word := conditions.get("Ready", {}).get("message", "")) and word != last:
-                print(f"  … {word}", file=sys.stderr)
-                last = word
+            if (message := conditions.get("Ready", {}).get("message", "")) and message != last:
+                print(f"  … {message}", file=sys.stderr)
+                last = message
             time.sleep(0.5)
         raise CommandError(f"{NAME} was not ready after {WAIT_SECONDS:.0f} s; see: kubectl describe md {NAME}")
 
 
 def resource() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run(["kubectl", "get", "modeldeployment", NAME, "-o", "json"]))
-    return found
+    answer: dict[str, Any] = json.loads(run(["kubectl", "get", "modeldeployment", NAME, "-o", "json"]))
+    return answer
 
 
 def show_table() -> None:
@@ -85,14 +85,14 @@ def show_predictions() -> None:
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             body = json.load(answer)
-    print(f"\nThree rows scored through the Service {NAME}:")
+    print(f"\nThree predictions from the Service {NAME}:")
     for index, label in enumerate(body["predictions"]):
         shares = ", ".join(f"{c}: {p:.3f}" for c, p in zip(body["classes"], body["probabilities"][index], strict=True))
         print(f"  row {index}: {label}  ({shares})")
 
 
 def show_evaluations() -> None:
-    with Step("until the operator has judged the live figures too"):
+    with Step("waiting until the operator has evaluated the live metrics"):
         deadline = time.monotonic() + COLLECT_SECONDS
         while time.monotonic() < deadline and "p95_latency_ms" not in {
             e["name"] for e in resource()["status"].get("evaluations", []) if e["state"] not in {"NoData"}
@@ -101,13 +101,13 @@ def show_evaluations() -> None:
     print("\nThe threshold evaluations, from the resource's status:")
     for item in resource()["status"]["evaluations"]:
         print(f"  {evaluation_line(item)}")
-    print("  too_good_to_be_true fires on purpose: its limit is an accuracy of 0.9999, to show a firing rule.\n")
+    print("  too_good_to_be_true fires on purpose, as an example: it requires an accuracy of 0.9999.\n")
     print("$ kubectl get modeldeployments")
     print(run(["kubectl", "get", "modeldeployments"]))
 
 
 def evaluation_line(item: dict[str, Any]) -> str:
-    """One of `status.evaluations` as a row of a table."""
+    """An entry of `status.evaluations` as a table row."""
     limit = f"fires when {item['op']} {item['threshold']}" if item.get("op") else ""
     return f"{item['state']:<8} {item['name']:<22} {item.get('value', '–'):<12} {limit:<24} {item['layer']}"
 
@@ -115,10 +115,10 @@ def evaluation_line(item: dict[str, Any]) -> str:
 def show_next_steps(seconds: float) -> None:
     print(
         f"""Done in {seconds:.0f} s. Try next:
-  eval "$(.venv/bin/python hack/cluster env)"          # kubectl of this cluster
+  eval "$(.venv/bin/python hack/cluster env)"          # points kubectl to this cluster
   kubectl describe modeldeployment {NAME}
   kubectl explain modeldeployment.spec.observability
-  kubectl edit modeldeployment {NAME}                  # another model_type: a new revision is trained, then served
+  kubectl edit modeldeployment {NAME}                  # a new model_type is trained, then served
 Remove everything:
   make cluster-down"""
     )

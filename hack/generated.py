@@ -1,4 +1,4 @@
-"""A file that is generated from something else, and committed: written anew, or checked for drift with `--check`."""
+"""Generated files that are committed: written, or compared with what would be written (`--check`)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 
-def write_or_check(file: Path, text: str, arguments: list[str], meaning: str) -> int:
-    """The exit code. `meaning` completes "is not what …" when the file is out of date."""
+def write_or_check(file: Path, text: str, arguments: list[str], source: str) -> int:
+    """Write the file, or check it; returns the exit code. `source` is what the file is generated from."""
     if arguments != ["--check"]:
         file.write_text(text)
         return 0
     if file.is_file() and file.read_text() == text:
         return 0
-    print(f"{file} is not what {meaning}; run: python {sys.argv[0]}", file=sys.stderr)
+    print(f"{file} is out of date with {source}; run: python {sys.argv[0]}", file=sys.stderr)
     return 1

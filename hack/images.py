@@ -1,6 +1,6 @@
-"""Builds the two images, each named by the hash of what goes into it; a build whose inputs did not change is skipped.
+"""Builds the two images, each tagged with the hash of its inputs; a build is skipped if its image exists.
 
-`python hack/images.py` builds what is missing and prints `export OPERATOR_IMAGE=…` and `export RUNTIME_IMAGE=…`.
+`python hack/images.py` builds missing images and prints `export OPERATOR_IMAGE=…` and `export RUNTIME_IMAGE=…`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SHARED_INPUTS = (
 
 @dataclass(frozen=True)
 class Image:
-    """A target of the Dockerfile and the paths that decide its contents."""
+    """A target of the Dockerfile, and the paths that its contents depend on."""
 
     target: str
     inputs: tuple[str, ...]
@@ -48,7 +48,7 @@ RUNTIME = Image("runtime", SHARED_INPUTS)
 
 
 def names(base: str) -> dict[str, str]:
-    """The images' names by the variable that hands them on; what the user set stands."""
+    """The images' names by environment variable; variables that are set already take precedence."""
     return {
         "OPERATOR_IMAGE": os.environ.get("OPERATOR_IMAGE") or OPERATOR.name(base),
         "RUNTIME_IMAGE": os.environ.get("RUNTIME_IMAGE") or RUNTIME.name(base),
@@ -56,11 +56,11 @@ def names(base: str) -> dict[str, str]:
 
 
 def build(base: str) -> dict[str, str]:
-    """Build what the engine does not have yet; returns `names`."""
+    """Build the images that the engine does not have; returns `names`."""
     for image in (OPERATOR, RUNTIME):
         variable = f"{image.target.upper()}_IMAGE"
         if os.environ.get(variable):
-            print(f"{variable} is set: nothing is built for it", file=sys.stderr)
+            print(f"{variable} is set: not built", file=sys.stderr)
             continue
         name = image.name(base)
         if _size(name) is None:
@@ -70,50 +70,37 @@ def build(base: str) -> dict[str, str]:
     return names(base)
 
 
-def bring_to(cluster: str) -> None:
-    """Build what changed, bring it to the cluster's nodes, and name it in the environment."""
-    found = build(base_image())
-    kubernetes_env.load(cluster, list(found.values()))
-    os.environ.update(found)
+def deliver_to(cluster: str) -> None:
+    """Build the images, load them into the cluster's nodes, and set their variables in the environment."""
+    built = build(base_image())
+    kubernetes_env.load(cluster, list(built.values()))
+    os.environ.update(built)
 
 
 def base_image() -> str:
-    """The base image of this machine: $BASE, or what hack/cluster finds."""
-    return (
-        os.environ.get("BASE") or run([sys.executable, "hack/cluster", "base-image"], cwd=ROOT).strip().splitlines()[-1]
-    )
+    """The base image: $BASE, or what `hack/cluster base-image` prints."""
+    if base := os.environ.get("BASE"):
+        return base
+    return run([sys.executable, "hack/cluster", "base-image"], cwd=ROOT).strip().splitlines()[-1]
 
 
 def _client() -> str:
-    """The engine's command; `hack/cluster env` says when it is Podman's."""
+    """The engine's client, as selected by `hack/cluster env`."""
     return "podman" if os.environ.get("KIND_EXPERIMENTAL_PROVIDER") == "podman" else "docker"
 
 
 def _build(target: str, name: str, base: str) -> None:
-    arguments = [
-        _client(),
-        "build",
-        "--network",
-        "host",
-        "--target",
-        target,
-        "--build-arg",
-        f"BASE={base}",
-        "-t",
-        name,
-        ".",
-    ]
+    options = ["--network=host", f"--target={target}", f"--build-arg=BASE={base}", f"--tag={name}"]
     environment = {**os.environ}
     if subprocess.run([_client(), "buildx", "version"], capture_output=True, check=False).returncode:
         environment["DOCKER_BUILDKIT"] = "0"
-    run(arguments, cwd=ROOT, env=environment)
+    run([_client(), "build", *options, "."], cwd=ROOT, env=environment)
 
 
 def _size(name: str) -> int | None:
-    found = subprocess.run(
-        [_client(), "image", "inspect", "--format", "{{.Size}}", name], capture_output=True, text=True, check=False
-    )
-    return int(found.stdout) if found.returncode == 0 else None
+    command = [_client(), "image", "inspect", "--format={{.Size}}", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return int(done.stdout) if done.returncode == 0 else None
 
 
 def _files(path: Path) -> list[Path]:
@@ -124,9 +111,9 @@ def _files(path: Path) -> list[Path]:
 
 def main() -> int:
     started = time.monotonic()
-    found = build(base_image())
+    built = build(base_image())
     print(f"images are ready ({time.monotonic() - started:.0f} s)", file=sys.stderr)
-    for variable, value in found.items():
+    for variable, value in built.items():
         print(f"export {variable}={shlex.quote(value)}")
     return 0
 

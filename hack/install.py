@@ -1,6 +1,6 @@
 """Installs or removes CRD, RBAC and operator in the current cluster.
 
-python hack/install.py up      needs OPERATOR_IMAGE and RUNTIME_IMAGE (as hack/images.py prints them);
+python hack/install.py up      requires OPERATOR_IMAGE and RUNTIME_IMAGE (see hack/images.py);
                                OVERLAY=ha installs two replicas
 python hack/install.py down    removes everything, ModelDeployments included; retained claims stay
 """
@@ -36,9 +36,9 @@ def up() -> None:
 
 
 def wait_for_crd(seconds: float = 60) -> None:
-    """Until the API server serves the CRD. Raises `CommandError` when it does not in time.
+    """Wait until the API server serves the CRD. Raises `CommandError` after `seconds`.
 
-    `kubectl wait` will not do: it fails on a CRD so new that its conditions are still null.
+    `kubectl wait` cannot be used: it fails for a new CRD whose conditions are still null.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -51,15 +51,15 @@ def wait_for_crd(seconds: float = 60) -> None:
 
 
 @contextmanager
-def at_rest() -> Iterator[None]:
-    """An installed operator, if there is one, has no pods meanwhile."""
+def scaled_to_zero() -> Iterator[None]:
+    """Scale an installed operator, if there is one, to zero replicas while the context is open."""
     get = ["get", DEPLOYMENT, "-o", "jsonpath={.spec.replicas}", "--ignore-not-found"]
     pods_gone = ["wait", "--for=delete", "pod", "-l", "app.kubernetes.io/name=easy-mlops-operator"]
     replicas = run(["kubectl", "-n", NAMESPACE, *get]).strip()
     if replicas in {"", "0"}:
         yield
         return
-    with Step("the installed operator goes to rest"):
+    with Step("scaling the installed operator to zero"):
         run(["kubectl", "-n", NAMESPACE, "scale", DEPLOYMENT, "--replicas=0"])
         run(["kubectl", "-n", NAMESPACE, *pods_gone])
     try:
@@ -71,7 +71,7 @@ def at_rest() -> Iterator[None]:
 
 def down() -> None:
     with Step("removing the operator, its CRD and all ModelDeployments"):
-        text = yaml.safe_dump_all(render("ha"))  # the overlay that has all that the others have
+        text = yaml.safe_dump_all(render("ha"))  # contains the objects of all other overlays
         run(["kubectl", "delete", "--ignore-not-found", "--timeout=180s", "-f", "-"], stdin=text)
 
 

@@ -1,4 +1,4 @@
-"""Renders what a user sees of the demo's resource into docs/images/demo.svg, from the cluster that `make demo` left.
+"""Renders docs/images/demo.svg, a terminal session with the demo's resource, from the cluster of `make demo`.
 
 python hack/picture.py
 """
@@ -49,7 +49,7 @@ def main() -> int:
         console.print(coloured(evaluation_line(item)))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     svg = console.export_svg(title="Make MLOps Easy for Kubernetes")
-    # A picture needs nothing from the network: whoever lacks the font sees the system's monospace.
+    # Without a font from the network: viewers without the font use the system's monospace font.
     PICTURE.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL))
     print(PICTURE.relative_to(ROOT))
     return 0
@@ -62,7 +62,7 @@ def command(console: Console, text: str) -> None:
 def coloured(line: str) -> Text:
     text = Text(line)
     for word, colour in COLOURS.items():
-        # With the blanks that follow, since a piece of text that begins with blanks loses them in some viewers.
+        # With the blanks that follow: some viewers drop blanks at the start of a piece of text.
         text.highlight_regex(rf"(?<!\S){word}(\s+|$)", style=colour)
     return text
 

@@ -1,7 +1,7 @@
-"""Writes docs/guide/keys.md, the reference of every key of a configuration, from the models that check it.
+"""Writes docs/guide/keys.md, the reference of all configuration keys, from the models that validate them.
 
 python hack/reference.py            writes the page
-python hack/reference.py --check    fails when the page is not what the models say
+python hack/reference.py --check    fails if the page is out of date
 """
 
 from __future__ import annotations
@@ -25,28 +25,32 @@ from generated import write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "guide" / "keys.md"
 HEAD = """\
-# Every key
+# All keys
 
-The keys of a `config.yaml`, which are the same below `spec:` of a `ModelDeployment`. Generated from the models that
-check them (`python hack/reference.py`). The part of a resource that only a cluster has (`pipeline`, `serving`,
-`storage`) is explained by `kubectl explain modeldeployment.spec --recursive`. A key that is not here is an error, with
-the nearest name that is.
+The keys of a `config.yaml`, which are also the keys below `spec:` of a `ModelDeployment`. This page is generated from
+the models that validate them (`python hack/reference.py`). For the keys that only a resource has (`pipeline`,
+`serving`, `storage` and others), see `kubectl explain modeldeployment.spec --recursive`. Any other key is an error; the
+message proposes the most similar one.
 """
 SECTIONS: tuple[tuple[str, str, type[Section]], ...] = (
-    ("data", "What to train on. `make-mlops-easy train` is handed its file instead.", DataSource),
-    ("preprocessing", "How a table becomes the matrix that a model learns from.", PreprocessingSection),
-    ("training", "Which model is trained, and how it is measured.", TrainingSection),
-    ("deployment", "Where the artifacts go, and by which steps.", DeploymentSection),
-    ("observability", "What is logged, and what is an alert.", ObservabilitySection),
-    ("observability.rules.NAME", "One alert; the name is the metric's unless `metric` says another.", Rule),
+    ("data", "The training data. `make-mlops-easy train` takes a file as an argument instead.", DataSource),
+    ("preprocessing", "How columns are transformed into features.", PreprocessingSection),
+    ("training", "Which model is trained, and how it is validated.", TrainingSection),
+    ("deployment", "Which artifacts are written, where, and by which steps.", DeploymentSection),
+    ("observability", "What is logged, and which metrics are compared with which thresholds.", ObservabilitySection),
+    ("observability.rules.NAME", "One rule. Its name is the name of the metric unless `metric` is set.", Rule),
     (
         "observability.rules.NAME.from_reference",
-        "A limit that follows from the reference and the number of rows.",
+        "A limit computed from the reference and the number of rows.",
         FromReference,
     ),
-    ("observability.runbook", "Whom an alert concerns, what to do, and when it is expected.", RunbookSection),
-    ("observability.runbook.suppression_windows[]", "A time in which alerts call nobody.", SuppressionWindow),
-    ("plugins[]", "Modules with steps of your own; a text is the module alone.", Plugin),
+    (
+        "observability.runbook",
+        "Who is responsible for alerts, what to do about them, and when to suppress them.",
+        RunbookSection,
+    ),
+    ("observability.runbook.suppression_windows[]", "A period in which alerts notify nobody.", SuppressionWindow),
+    ("plugins[]", "Modules with custom steps; a string is short for `module`.", Plugin),
 )
 STEPS = (
     ("preprocessing", PREPROCESSING_STEPS),
@@ -56,7 +60,7 @@ STEPS = (
 
 
 def main(arguments: list[str]) -> int:
-    return write_or_check(PAGE, "\n".join([HEAD, *_sections(), *_steps()]), arguments, "the models say")
+    return write_or_check(PAGE, "\n".join([HEAD, *_sections(), *_steps()]), arguments, "the models")
 
 
 def _sections() -> Iterator[str]:
@@ -67,7 +71,8 @@ def _sections() -> Iterator[str]:
 def _steps() -> Iterator[str]:
     yield (
         "## Parameters of steps\n\n"
-        "An entry of `steps:` is a name, or a mapping with `type` and `params`. These are the built-in steps.\n"
+        "An entry of `steps:` is a name, or a mapping with `type` and `params`. The built-in steps have these\n"
+        "parameters.\n"
     )
     for section, catalogue in STEPS:
         for name, model in catalogue.items():
@@ -105,14 +110,14 @@ def _type(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     if kind == "object":
         values = field.get("additionalProperties")
         return f"mapping to {_type(values, definitions)}" if isinstance(values, Mapping) and values else "mapping"
-    names = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+    names = {"string": "string", "integer": "integer", "number": "number", "boolean": "true or false"}
     return f"{names.get(kind, kind)}{_bounds(field)}"
 
 
 def _bounds(field: Mapping[str, Any]) -> str:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    found = [f"{sign} {field[key]:.10g}" for key, sign in signs.items() if key in field]
-    return f" ({', '.join(found)})" if found else ""
+    bounds = [f"{sign} {field[key]:.10g}" for key, sign in signs.items() if key in field]
+    return f" ({', '.join(bounds)})" if bounds else ""
 
 
 def _default(field: Mapping[str, Any], required: bool) -> str:

@@ -1,6 +1,6 @@
-"""Renders what can be installed: one file for `kubectl apply -f` for each overlay, and a Helm chart, into dist/.
+"""Renders a manifest for `kubectl apply -f` for each overlay, and a Helm chart, into dist/.
 
-python hack/rendering.py      with OPERATOR_IMAGE and RUNTIME_IMAGE set, these images are in it
+python hack/rendering.py      OPERATOR_IMAGE and RUNTIME_IMAGE, if set, replace the images
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from console import CommandError, run
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 OVERLAYS = {"cluster": "install.yaml", "ha": "install-ha.yaml", "namespaced": "install-namespaced.yaml"}
-"""Each overlay, and the name of its one file."""
+"""Each overlay, and the name of its manifest."""
 FOLDERS = {
     **{overlay: f"overlays/{overlay}" for overlay in OVERLAYS},
     "monitoring": "monitoring",
     "policy": "samples/policy",
 }
-"""All that can be rendered, and where it lies below manifests/."""
+"""Everything that can be rendered, with its folder below manifests/."""
 
 Objects = list[dict[str, Any]]
 
@@ -35,14 +35,14 @@ def render(overlay: str) -> Objects:
     """The objects of an overlay, in the order in which to apply them. Raises `CommandError`."""
     if overlay not in FOLDERS:
         raise CommandError(f"there is no overlay {overlay!r}; allowed are {', '.join(FOLDERS)}")
-    # Nothing is asked of a cluster, so any version will do; one is built where there is none.
+    # No cluster is involved, so any version of kubectl works; if there is none, one is built.
     kubectl = which("kubectl") or str(find_kubectl(Cache.of_user()))
     text = run([kubectl, "kustomize", f"manifests/{FOLDERS[overlay]}"], cwd=ROOT)
     return [item for item in yaml.safe_load_all(text) if item]
 
 
 def set_images(objects: Objects, operator_image: str, runtime_image: str) -> Objects:
-    """Put these images into the operator's Deployment; an empty name leaves what is there."""
+    """Set the images in the operator's Deployment; an empty name keeps the present one."""
     for item in objects:
         if item["kind"] == "Deployment":
             container = item["spec"]["template"]["spec"]["containers"][0]

@@ -1,13 +1,13 @@
-"""Runs Python programs on a cluster of their own, which is removed afterwards unless KEEP_CLUSTER=1.
+"""Runs Python programs on a test cluster, which is removed afterwards unless KEEP_CLUSTER=1.
 
     python hack/run_on_cluster.py -m pytest tests/e2e
     python hack/run_on_cluster.py --meanwhile -m pytest tests/unit --bare -m pytest tests/api --then -m pytest tests/e2e
 
-A program behind `--then` (and one without anything before it) finds the operator installed, its images in the cluster,
-and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE set. The one behind `--bare` comes before the operator and has the API
-server to itself. When one of these fails, those after it do not run and the cluster's logs are exported.
-The one behind `--meanwhile` needs no cluster: it takes what time the processors have left while that is made, the
-images are built and the others wait.
+A program after `--then` (or without an option before it) runs with the operator installed, its images in the cluster,
+and KUBECONFIG, OPERATOR_IMAGE and RUNTIME_IMAGE set. The program after `--bare` runs before the operator is installed.
+If one of them fails, the following ones are not run and the cluster's logs are exported.
+The program after `--meanwhile` needs no cluster: it runs at low priority while the cluster is created, the images are
+built and the other programs run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NODES = 3
 
 @dataclass
 class Programs:
-    """What to run, by when: each is a list of Python's arguments, empty when there is none."""
+    """What to run, by phase: arguments of the Python interpreter, empty if there is no program."""
 
     meanwhile: list[str]
     bare: list[str]
@@ -46,24 +46,25 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        with beside(programs.meanwhile) as code_beside, own_cluster(), ThreadPoolExecutor(1) as pool:
-            images_there = pool.submit(bring_images, wanted=bool(programs.installed))
+        with in_parallel(programs.meanwhile) as parallel_code, test_cluster(), ThreadPoolExecutor(1) as pool:
+            images_loaded = pool.submit(images.deliver_to, CLUSTER) if programs.installed else None
             code = run_bare(programs.bare) if programs.bare else 0
-            images_there.result()
+            if images_loaded:
+                images_loaded.result()
             if programs.installed and not code:
                 install.up()
             for program in programs.installed:
                 code = code or run_program(program)
             if code:
                 export_logs()
-            return code or code_beside.result()
+            return code or parallel_code.result()
     except CommandError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
 
 
 def split(arguments: list[str]) -> Programs:
-    """Sort the arguments by the words that stand before them."""
+    """Sort the arguments by the option before them."""
     programs = Programs([], [], [])
     current: list[str] = []
     for argument in ("--then", *arguments):
@@ -80,15 +81,15 @@ def split(arguments: list[str]) -> Programs:
 
 
 @contextmanager
-def beside(program: list[str]) -> Iterator[Future[int]]:
-    """The exit code of a program that runs beside what is done here, and after it where that is over sooner."""
+def in_parallel(program: list[str]) -> Iterator[Future[int]]:
+    """The exit code of a program that runs while the context is open; leaving the context waits for it."""
     with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(run_behind, program) if program else pool.submit(int)
+        yield pool.submit(run_in_background, program) if program else pool.submit(int)
 
 
 @contextmanager
-def own_cluster() -> Iterator[None]:
-    """A cluster, named in the environment."""
+def test_cluster() -> Iterator[None]:
+    """Create the test cluster and point the environment to it; other clusters of the same engine are left alone."""
     try:
         kubernetes_env.cluster("up", "--name", CLUSTER, "--nodes", str(NODES))
         kubernetes_env.use(CLUSTER)
@@ -98,14 +99,9 @@ def own_cluster() -> Iterator[None]:
             kubernetes_env.cluster("down", "--name", CLUSTER, "--engine")
 
 
-def bring_images(*, wanted: bool) -> None:
-    if wanted:
-        images.bring_to(CLUSTER)
-
-
 def run_bare(program: list[str]) -> int:
-    """Run a program that wants no operator."""
-    with install.at_rest():
+    """Run a program without a running operator."""
+    with install.scaled_to_zero():
         return run_program(program)
 
 
@@ -113,8 +109,8 @@ def run_program(program: list[str]) -> int:
     return subprocess.run([sys.executable, *program], cwd=ROOT, check=False).returncode
 
 
-def run_behind(program: list[str]) -> int:
-    """Run a program with the time that others leave; its lines come whole, since others write meanwhile."""
+def run_in_background(program: list[str]) -> int:
+    """Run a program at low priority; its output is written in whole lines, since others write at the same time."""
     command = ["nice", "-n", "10", sys.executable, *program]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None

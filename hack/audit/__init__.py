@@ -1,1 +1,1 @@
-"""What other people's tools find in what is installed here, and why some of it stays: `make audit`."""
+"""Third-party security and style checks of what is installed, with waivers: `make audit`."""

@@ -1,4 +1,4 @@
-"""What a tool finds, and the waivers: each finding either has one with a reason, or is put right."""
+"""Findings of the tools, and waivers: a finding must be fixed or have a waiver with a reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE: Final = Path(__file__).with_name("waivers.yaml")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a tool finds wrong. `where` is a file, and an object or a line in it."""
+    """One problem that a tool reports. `where` is a file, and an object or a line in it."""
 
     tool: str
     check: str
@@ -25,17 +25,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What one tool did: how much it looked at, in its own words, and what it found."""
+    """The result of one tool: what it scanned, in its own units, and its findings."""
 
     tool: str
     version: str
-    looked_at: str
+    scanned: str
     findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """Findings of a check that stay, where `where` matches one of the patterns, and why."""
+    """Accepts findings of a check whose `where` matches one of the patterns."""
 
     tool: str
     check: str
@@ -43,7 +43,7 @@ class Waiver:
     reason: str
 
     def covers(self, finding: Finding) -> bool:
-        """Whether the finding stays because of this."""
+        """Whether the finding is accepted."""
         if (finding.tool, finding.check) != (self.tool, self.check):
             return False
         return any(fnmatchcase(finding.where, pattern) for pattern in self.where)
@@ -51,7 +51,7 @@ class Waiver:
 
 @dataclass
 class Judged:
-    """Findings without a waiver, those with one, and waivers that nothing calls for any more."""
+    """Findings without a waiver, findings with one, and waivers without a finding."""
 
     open: list[Finding] = field(default_factory=list)
     waived: list[Finding] = field(default_factory=list)
@@ -64,13 +64,13 @@ def read_waivers(path: Path = FILE) -> tuple[Waiver, ...]:
     for tool, entries in yaml.safe_load(path.read_text()).items():
         for entry in entries:
             if len(entry.get("reason", "")) < 20:
-                raise ValueError(f"{path.name}: {tool} {entry.get('check')}: a reason is missing, or is none")
+                raise ValueError(f"{path.name}: {tool} {entry.get('check')}: a reason is missing or too short")
             waivers.append(Waiver(tool, entry["check"], tuple(entry["where"]), entry["reason"]))
     return tuple(waivers)
 
 
 def judge(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> Judged:
-    """Sort findings by whether they may stay. A waiver is stale when it, or one of its patterns, matches nothing."""
+    """Match findings with waivers. A waiver is stale if one of its patterns matches no finding."""
     judged = Judged()
     used: set[tuple[Waiver, str]] = set()
     known = tuple(waivers)

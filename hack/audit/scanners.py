@@ -1,4 +1,4 @@
-"""The five tools: how each is called, and what its answer means."""
+"""The five tools: how to run them, and how to read their output."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from audit import schemas, tools
 from audit.findings import Finding, Report
 from audit.targets import DOCKERFILE, ROOT, SOURCES
 
-_FINE: Final = 10  # kube-score's best grade
+_BEST_GRADE: Final = 10
 _OPTIONAL: Final = ("container-seccomp-profile", "container-ports-check")
-"""Checks of kube-score that it leaves out by itself. The others of these want limits that equal the requests."""
+"""Checks of kube-score that are disabled by default. Its other optional checks require limits equal to requests."""
 
 
 def bandit() -> Report:
-    """Insecure Python in what is shipped."""
+    """Check the shipped Python code for security problems."""
     program = tools.wheels() / "bandit"
     answer = _json([program, "--quiet", "--recursive", "--format", "json", *SOURCES])
     findings = tuple(
@@ -35,25 +35,25 @@ def bandit() -> Report:
 
 
 def hadolint() -> Report:
-    """Bad habits in the Dockerfile."""
+    """Check the Dockerfile against best practices."""
     program = tools.wheels() / "hadolint"
-    found = _json([program, "--no-fail", "--format", "json", DOCKERFILE])
+    answer = _json([program, "--no-fail", "--format", "json", DOCKERFILE])
     findings = tuple(
-        Finding("hadolint", item["code"], f"{item['file']}:{item['line']}", item["message"]) for item in found
+        Finding("hadolint", item["code"], f"{item['file']}:{item['line']}", item["message"]) for item in answer
     )
     stages = (ROOT / DOCKERFILE).read_text().count("\nFROM ")
     return Report("hadolint", _version(program), f"{stages} stages", findings)
 
 
 def checkov(manifests: Sequence[Path]) -> Report:
-    """Manifests and Dockerfile against checkov's policies."""
+    """Check manifests and Dockerfile against checkov's policies."""
     program = tools.wheels() / "checkov"
     files = [word for path in (*manifests, ROOT / DOCKERFILE) for word in ("--file", str(path))]
     options = ["--framework", "kubernetes", "dockerfile", "--skip-download", "--compact", "--output", "json"]
     answer = _json([program, *files, *options])
     parts = answer if isinstance(answer, list) else [answer]
     findings = tuple(
-        Finding("checkov", item["check_id"], _policed(item), item["check_name"])
+        Finding("checkov", item["check_id"], _checkov_name(item), item["check_name"])
         for part in parts
         for item in part["results"]["failed_checks"]
     )
@@ -62,14 +62,14 @@ def checkov(manifests: Sequence[Path]) -> Report:
 
 
 def kubeconform(manifests: Sequence[Path], folder: Path) -> Report:
-    """Manifests against the schemas of the API server and of our CRD."""
+    """Check manifests against the schemas of the API server and of our CRD."""
     program = tools.manifest_checks() / "kubeconform"
     tools.write_schemas(folder)
     where = f"{folder}/{schemas.TEMPLATE}"
     answer = _json([program, "-strict", "-output", "json", "-verbose", "-schema-location", where, *manifests])
     resources = answer["resources"]
     findings = tuple(
-        Finding("kubeconform", item["status"], f"{Path(item['filename']).name} {_named(item)}", item["msg"])
+        Finding("kubeconform", item["status"], f"{Path(item['filename']).name} {_kubeconform_name(item)}", item["msg"])
         for item in resources
         if item["status"] != "statusValid"
     )
@@ -77,18 +77,18 @@ def kubeconform(manifests: Sequence[Path], folder: Path) -> Report:
 
 
 def kube_score(manifests: Sequence[Path]) -> Report:
-    """Manifests against what operations have learnt."""
+    """Check manifests against operational best practices."""
     program = tools.manifest_checks() / "kube-score"
     version = ".".join(KUBERNETES.split(".")[:2])
     optional = [word for check in _OPTIONAL for word in ("--enable-optional-test", check)]
     options = ["--kubernetes-version", version, *optional, "--output-format", "json"]
-    # Each file by itself: its checks look for the partners of an object among all that they are given.
+    # Each file separately: a check searches all its input for related objects.
     objects = [(path, item) for path in manifests for item in _json([program, "score", *options, path]) or ()]
     checks = [(path, item, check) for path, item in objects for check in item["checks"] if not check["skipped"]]
     findings = tuple(
-        Finding("kube-score", check["check"]["id"], f"{path.name} {_scored(item)}", text)
+        Finding("kube-score", check["check"]["id"], f"{path.name} {_kube_score_name(item)}", text)
         for path, item, check in checks
-        if check["grade"] < _FINE
+        if check["grade"] < _BEST_GRADE
         for text in _comments(check)
     )
     return Report("kube-score", _module("zegl/kube-score"), f"{len(checks)} checks", findings)
@@ -99,37 +99,38 @@ def _comments(check: dict[str, Any]) -> Iterator[str]:
     yield from dict.fromkeys(comment["summary"] for comment in comments) or [check["check"]["name"]]
 
 
-def _policed(item: dict[str, Any]) -> str:
+def _checkov_name(item: dict[str, Any]) -> str:
     file = Path(item["file_path"]).name
     return file if file == DOCKERFILE else f"{file} {item['resource']}"
 
 
-def _scored(item: dict[str, Any]) -> str:
+def _kube_score_name(item: dict[str, Any]) -> str:
     return f"{item['type_meta']['kind']}/{item['object_meta']['name']}"
 
 
-def _named(item: dict[str, Any]) -> str:
+def _kubeconform_name(item: dict[str, Any]) -> str:
     return f"{item['kind']}/{item['name']}"
 
 
 def _json(command: Sequence[str | Path]) -> Any:
-    """What a tool prints; its exit code only says whether it found something. Raises `CommandError`."""
+    """The JSON output of a tool, whose exit code only tells whether there are findings. Raises `CommandError`."""
     environment = {**os.environ, "LOG_LEVEL": "ERROR"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     try:
         return json.loads(done.stdout)
     except ValueError:
-        said = (done.stdout + done.stderr)[-2000:]
-        raise CommandError(f"{Path(command[0]).name} ended with {done.returncode} and no report:\n{said}") from None
+        output = (done.stdout + done.stderr)[-2000:]
+        name = Path(command[0]).name
+        raise CommandError(f"{name} failed with exit code {done.returncode} and no report:\n{output}") from None
 
 
 def _version(program: Path) -> str:
-    """Of a tool that comes as a wheel, as it is pinned."""
+    """The pinned version of a tool that is installed from a wheel."""
     pinned = dict(line.split("==") for line in tools.REQUIREMENTS.read_text().splitlines() if "==" in line)
     return pinned.get(program.name) or pinned[f"{program.name}-bin"]
 
 
 def _module(name: str) -> str:
-    """Of a tool that is built from a Go module, as it is pinned."""
+    """The pinned version of a tool that is built from a Go module."""
     text = (MANIFEST_CHECKS.modules / MANIFEST_CHECKS.module / "go.mod").read_text()
     return next(line.split()[1] for line in text.splitlines() if line.strip().startswith(f"github.com/{name} "))

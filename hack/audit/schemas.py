@@ -1,6 +1,6 @@
 """JSON schemas for kubeconform, from Kubernetes' own OpenAPI document and from our CRD. Unknown fields are errors.
 
-The document comes with the Go module that kube-apiserver is built from, at the version of the clusters used here.
+The document is in the Go module of kube-apiserver, in the version of our clusters.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def write_schemas(go: Go, folder: Path) -> None:
     for (group, version, kind), schema in kinds.items():
         parts = {name: closed(definitions[name]) for name in _reachable(schema, definitions)}
         text = json.dumps({**closed(schema), "definitions": parts})
-        # kubeconform takes the version for the group of what has none.
+        # kubeconform uses the version as the group of kinds without a group.
         (folder / f"{group or version}_{version}_{kind.lower()}.json").write_text(text)
 
 
@@ -60,18 +60,18 @@ def _custom_kinds() -> Iterator[tuple[Kind, Schema]]:
 
 
 def _reachable(schema: Schema, definitions: Schema) -> set[str]:
-    """Names of all definitions that a schema leads to."""
-    found: set[str] = set()
-    waiting = [schema]
-    while waiting:
-        names = set(re.findall(f'"{_REFERENCE}([^"]+)"', json.dumps(waiting.pop()))) - found
-        found |= names
-        waiting += [definitions[name] for name in names]
-    return found
+    """Names of all definitions that a schema refers to, directly or indirectly."""
+    reached: set[str] = set()
+    pending = [schema]
+    while pending:
+        names = set(re.findall(f'"{_REFERENCE}([^"]+)"', json.dumps(pending.pop()))) - reached
+        reached |= names
+        pending += [definitions[name] for name in names]
+    return reached
 
 
 def closed(schema: Any) -> Any:
-    """The schema, in which an object has no other fields than those named, and numbers may be numbers."""
+    """The schema without additional fields in objects, and with int-or-string fields that accept both types."""
     if isinstance(schema, list):
         return [closed(item) for item in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""Runs all tools and prints one table; fails for findings without a waiver and for waivers without a finding."""
+"""Runs all tools and prints a table; fails if a finding has no waiver or a waiver no finding."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def main() -> int:
 
 
 def run_all(folder: Path) -> list[Report]:
-    """All tools, one after the other."""
-    with Step("rendering what is audited"):
+    """Run all tools in turn."""
+    with Step("rendering the manifests"):
         manifests = targets.write(folder)
     with_pods = [path for path in manifests if path.stem in (*OVERLAYS, "children")]
     schemas = folder / "schemas"
@@ -49,14 +49,14 @@ def run_all(folder: Path) -> list[Report]:
 
 
 def lines(reports: list[Report], judged: Judged) -> Iterator[str]:
-    """The table, and below it what is open."""
+    """The table, followed by open findings and stale waivers."""
     row = "{:<12} {:<9} {:<24} {:>8} {:>8} {:>6}"
-    yield row.format("Tool", "Version", "Looked at", "Findings", "Waived", "Open").rstrip()
+    yield row.format("Tool", "Version", "Scanned", "Findings", "Waived", "Open").rstrip()
     for report in reports:
         waived, still_open = (sum(f.tool == report.tool for f in found) for found in (judged.waived, judged.open))
         counts = (len(report.findings), waived, still_open)
-        yield row.format(report.tool, report.version.removeprefix("v"), report.looked_at, *counts)
+        yield row.format(report.tool, report.version.removeprefix("v"), report.scanned, *counts)
     for finding in judged.open:
         yield f"open:  {finding.tool} {finding.check} {finding.where}: {finding.text}"
     for waiver in judged.stale:
-        yield f"stale: {waiver.tool} {waiver.check}: nothing is found any more at one of {', '.join(waiver.where)}"
+        yield f"stale: {waiver.tool} {waiver.check}: no finding matches one of {', '.join(waiver.where)}"

@@ -1,4 +1,4 @@
-"""What is audited: all that is installed, what the operator makes of a ModelDeployment, and the examples."""
+"""What is audited: everything that is installed, all child objects of a ModelDeployment, and the examples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Object = dict[str, Any]
 
 
 def write(folder: Path) -> list[Path]:
-    """Write all manifests into `folder`, a file for each way of installing and the like; the files."""
+    """Write all manifests into `folder`, a file for each overlay or other source; returns the files."""
     files = []
     for name, objects in _rendered():
         path = folder / f"{name}.yaml"
@@ -35,7 +35,7 @@ def _rendered() -> Iterator[tuple[str, list[Object]]]:
 
 
 def children() -> list[Object]:
-    """Every kind of child there is, as the operator's core makes them in the model of a cluster that its tests have."""
+    """Every kind of child object, as the operator's core creates them in the tests' model of a cluster."""
     support = str(ROOT / "tests" / "support")
     if support not in sys.path:
         sys.path.insert(0, support)

@@ -1,4 +1,4 @@
-"""Where the tools come from: wheels in an environment of their own, programs built from Go modules."""
+"""Installs the tools: wheels in a separate environment, programs built from Go modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REQUIREMENTS: Final = Path(__file__).with_name("requirements.txt")
 
 
 def wheels() -> Path:
-    """The folder with `bandit`, `checkov` and `hadolint`; made when they are not there."""
+    """The folder with `bandit`, `checkov` and `hadolint`; installs them if necessary."""
     cache = Cache.of_user()
 
     def install(folder: Path) -> None:
@@ -38,5 +38,5 @@ def manifest_checks() -> Path:
 
 
 def write_schemas(folder: Path) -> None:
-    """Write the schemas that kubeconform goes by."""
+    """Write the schemas for kubeconform."""
     schemas.write_schemas(find_go(Cache.of_user()), folder)

@@ -1,1 +1,1 @@
-"""Programs of others that check what is made here, built from Go modules into the cache that clusters use, too."""
+"""Third-party programs for tests, built from Go modules into the cache of `hack/cluster`."""

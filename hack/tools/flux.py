@@ -1,8 +1,8 @@
-"""Flux's kustomize-controller, and the CRDs that it wants.
+"""Flux's kustomize-controller, and the CRDs that it needs.
 
-    PYTHONPATH=hack python -m tools.flux      builds what is not built yet
+    PYTHONPATH=hack python -m tools.flux      builds it if necessary
 
-Of source-controller only the CRDs are used: not all that it depends on can be had everywhere.
+Only the CRDs of source-controller are used: some of its dependencies are not available everywhere.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from tools.programs import GITOPS, programs, source
 
-# Whose CRDs are wanted, and the module of go.mod that says in which version.
+# The modules whose CRDs are needed, and the module in go.mod that pins their version.
 WITH_CRDS: Final = {
     "github.com/fluxcd/kustomize-controller": "github.com/fluxcd/kustomize-controller",
     "github.com/fluxcd/source-controller": "github.com/fluxcd/source-controller/api",
@@ -21,7 +21,7 @@ WITH_CRDS: Final = {
 
 
 def controller() -> Path:
-    """The controller's program."""
+    """Path of the controller's binary."""
     return programs(GITOPS) / "kustomize-controller"
 
 

@@ -1,6 +1,6 @@
-"""kwok, which plays nodes and the pods on them.
+"""kwok, which simulates nodes and their pods.
 
-PYTHONPATH=hack python -m tools.kwok      builds it when it is not built yet
+PYTHONPATH=hack python -m tools.kwok      builds it if necessary
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from tools.programs import KWOK, programs
 
 
 def kwok() -> Path:
-    """The program."""
+    """Path of the binary."""
     return programs(KWOK) / "kwok"
 
 

@@ -1,4 +1,4 @@
-"""Which programs there are, and where they lie once they are built."""
+"""The programs, and where they are after they are built."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from cluster.toolchain import find_go
 
 MODULES: Final = Path(__file__).resolve().parent / "modules"
 
-# Prometheus without its twenty-odd ways to find targets in clouds, which are most of its dependencies.
+# Prometheus without service discovery for cloud providers, which accounts for most of its dependencies.
 PROMETHEUS: Final = Build("prometheus", ("tool",), tags=("remove_all_sd",), modules=MODULES)
 MANIFEST_CHECKS: Final = Build("manifests", ("tool",), modules=MODULES)
 STRICT: Final = Build("strict", (".",), modules=MODULES)
-# Flux's own controller, and a program that asks kstatus, Flux and Argo CD's Lua about resources.
+# Flux's controller, and a program that evaluates resources with kstatus, Flux and Argo CD's Lua.
 GITOPS: Final = Build("gitops", ("github.com/fluxcd/kustomize-controller", "./verdicts"), modules=MODULES)
-# Plays nodes and pods, for benchmarks with more of them than there are machines.
+# Simulates nodes and pods for benchmarks with more of them than a machine can run.
 KWOK: Final = Build("kwok", ("sigs.k8s.io/kwok/cmd/kwok",), modules=MODULES)
 
 
 def programs(build: Build) -> Path:
-    """The folder with the programs of this build; builds them when they are not there."""
+    """The folder with the programs of a build; builds them if necessary."""
     cache = Cache.of_user()
     with cache.locked():
         return program_folder(cache, find_go(cache), build)

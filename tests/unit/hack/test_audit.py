@@ -36,7 +36,7 @@ def test_a_waiver_of_which_a_pattern_matches_nothing_is_stale() -> None:
 def test_a_waiver_without_a_reason_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waivers.yaml"
     path.write_text("bandit: [{check: B101, where: ['*'], reason: because}]")
-    with pytest.raises(ValueError, match=re.escape("waivers.yaml: bandit B101: a reason is missing, or is none")):
+    with pytest.raises(ValueError, match=re.escape("waivers.yaml: bandit B101: a reason is missing or too short")):
         read_waivers(path)
 
 
