@@ -107,10 +107,13 @@ def judge(rule: EffectiveRule, figure: Figure) -> Verdict:
 
 
 def without_rule(rule: NoRule, value: float | None) -> Verdict:
-    """The verdict on a metric that has no rule."""
-    known = value if value is not None and math.isfinite(value) else None
-    text = "" if known is None else decimal(known)
-    return Verdict(rule.name, rule.metric, "NoRule", known, message=rule.reason, value_text=text)
+    """The verdict on a metric that has no rule: its value alone, and NoData if that is not a finite number."""
+    if value is not None and not math.isfinite(value):
+        unusable = not_a_number()
+        message = f"{rule.metric} {unusable.explanation}"
+        return Verdict(rule.name, rule.metric, "NoData", None, message=message, reason=unusable.reason)
+    text = "" if value is None else decimal(value)
+    return Verdict(rule.name, rule.metric, "NoRule", value, message=rule.reason, value_text=text)
 
 
 def apply_no_data(rule: EffectiveRule, verdict: Verdict, previous: Previous | None) -> Verdict | Previous:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -263,6 +264,12 @@ def test_there_are_at_most_64() -> None:
     rules = {f"r{number}": rule() for number in range(64)}
     found = evaluations({"rules": rules}, {f"m{number}": 0.9 for number in range(30)})
     assert len(found) == MAX_EVALUATIONS
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_metric_without_a_rule_that_is_not_a_number_has_no_data(value: float) -> None:
+    found = one({}, "cv_std", {"cv_std": value})
+    assert (found.state, found.value, found.reason) == ("NoData", None, "NotANumber")
 
 
 @given(
