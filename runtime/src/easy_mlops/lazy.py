@@ -1,4 +1,4 @@
-"""Names of a package that are imported on first use, so that whoever needs none of the heavy ones pays for none."""
+"""Lazy imports: names of a package that are imported on first use, since some need heavy libraries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import Any
 
 
 def lazy_attributes(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """The `__getattr__` of a package (PEP 562): `homes` says for each public name which module below it has it."""
+    """The `__getattr__` of a package (PEP 562).
+
+    Parameters
+    ----------
+    package
+        The name of the package.
+    homes
+        For each public name the module below the package that defines it.
+    """
 
     def get(name: str) -> Any:
         if name not in homes:

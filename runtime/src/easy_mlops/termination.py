@@ -1,4 +1,4 @@
-"""The termination message: how a pod without a token tells the operator what became of its work."""
+"""The termination message: how a pod, which has no API token, reports its result to the operator."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from easy_mlops.contract import TERMINATION_LIMIT, TERMINATION_LOG_ENV
 
 
 def write_termination_message(message: str) -> None:
-    """Write the message, as much of it as Kubernetes keeps; outside of a pod there is no place for it.
+    """Write the message, cut to the size that Kubernetes keeps; outside a pod this does nothing.
 
-    A file that cannot be written is told on stderr: the work itself is not at fault, and its exit code still tells.
+    If the file cannot be written, that is reported on stderr only: the work itself did not fail, and the operator still
+    has its exit code.
     """
     path = os.environ.get(TERMINATION_LOG_ENV)
     if not path:

@@ -84,10 +84,10 @@ def test_work_that_fails_leaves_the_file_that_was_there(customers: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["trian", "x"], "there is no command 'trian'; did you mean 'train'?"),
-        (["train", "--taget", "left", "customers.csv"], "there is no place for '--taget'; did you mean '--target'?"),
-        (["status", "a", "b"], "there is no place for 'b'"),
-        (["serve", DIRECTORY, "--port", "99999"], "'99999' is not a port, which is a number from 0 to 65535"),
+        (["trian", "x"], "unknown command 'trian'; did you mean 'train'?"),
+        (["train", "--taget", "left", "customers.csv"], "unrecognized argument '--taget'; did you mean '--target'?"),
+        (["status", "a", "b"], "unrecognized argument 'b'"),
+        (["serve", DIRECTORY, "--port", "99999"], "'99999' is not a port (0 to 65535)"),
         (["score", "http://x", "new.csv", "--batch", "0"], "'0' is not a number of rows"),
     ],
 )

@@ -162,5 +162,5 @@ def test_the_form_of_the_report_is_that_of_the_files_ending_unless_it_is_named(
 
 def test_an_ending_that_no_form_has_is_named(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["observe", deployed, "-o", "report.pdf"]) == 1
-    assert "report.pdf: no form of the report ends in .pdf, but in .md" in capsys.readouterr().err
+    assert "report.pdf: unknown report format '.pdf'; known are .md" in capsys.readouterr().err
     assert not Path("report.pdf").exists()

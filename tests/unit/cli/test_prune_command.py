@@ -23,7 +23,7 @@ def argument(name: str, of: str | None = None) -> str:
 
 def test_each_directory_is_told(volume: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune", "--volume", str(volume), argument("one"), argument("three")]) == 0
-    assert capsys.readouterr().out == "one: removed\nthree: is gone already\n"
+    assert capsys.readouterr().out == "one: removed\nthree: does not exist\n"
     assert [path.name for path in volume.iterdir()] == ["two"]
 
 

@@ -1,4 +1,4 @@
-"""The commands, and what `--help` teaches about each; light, since every call of the command line reads it."""
+"""The commands and their help; imports little, since every call of the command line loads this module."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from easy_mlops.cli import options
 class Command:
     """A subcommand; its module `easy_mlops.cli.<name>` has `run(arguments) -> int`.
 
-    `examples` are lines for a shell, each of which a test executes; `json` is what `--output json` prints, empty for
-    a command without that option.
+    `examples` are lines for a shell, each executed by a test; `json` describes what `--output json` prints and is empty
+    for a command without that option.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Command:
 
     @property
     def epilog(self) -> str:
-        """What follows the options in the command's help."""
+        """The text after the options in the command's help."""
         lines = ["examples:", *(f"  {example}" for example in self.examples)]
         return "\n".join([*lines, "", f"with --output json:\n  {self.json}"] if self.json else lines)
 
@@ -36,7 +36,7 @@ COMMANDS: Final = (
     Command(
         "train",
         "train a model and deploy it",
-        "Prepares the data, trains, measures on rows that were held out, and deploys.",
+        "Prepares the data, trains a model, evaluates it on held-out rows and writes a deployment directory.",
         options.train,
         (
             "make-mlops-easy train customers.csv --target left",
@@ -48,74 +48,75 @@ COMMANDS: Final = (
     Command(
         "predict",
         "score rows with a deployed model",
-        "One prediction for each row, logged with it; an empty one for a row that cannot be scored. It fails when\n"
-        "that is so for all of them.",
+        "Prints one prediction per row and logs it; a row that cannot be scored has an empty one.\n"
+        "Exits with 1 if no row can be scored.",
         options.predict,
         (
             "make-mlops-easy predict new.csv models/deployment_1",
             "make-mlops-easy predict new.csv models/deployment_1 -o scored.csv",
         ),
         "{rows, scored, unscored, first, model, version, predictions: [label, number or null, …]}\n"
-        "  first: why the first row that is not scored is not; with -o FILE, file in place of predictions",
+        "  first: why the first unscored row has no prediction; with -o FILE: file instead of predictions",
     ),
     Command(
         "status",
-        "metrics, predictions and thresholds",
-        "Reads logs only; nothing is unpickled.",
+        "show metrics, predictions and thresholds",
+        "Reads metadata and logs only; no model is loaded.",
         options.status,
         (
             "make-mlops-easy status models/deployment_1",
-            "make-mlops-easy status models/deployment_1 --fail-on-alert > /dev/null || echo a threshold is breached",
+            "make-mlops-easy status models/deployment_1 --fail-on-alert > /dev/null || echo alert",
         ),
         "{metadata, model_type, metrics: {NAME: value}, monitoring: {metrics_summary, predictions_summary,\n"
         "   evaluations: [{name, state: OK, Firing, NoData or NoRule, value, limit, source, message, …}]}}",
     ),
     Command(
         "observe",
-        "a report for people",
-        "Reads logs only; nothing is unpickled.",
+        "write a monitoring report",
+        "Reads metadata and logs only; no model is loaded.",
         options.observe,
         (
             "make-mlops-easy observe models/deployment_1",
             "make-mlops-easy observe models/deployment_1 -o report.html",
         ),
-        "{directory, format, report}; with -o FILE, file in place of report. The facts themselves: status",
+        "{directory, format, report}; with -o FILE: file instead of report. For the values themselves use status",
     ),
     Command(
         "handoff",
-        "a page for whoever takes over",
-        "Endpoints, data contract, version and rollback, alerts, owners and the change log of a deployment, as\n"
-        "Markdown. Owners and contacts are those of observability.runbook. Reads files only; nothing is unpickled.",
+        "write a handoff page for a new owner",
+        "A Markdown page with the deployment's endpoints, data contract, version and rollback, alerts, owners and\n"
+        "change log. Owners and contacts come from observability.runbook. No model is loaded.",
         options.handoff,
         ("make-mlops-easy handoff models/deployment_1 -o README.md",),
-        "{directory, page}; with -o FILE, file in place of page",
+        "{directory, page}; with -o FILE: file instead of page",
     ),
     Command(
         "init",
-        "write a configuration to begin with",
-        "Writes a commented configuration, and the same as a modeldeployment.yaml for a cluster.",
+        "write a starter configuration",
+        "Writes a commented configuration file and an equivalent modeldeployment.yaml for a cluster.",
         options.init,
         ("make-mlops-easy init", "make-mlops-easy init -o config.yaml --force"),
         "{files: [path, …]}",
     ),
     Command(
         "run",
-        "run the whole pipeline of a file",
-        "Does exactly what the Job of a ModelDeployment does: trains, verifies, publishes.",
+        "run the pipeline of a file, as the cluster does",
+        "Does what the Job of a ModelDeployment does: trains, verifies and publishes.",
         options.run,
         (
             "make-mlops-easy run -f modeldeployment.yaml --check",
             "make-mlops-easy run -f modeldeployment.yaml --output json",
         ),
         "{ok, run_id, directory, digest, model_version, model_type, metrics, failure: {reason, location, message},\n"
-        "   steps: [{name, state, seconds, message}]}; with --check, or for a bad file: {ok, problems}",
+        "   steps: [{name, state, seconds, message}]}; with --check, or for an invalid file: {ok, problems}",
     ),
     Command(
         "publish",
-        "make a deployment of a model that was trained elsewhere",
-        "Takes a fitted scikit-learn estimator or pipeline from a joblib or pickle file. Its columns are those of the\n"
-        "sample; each sample row is scored once before, and once after the model was loaded from the new directory.\n\n"
-        "Loading a model runs code: publish only a file that you trust. --sha256 refuses any other file.",
+        "make a deployment from an existing model",
+        "Takes a fitted scikit-learn estimator or pipeline from a joblib or pickle file; the sample defines its\n"
+        "columns. Every sample row is scored before and after the model is loaded from the new directory, and the\n"
+        "results must match.\n\n"
+        "Loading a model executes code: publish only files that you trust. --sha256 refuses any other file.",
         options.publish,
         (
             "make-mlops-easy publish model.joblib --sample new.csv",
@@ -125,20 +126,20 @@ COMMANDS: Final = (
     ),
     Command(
         "serve",
-        "answer predictions over HTTP",
-        "POST /predict, /v2/models/NAME/infer; GET /metrics. Stdout has a line of JSON for what happens.\n\n"
-        "After SIGTERM it serves on for a while, then finishes what is in flight.\n"
-        "EASY_MLOPS_DRAIN_SECONDS is the time from the signal to the end: 0 to 3600, 5 by default.",
+        "serve predictions over HTTP",
+        "POST /predict, /v2/models/NAME/infer; GET /metrics. Logs to stdout, one line of JSON per event.\n\n"
+        "After SIGTERM it continues to serve for a while, then completes the requests in flight and exits.\n"
+        "EASY_MLOPS_DRAIN_SECONDS is the time from the signal to the exit: 0 to 3600, 5 by default.",
         options.serve,
         ("make-mlops-easy serve models/deployment_1 --port 8080",),
     ),
     Command(
         "score",
-        "have a running service score a file",
-        "Sends the rows in batches and writes one line for each, in the file's order.\n"
-        "A row that cannot be scored has its reason in the column 'error'. A service that is busy or away for a\n"
-        "moment is asked again. It fails when no row can be scored.\n\n"
-        "For one in a cluster: kubectl port-forward service/NAME 8080",
+        "score a file with a running server",
+        "Sends the rows in batches and prints one line per row, in the order of the file.\n"
+        "A row that cannot be scored has the reason in column 'error'. Requests to a busy or unreachable server are\n"
+        "retried. Exits with 1 if no row can be scored.\n\n"
+        "For a server in a cluster: kubectl port-forward service/NAME 8080",
         options.score,
         (
             "make-mlops-easy score http://127.0.0.1:8080 new.csv",
@@ -149,8 +150,8 @@ COMMANDS: Final = (
     Command(
         "prune",
         "remove old deployment directories",
-        "Removes directories with everything in them, logs included. One that has another digest, that lies outside\n"
-        "the volume or behind a link is not touched.",
+        "Removes deployment directories, logs included. A directory with a different digest, outside the volume or\n"
+        "behind a symbolic link is not touched.",
         options.prune,
         ('make-mlops-easy prune "models/deployment_1=$(sha256sum < models/deployment_1/SHA256SUMS | cut -c-64)"',),
         "{directories: [{directory, state: Removed, Gone or Refused, message}]}",
@@ -158,15 +159,15 @@ COMMANDS: Final = (
     Command(
         "lastgood",
         "find the newest deployment that can be served",
-        "Looks at the deployments that runs of a ModelDeployment published, newest first, for one that verifies and\n"
-        "loads: what spec.rollout.fallback: lastGood serves. Loading runs code. It fails when there is none.",
+        "Tries the deployments that runs of a ModelDeployment published, newest first, until one verifies and loads:\n"
+        "what spec.rollout.fallback: lastGood serves. Loading a model executes code. Exits with 1 if there is none.",
         options.lastgood,
         (
             'make-mlops-easy lastgood churn "models/deployment_1=$(sha256sum < models/deployment_1/SHA256SUMS'
             ' | cut -c-64)"',
-            "make-mlops-easy lastgood churn --output-dir models --output json || echo there is none",
+            "make-mlops-easy lastgood churn --output-dir models --output json || echo none",
         ),
-        "as that of run, of the run that published it; steps has an entry for each directory that was looked at",
+        "the result of the run that published it, as for run; steps has one entry per directory that was tried",
     ),
     Command(
         "completion",

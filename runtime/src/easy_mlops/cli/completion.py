@@ -10,6 +10,7 @@ import argparse
 
 from easy_mlops.cli.commands import COMMANDS
 from easy_mlops.cli.options import COMPLETES
+from easy_mlops.cli.output import show
 from easy_mlops.cli.parser import commands_of, parser
 from easy_mlops.contract import EXIT_OK
 
@@ -27,5 +28,5 @@ def run(arguments: argparse.Namespace) -> int:
         for action in sub._actions:
             if kind := getattr(action, COMPLETES, ""):
                 action.complete = places[kind]  # type: ignore[attr-defined]  # where shtab looks for it
-    print(shtab.complete(root, arguments.shell))
+    show("text", None, [shtab.complete(root, arguments.shell)])
     return EXIT_OK

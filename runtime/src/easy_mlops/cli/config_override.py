@@ -1,4 +1,4 @@
-"""The configuration that a command was given, for commands that otherwise take a deployment's own."""
+"""The configuration that replaces a deployment's own, for the commands that read one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def config_override(arguments: argparse.Namespace) -> Config | None:
-    """The configuration that `--config` and `--plugin` make, checked; None when the directory's own is enough.
+    """The checked configuration of `--config` and `--plugin`; None without them, for the directory's own.
 
-    Raises `ConfigError`. Without either option nothing heavy is loaded.
+    Raises `ConfigError`. Without either option no heavy library is imported.
     """
     if not arguments.config and not arguments.plugin:
         return None

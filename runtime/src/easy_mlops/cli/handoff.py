@@ -10,7 +10,7 @@ from easy_mlops.contract import EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """What whoever takes a deployment over has to know, from its files; nothing is unpickled."""
+    """Print the handoff page of a deployment, from its files; no model is loaded."""
     from easy_mlops.pipeline.inspection import handoff_of
 
     def page() -> str:

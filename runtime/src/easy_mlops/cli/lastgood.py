@@ -12,7 +12,7 @@ from easy_mlops.contract import split_directory_argument
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look at one deployment after the other; those that are no good are told on the way."""
+    """Try one deployment after the other and report each; the result is that of the first that verifies and loads."""
     exit_on_sigterm()
     volume = Path(arguments.volume)
     with Progress(arguments.output) as progress:

@@ -1,7 +1,7 @@
-"""`make-mlops-easy`: one subcommand a module, each imported only when it is asked for, so that `--help` is quick.
+"""`make-mlops-easy`: one module per subcommand, imported only when that command runs, so that `--help` is fast.
 
-A user's mistake gives one message on stderr, never a traceback. Nothing but the standard library is imported before
-`main` can answer for it, so that Ctrl-C gives none either, however early it comes.
+A user's mistake prints one message to stderr, never a traceback. Only the standard library is imported before `main`
+handles exceptions, so that Ctrl-C prints no traceback either, however early it is pressed.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ INTERRUPTED: Final = 128 + signal.SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code: 0 done, 1 failed, 128 and its number for a signal.
+    """Run one command and return the exit code: 0 success, 1 failure, 128 + N after signal N.
 
-    Raises `SystemExit`: with 2 for wrong usage, with 0 after help.
+    Raises `SystemExit`: with 2 for a usage error, with 0 after help.
     """
     try:
         return _run(argv)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
-            os._exit(INTERRUPTED)  # Python would wait for a request that is under way, or for a fit
+            os._exit(INTERRUPTED)  # Python would wait for these threads, such as a fit
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read us has gone; so has the place to say so
+    except BrokenPipeError:  # the reader of stdout has closed it; there is nobody to report to
         from easy_mlops.cli.output import drop_unwritten
 
         drop_unwritten()
@@ -49,24 +49,24 @@ def _run(argv: Sequence[str] | None) -> int:
     command = ""
     try:
         try:
-            given = parse(argv)
-            command = f" {given.command}"
-            module = importlib.import_module(f"easy_mlops.cli.{given.command}")
-            code: int = module.run(given)
-        finally:  # what stdout does not take, of a help text for one, has to show here, not when Python ends
+            arguments = parse(argv)
+            command = f" {arguments.command}"
+            module = importlib.import_module(f"easy_mlops.cli.{arguments.command}")
+            code: int = module.run(arguments)
+        finally:  # an error in writing stdout, even of a help text, must surface here, not at exit
             flush()
     except IntegrityError as error:
-        told = f"{error.reason}: {error}"
+        message = f"{error.reason}: {error}"
     except (ConfigError, DataError, UserError) as error:
-        told = str(error)
+        message = str(error)
     except BrokenPipeError:
         raise
     except OSError as error:
-        told = f"{error.filename or 'files'}: {error.strerror or error}"
+        message = f"{error.filename or 'files'}: {error.strerror or error}"
     else:
         return code
     drop_unwritten()
-    print(f"make-mlops-easy{command}: {told}", file=sys.stderr)
+    print(f"make-mlops-easy{command}: {message}", file=sys.stderr)
     return EXIT_FAILED
 
 

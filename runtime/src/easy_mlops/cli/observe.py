@@ -25,7 +25,7 @@ _FORMATS: Final[dict[str, Format]] = {
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """A report about a deployment, from its files; nothing is unpickled."""
+    """Print or write the report of a deployment, from its files; no model is loaded."""
     from easy_mlops.pipeline.inspection import report_of
 
     form = arguments.format or _format_of(Path(arguments.to or ""))
@@ -42,5 +42,5 @@ def _format_of(file: Path) -> Format:
     suffix = file.suffix.lower()
     if suffix not in _FORMATS:
         known = ", ".join(filter(None, _FORMATS))
-        raise UserError(f"{file}: no form of the report ends in {suffix}, but in {known}; --format names one")
+        raise UserError(f"{file}: unknown report format {suffix!r}; known are {known}, or set --format")
     return _FORMATS[suffix]

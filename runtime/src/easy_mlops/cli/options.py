@@ -1,4 +1,4 @@
-"""The arguments and options of each command; light, since every call of the command line reads it."""
+"""Arguments and options of each command; imports little, since every call of the command line loads this module."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ def _config(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", choices=("text", "json"), default="text", help="form of the result (default: text)")
+    parser.add_argument(
+        "--output", choices=("text", "json"), default="text", help="format of the result (default: text)"
+    )
 
 
 def _volume(parser: argparse.ArgumentParser) -> None:
-    _directory(parser, "--volume", metavar="DIR", default=".", help="folder that the directories lie in (default: .)")
+    _directory(parser, "--volume", metavar="DIR", default=".", help="root of the directories (default: .)")
 
 
 def _plugin(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,7 @@ def _plugin(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE[:CLASS]",
         action="append",
         default=[],
-        help="import a module of your own that registers steps, or register one class of it; may be repeated",
+        help="import your own module that registers steps, or register one class of it; may be repeated",
     )
 
 
@@ -47,7 +49,7 @@ def _unverified(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-unverified",
         action="store_true",
-        help="take a directory without SHA256SUMS (release 0.4); it runs code",
+        help="load a directory without SHA256SUMS (made by release 0.4); loading executes code",
     )
 
 
@@ -55,7 +57,7 @@ def _mismatch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-version-mismatch",
         action="store_true",
-        help="load a model that another minor version of scikit-learn made; it may answer something else",
+        help="load a model made with another minor version of scikit-learn; predictions may differ",
     )
 
 
@@ -66,13 +68,13 @@ def _deployment(parser: argparse.ArgumentParser) -> None:
 
 def _rows(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows, which is 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows (1 or more)")
     return int(text)
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:  # uvloop would take what is left of it
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port, which is a number from 0 to {MAX_PORT}")
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:  # uvloop takes it modulo 65536
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to {MAX_PORT})")
     return int(text)
 
 
@@ -81,7 +83,7 @@ def train(parser: argparse.ArgumentParser) -> None:
     _file(parser, "data", metavar="DATA", help="CSV or Parquet file")
     parser.add_argument("-t", "--target", metavar="COL", help="column to predict (default: the last one)")
     _config(parser, "built-in defaults")
-    parser.add_argument("--no-deploy", action="store_true", help="train only; no deployment directory is made")
+    parser.add_argument("--no-deploy", action="store_true", help="train only; write no deployment directory")
     _output(parser)
     _plugin(parser)
 
@@ -90,7 +92,7 @@ def predict(parser: argparse.ArgumentParser) -> None:
     """`predict`."""
     _file(parser, "data", metavar="DATA", help="CSV or Parquet file with the rows to score")
     _deployment(parser)
-    _file(parser, "-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
+    _file(parser, "-o", "--to", metavar="FILE", help="write the rows and their predictions to this CSV file")
     _output(parser)
     _unverified(parser)
     _mismatch(parser)
@@ -103,7 +105,7 @@ def status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on-alert",
         action="store_true",
-        help="exit with 1 when a rule fires, not suppressed",
+        help="exit with 1 if a rule fires and is not suppressed",
     )
     _output(parser)
     _plugin(parser)
@@ -116,7 +118,7 @@ def observe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=("text", "markdown", "html"),
-        help="form of the report (default: by the ending of FILE, .md or .html, else text)",
+        help="format of the report (default: by the extension of FILE, .md or .html, else text)",
     )
     _output(parser)
     _plugin(parser)
@@ -132,17 +134,24 @@ def handoff(parser: argparse.ArgumentParser) -> None:
 
 def init(parser: argparse.ArgumentParser) -> None:
     """`init`."""
-    _file(parser, "-o", "--to", metavar="FILE", default="mlops-config.yaml", help="default: mlops-config.yaml")
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    _file(
+        parser,
+        "-o",
+        "--to",
+        metavar="FILE",
+        default="mlops-config.yaml",
+        help="file to write (default: mlops-config.yaml)",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite existing files")
     _output(parser)
 
 
 def run(parser: argparse.ArgumentParser) -> None:
     """`run`."""
     _file(parser, "-f", "--file", metavar="FILE", required=True, help="modeldeployment.yaml or config.yaml")
-    parser.add_argument("--check", action="store_true", help="only check the file; run nothing")
-    _directory(parser, "--volume", metavar="DIR", help="volume that output_dir lies in (default: here)")
-    parser.add_argument("--run-id", metavar="ID", help="a retry of the same run reuses its directory")
+    parser.add_argument("--check", action="store_true", help="check the file without running it")
+    _directory(parser, "--volume", metavar="DIR", help="root of output_dir (default: the working directory)")
+    parser.add_argument("--run-id", metavar="ID", help="ID of the run; a retry with the same ID reuses its directory")
     _output(parser)
     _plugin(parser)
     _directory(
@@ -151,16 +160,16 @@ def run(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         action="append",
         default=[],
-        help="folder with the files of the plugins that the file names (default: beside it)",
+        help="directory with the plugin modules that the file names (default: that of the file); may be repeated",
     )
 
 
 def publish(parser: argparse.ArgumentParser) -> None:
     """`publish`."""
     _file(parser, "model", metavar="MODEL", help="joblib or pickle file with a fitted estimator or pipeline")
-    _file(parser, "--sample", metavar="ROWS", required=True, help="CSV or Parquet file with rows that it takes")
-    _directory(parser, "-o", "--to", metavar="DIR", help="folder that the directory is made in (default: ./models)")
-    parser.add_argument("--sha256", metavar="SHA256", help="load nothing unless the model file has this SHA-256")
+    _file(parser, "--sample", metavar="ROWS", required=True, help="CSV or Parquet file with sample input rows")
+    _directory(parser, "-o", "--to", metavar="DIR", help="parent of the new deployment directory (default: ./models)")
+    parser.add_argument("--sha256", metavar="SHA256", help="refuse the model file unless it has this SHA-256")
     _config(parser, "built-in defaults")
     _output(parser)
     _mismatch(parser)
@@ -172,14 +181,16 @@ def serve(parser: argparse.ArgumentParser) -> None:
     _directory(parser, "directory", metavar="DIR", help="deployment directory")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument(
-        "--port", type=_port, default=8080, help="port to listen on; 0 takes a free one (default: 8080)"
+        "--port", type=_port, default=8080, help="port to listen on; 0 picks a free one (default: 8080)"
     )
-    parser.add_argument("--digest", metavar="SHA256", help="refuse the directory unless its SHA256SUMS has this digest")
-    parser.add_argument("--name", default="model", help="the model's name in paths and answers (default: model)")
+    parser.add_argument(
+        "--digest", metavar="SHA256", help="refuse the directory unless its SHA256SUMS has this SHA-256"
+    )
+    parser.add_argument("--name", default="model", help="name of the model in paths and responses (default: model)")
     parser.add_argument(
         "--log-predictions",
         choices=("on", "off"),
-        help="default: as the directory's config.yaml says",
+        help="whether to log predictions (default: as in the directory's config.yaml)",
     )
     _unverified(parser)
     _mismatch(parser)
@@ -188,10 +199,10 @@ def serve(parser: argparse.ArgumentParser) -> None:
 
 def score(parser: argparse.ArgumentParser) -> None:
     """`score`."""
-    parser.add_argument("url", metavar="URL", help="address of the service, such as http://127.0.0.1:8080")
+    parser.add_argument("url", metavar="URL", help="address of the server, such as http://127.0.0.1:8080")
     _file(parser, "data", metavar="DATA", help="CSV or Parquet file with the rows to score")
-    _file(parser, "-o", "--to", metavar="FILE", help="write the rows with their predictions to this CSV file")
-    parser.add_argument("--batch", type=_rows, default=1000, metavar="ROWS", help="rows of one request (default: 1000)")
+    _file(parser, "-o", "--to", metavar="FILE", help="write the rows and their predictions to this CSV file")
+    parser.add_argument("--batch", type=_rows, default=1000, metavar="ROWS", help="rows per request (default: 1000)")
     _output(parser)
 
 
@@ -209,12 +220,12 @@ def prune(parser: argparse.ArgumentParser) -> None:
 
 def lastgood(parser: argparse.ArgumentParser) -> None:
     """`lastgood`."""
-    parser.add_argument("model", metavar="MODEL", help="name of the ModelDeployment that published")
+    parser.add_argument("model", metavar="MODEL", help="name of the ModelDeployment")
     parser.add_argument(
         "directories",
         metavar="DIR=SHA256",
         nargs="*",
-        help="a deployment directory more, relative to the volume, and the SHA-256 of its SHA256SUMS: not loaded",
+        help="another deployment directory, relative to the volume, and the SHA-256 of its SHA256SUMS; verified only",
     )
     _volume(parser)
     _directory(
@@ -222,7 +233,7 @@ def lastgood(parser: argparse.ArgumentParser) -> None:
         "--output-dir",
         metavar="DIR",
         default="models",
-        help="folder to look in, relative to the volume (models)",
+        help="directory to search, relative to the volume (default: models)",
     )
     _output(parser)
     _mismatch(parser)

@@ -1,4 +1,4 @@
-"""What commands print: results on stdout, in the one form that was asked for; everything else goes to stderr."""
+"""What commands print: the result to stdout, as text or JSON; everything else goes to stderr."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class UserError(RuntimeError):
-    """Something that the user can put right; the message says what."""
+    """An error that the user can fix; the message says how."""
 
 
 def show(form: str, value: Any, lines: Iterable[str]) -> None:
-    """A command's result: strict JSON of `value` for the form `json`, else the `lines` for people.
+    """Print a command's result: strict JSON of `value` for the form `json`, else the `lines` for people.
 
     Raises as `flush`.
     """
-    with _told():
+    with _stdout_errors():
         if form == "json":
             print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
         else:
@@ -35,16 +35,15 @@ def show(form: str, value: Any, lines: Iterable[str]) -> None:
 
 
 def fitted(line: str, width: int) -> str:
-    """A line in `width` columns: what does not fit goes on below, further in. Words are not broken, texts of several
-    lines are left as they are."""
+    """Wrap a line to `width` columns, with an indent; words are not broken. Text of several lines is not changed."""
     if len(line) <= width or "\n" in line:
         return line
-    inward = " " * (len(line) - len(line.lstrip()) + 4)
-    return textwrap.fill(line, width, subsequent_indent=inward, break_long_words=False, break_on_hyphens=False)
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def show_page(form: str, file: str | None, value: Mapping[str, Any], what: str, page: Callable[[], str]) -> None:
-    """A text for people as the result: in `file`, or without one on stdout. In JSON `value` goes with it.
+    """Write a page to `file`, or print it without one. `value` is the rest of the result as JSON, `what` its key there.
 
     Raises as `writing` and `flush`.
     """
@@ -54,33 +53,33 @@ def show_page(form: str, file: str | None, value: Mapping[str, Any], what: str, 
         return
     with writing(file) as stream:
         stream.write(f"{page()}\n")
-    show(form, {**value, "file": file}, [f"{what} in {file}"])
+    show(form, {**value, "file": file}, [f"{what} written to {file}"])
 
 
 def flush() -> None:
-    """Have stdout take what it was given; there is none after `>&-`.
+    """Flush stdout, if there is one: `>&-` closes it.
 
-    Raises `UserError` when it takes no more, but for a reader that has gone, which is a `BrokenPipeError`.
+    Raises `UserError` when it cannot be written, and `BrokenPipeError` when its reader has closed it.
     """
-    with _told():
+    with _stdout_errors():
         if sys.stdout is not None:
             sys.stdout.flush()
 
 
 def drop_unwritten() -> None:
-    """Let go of what nobody takes, which Python would try once more, and complain about, as it ends."""
+    """Discard output that cannot be written; Python would try again, and print an error, when it exits."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _stdout_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -90,20 +89,20 @@ def _told() -> Iterator[None]:
 
 
 def metric_lines(metrics: Mapping[str, float]) -> Iterator[str]:
-    """A line a metric, four decimals."""
+    """One line per metric, with four decimals."""
     for name, value in metrics.items():
         yield f"  {name:<16} {value:.4f}"
 
 
 @contextmanager
 def writing(path: str) -> Iterator[IO[str]]:
-    """A file for a result, made before the work begins, so that a place that cannot be written is told first.
+    """Open a file for a result before the work begins, so that a path that cannot be written is reported first.
 
-    What is written appears under `path` when all of it is there; work that fails leaves what was there before.
+    The file appears under `path` once it is complete; if the work fails, an existing file stays as it was.
     Raises `UserError`.
     """
     target = Path(path).resolve()
-    regular = target.is_file() or not target.exists()  # a device, or a pipe, is written as it is
+    regular = target.is_file() or not target.exists()  # a device or a pipe is written directly
     part = target.with_name(f".{target.name}.{os.getpid()}") if regular else target
     try:
         if target.is_dir():

@@ -1,4 +1,4 @@
-"""The whole command line as argparse knows it."""
+"""The parser of the whole command line."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from easy_mlops.cli.commands import COMMANDS
 from easy_mlops.config.errors import did_you_mean
 
 EPILOG: Final = """\
-a first model on this machine:
+train a first model on this machine:
   make-mlops-easy init                              # writes mlops-config.yaml and modeldeployment.yaml
   make-mlops-easy train data.csv --target label     # trains, deploys to models/deployment_<time>/
   make-mlops-easy predict new.csv models/deployment_<time>
   make-mlops-easy status models/deployment_<time>
 
-make-mlops-easy COMMAND --help has examples of each. Results are on stdout, progress and errors on stderr.
-exit codes: 0 done, 1 failed, 2 wrong usage; a signal ends with 128 and its number (130 after Ctrl-C)
+Use "make-mlops-easy COMMAND --help" for examples. Results go to stdout, progress and errors to stderr.
+exit codes: 0 success, 1 failure, 2 usage error, 128 + N after signal N (130 after Ctrl-C)
 """
 
 
 class _Version(argparse.Action):
-    """`--version`; reading a package's metadata takes a while, so it is done when it is asked for."""
+    """`--version`; the package's metadata is slow to read, so it is read on request only."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
@@ -32,19 +32,22 @@ class _Version(argparse.Action):
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments. Raises `SystemExit`: with 2 for wrong usage, naming the nearest valid word, with 0 after help."""
+    """Parse the arguments.
+
+    Raises `SystemExit`: with 2 for a usage error, suggesting the nearest valid word; with 0 after help.
+    """
     root = parser()
     words = sys.argv[1:] if argv is None else list(argv)
     names = [command.name for command in COMMANDS]
     if words and not words[0].startswith("-") and words[0] not in names:
-        root.error(f"there is no command {words[0]!r}; {did_you_mean(words[0], names)}")
-    given, unknown = root.parse_known_args(words)
+        root.error(f"unknown command {words[0]!r}; {did_you_mean(words[0], names)}")
+    arguments, unknown = root.parse_known_args(words)
     if unknown:
-        sub = commands_of(root)[given.command]
+        sub = commands_of(root)[arguments.command]
         known = [option for action in sub._actions for option in action.option_strings]
         hint = f"; {did_you_mean(unknown[0], known)}" if unknown[0].startswith("-") else ""
-        sub.error(f"there is no place for {unknown[0]!r}{hint}")
-    return given
+        sub.error(f"unrecognized argument {unknown[0]!r}{hint}")
+    return arguments
 
 
 def commands_of(root: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
@@ -59,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     root = argparse.ArgumentParser(
         prog="make-mlops-easy",
-        description="Train, verify, serve and judge models; the same file works here and on Kubernetes.",
+        description="Train, verify, serve and monitor models, on this machine or with the same file on Kubernetes.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

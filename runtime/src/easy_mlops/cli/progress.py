@@ -1,6 +1,6 @@
-"""What is told while a command works: a line on stderr for each step that has ended.
+"""The progress of a command: a line on stderr for each step that has ended.
 
-On a terminal the step at work has a line of its own, with its seconds, which the line of its end takes the place of.
+On a terminal the current step has a line of its own with the seconds so far, which its final line replaces.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ _CLEAR: Final = "\r\x1b[K"
 
 
 class Progress:
-    """Tells of steps; `form` is that of the result: one for machines leaves the line of the step at work out.
+    """Prints the steps of a command.
 
-    `begins` and `ended` go to whatever runs the steps. What happens before the first step, which is mostly the loading
-    of libraries, is at work from the start.
+    `form` is the format of the result: with `json` the line of the current step is omitted. `begins` and `ended` are
+    callbacks for the code that runs the steps. The time before the first step, mostly spent on importing libraries, is
+    shown as a step `start`.
     """
 
     def __init__(self, form: str) -> None:

@@ -1,4 +1,4 @@
-"""`make-mlops-easy prune`: what a Job of the operator does with artifacts beyond `revisionHistoryLimit`."""
+"""`make-mlops-easy prune`: how a Job of the operator removes the artifacts beyond `revisionHistoryLimit`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from easy_mlops.cli.sigterm import exit_on_sigterm
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK, split_directory_argument
 from easy_mlops.termination import write_termination_message
 
-_WORDS: Final = {"Removed": "removed", "Gone": "is gone already"}
+_OUTCOMES: Final = {"Removed": "removed", "Gone": "does not exist"}
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Remove each directory that is what its digest says. One that cannot be removed keeps no other from it."""
+    """Remove each directory whose digest matches; one that cannot be removed does not stop the others."""
     from easy_mlops.deployment.prune import PruneError, prune
 
     exit_on_sigterm()
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
             state = "Refused"
             print(f"make-mlops-easy prune: {message}", file=sys.stderr)
         results.append({"directory": place, "state": state, "message": message})
-    lines = [f"{item['directory']}: {_WORDS[item['state']]}" for item in results if item["state"] in _WORDS]
+    lines = [f"{item['directory']}: {_OUTCOMES[item['state']]}" for item in results if item["state"] in _OUTCOMES]
     show(arguments.output, {"directories": results}, lines)
     if failures := [item["message"] for item in results if item["state"] == "Refused"]:
         write_termination_message("; ".join(failures))

@@ -1,10 +1,9 @@
-"""`make-mlops-easy run`: what the Job does, and the same on a laptop."""
+"""`make-mlops-easy run`: what the Job does, in the cluster and on a laptop."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 from easy_mlops.cli.output import show
@@ -28,7 +27,7 @@ from easy_mlops.termination import write_termination_message
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check the file, then run it. The result goes to the termination log where there is one, however it ended."""
+    """Check the file, then run it. The result is written to the termination message, whatever it is."""
     try:
         file = _checked(arguments)
         file = file if arguments.check else _with_plugins(file, arguments)
@@ -36,8 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         first = error.problems[0]
         failure = RunFailure("InvalidSpec", first.path, str(error))
         write_termination_message(RunResult(arguments.run_id or "", ok=False, failure=failure).encode())
-        problems = [asdict(problem) for problem in error.problems]
-        show(arguments.output, {"ok": False, "problems": problems}, ())
+        show(arguments.output, {"ok": False, "problems": list(map(_shown, error.problems))}, ())
         raise
     if arguments.check:
         show(arguments.output, {"ok": True, "problems": []}, [f"{arguments.file}: valid"])
@@ -53,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _checked(arguments: argparse.Namespace) -> ConfigFile:
-    """The file, if it has no problem that shows before its plugins are imported: they may bring steps of their own.
+    """Load the file and check all that can be checked before its plugins, which may add steps, are imported.
 
-    `--check` of a ModelDeployment answers what the operator would say of it in a cluster.
+    `--check` of a ModelDeployment reports what the operator would report in a cluster. Raises `ConfigError`.
     """
     file = load_file(Path(arguments.file))
     for_operator = arguments.check and file.spec is not None
@@ -90,7 +88,7 @@ def _with_plugins(file: ConfigFile, arguments: argparse.Namespace) -> ConfigFile
 
 
 def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
-    # The libraries behind a run take a second to load: not before the file has been found good.
+    # The libraries of a run take a second to import: only after the file has been checked.
     with Progress(arguments.output) as progress:
         from easy_mlops.pipeline.run import run as run_pipeline
 
@@ -105,8 +103,12 @@ def _run(file: ConfigFile, arguments: argparse.Namespace) -> RunResult:
         )
 
 
+def _shown(problem: Problem) -> dict[str, str]:
+    return {"path": problem.path, "reason": problem.reason, "message": problem.message}
+
+
 def _cluster() -> Cluster | None:
-    """The cluster that this is a Job in; None on any other machine."""
+    """The cluster, when this is one of its Jobs; None on any other machine."""
     return Cluster() if DATA_ROOT_ENV in os.environ else None
 
 

@@ -1,4 +1,4 @@
-"""The end of a command whose result is that of a run: for the operator, for programs and for people."""
+"""Reports the result of a run: to the operator, to programs and to people."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from easy_mlops.termination import write_termination_message
 
 
 def report_result(result: RunResult, arguments: argparse.Namespace, root: Path) -> int:
-    """Leave the result where the operator finds it, print it, and give the exit code; its directory lies in `root`."""
+    """Write the termination message, print the result and return the exit code.
+
+    `root` is the folder that the directory of the result is relative to.
+    """
     write_termination_message(result.encode())
     place = os.path.normpath(root / result.directory) if result.directory else ""
     show(arguments.output, {**asdict(result), "directory": place}, _lines(result, place))
     if result.failure is None:
         return EXIT_OK
-    told = f"{result.failure.reason}: {result.failure.location}: {result.failure.message}"
-    print(f"make-mlops-easy {arguments.command}: {told}", file=sys.stderr)
+    message = f"{result.failure.reason}: {result.failure.location}: {result.failure.message}"
+    print(f"make-mlops-easy {arguments.command}: {message}", file=sys.stderr)
     return EXIT_TRANSIENT if result.failure.reason == "VolumeUnavailable" else EXIT_FAILED
 
 

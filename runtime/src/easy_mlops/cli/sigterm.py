@@ -1,9 +1,8 @@
-"""Ends the process at once on SIGTERM, whatever it is doing.
+"""Exits at once on SIGTERM, whatever the process is doing.
 
-A handler in Python runs only when the interpreter gets its turn, which takes as long as the C code of a fit or of a
-file that is being read; and the first process of a container ignores SIGTERM unless it has a handler. So the
-signal's number goes through a pipe to a thread that waits for it. Nothing has to be tidied up: what is half built is
-out of sight, and the next run clears it away.
+A signal handler in Python runs only when the interpreter is back from C code, such as a fit or the reading of a file;
+and the first process of a container ignores SIGTERM unless it has a handler. So the signal's number is written to a
+pipe, and a thread waits for it. No cleanup is needed: an unfinished directory is hidden, and the next run removes it.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ from types import FrameType
 
 
 def exit_on_sigterm() -> None:
-    """From now on SIGTERM ends this process with exit code 143 (128 + 15), as a shell would tell it."""
+    """From now on SIGTERM ends this process with exit code 143 (128 + 15), the convention of shells."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    signal.signal(signal.SIGTERM, _heard)
+    signal.signal(signal.SIGTERM, _ignore)
     threading.Thread(target=_wait, args=(reading,), name="sigterm", daemon=True).start()
 
 
-def _heard(number: int, frame: FrameType | None) -> None:
-    """Only has to be there, so that the signal is not ignored and its number is written to the pipe."""
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Does nothing: a handler must exist for the signal not to be ignored and its number to be written to the pipe."""
 
 
 def _wait(reading: int) -> None:

@@ -12,7 +12,7 @@ from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Metadata, metrics, predictions and thresholds of a deployment, from its files; nothing is unpickled."""
+    """Print metadata, metrics, predictions and thresholds of a deployment, from its files; no model is loaded."""
     from easy_mlops.pipeline.inspection import status_of
 
     status = status_of(arguments.directory, config_override(arguments))
@@ -38,7 +38,7 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _remarks(item: Mapping[str, Any]) -> str:
-    """The column that a value is of, why there is no data, and what to read when it fires."""
+    """The column of the value, why there is no data, and the runbook of a firing rule."""
     remarks = [f"column {item['worst_column']}"] if item["worst_column"] else []
     remarks += [item["message"]] if item["state"] == "NoData" else []
     remarks += [f"runbook: {item['runbook']}"] if item["runbook"] and item["state"] == "Firing" else []

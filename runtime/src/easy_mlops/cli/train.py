@@ -12,7 +12,7 @@ from easy_mlops.contract import EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train on a file and deploy."""
+    """Train on a file and deploy the model."""
     with Progress(arguments.output) as progress:
         from easy_mlops.pipeline import MLOpsPipeline
 
