@@ -7,7 +7,7 @@ from processes import run_python
 
 
 @pytest.mark.parametrize(
-    "module", ["easy_mlops.observability", "easy_mlops.config", "easy_mlops.logs", "easy_mlops.config.thresholds"]
+    "module", ["easy_mlops.observability", "easy_mlops.config", "easy_mlops.logs", "easy_mlops.config.policy"]
 )
 def test_importing_does_not_load_the_heavy_libraries(module: str) -> None:
     code = """

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from easy_mlops.config import Config, ConfigError, check_spec
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import policy_of
+from easy_mlops.config.policy import policy_of
 from easy_mlops.observability import ModelMonitor, log_metric
 from easy_mlops.pipeline import MLOpsPipeline
 from easy_mlops.rules.chance import chance_limit

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import policy_of
+from easy_mlops.config.policy import policy_of
 from easy_mlops.monitoring import bins
 from easy_mlops.monitoring.bins import ColumnCounts
 from easy_mlops.monitoring.figures import LIVE, live_figure
@@ -154,6 +154,31 @@ def test_of_a_live_figure_library_and_operator_say_the_same(
         measured = latest(read_measurements(Path(folder)))
     found = evaluate_on_a_laptop(ObservabilitySection.parse(section), {}, measured, now=NOW)
     agree(next(item for item in found if item.name == "r"), cluster)
+
+
+@given(counts=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=4))
+def test_keep_last_is_the_same_verdict_for_library_and_operator(counts: list[tuple[int, int]]) -> None:
+    """Of several collections, the last one with 500 rows or more decides: its value, state and message."""
+    rule = {"metric": "psi", "column": "a", "op": ">", "value": 0.1, "no_data": "keep_last"}
+    section = {"rules": {"r": rule}}
+    (judged,) = _effective(section)
+    kept: tuple[Evaluation, ...] = ()
+    earlier = []
+    for rows, missing in counts:
+        pod = summary("d", rows=rows)
+        pod.reference = {"a": (400, 600, 50)}
+        for window in pod.windows.values():
+            window.drift = {"a": ColumnCounts([rows // 2, rows - rows // 2, missing])}
+        kept = evaluate(ObservabilitySection.parse(section), {}, LiveFigures(pod), previous=kept, now=NOW)
+        earlier.append(("psi", live_figure(pod, judged)))
+    figure = earlier[-1][1]
+    measured = Measurement(NOW, "psi", figure.value, "data", "1", "5m", "a", figure.samples)
+    if figure.value is None:
+        return  # nobody logs what has no value
+    found = evaluate_on_a_laptop(
+        ObservabilitySection.parse(section), {}, {("psi", "a"): measured}, earlier=earlier, now=NOW
+    )
+    agree(next(item for item in found if item.name == "r"), kept[0])
 
 
 def _effective(section: Mapping[str, Any]) -> list[EffectiveRule]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from easy_mlops.config import ConfigError
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import policy_of
+from easy_mlops.config.policy import policy_of
 from easy_mlops.rules.precedence import Policy
 from easy_mlops.rules.rule import EffectiveRule, NoRule
 from hypothesis import given

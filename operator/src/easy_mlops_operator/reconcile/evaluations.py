@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import policy_of
+from easy_mlops.config.policy import policy_of
 from easy_mlops.monitoring.figures import LIVE, live_figure
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops.rules.decimals import decimal, exact

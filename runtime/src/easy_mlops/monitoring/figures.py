@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -24,7 +23,7 @@ Reader = Callable[[Summary, EffectiveRule], Figure]
 
 def live_figure(summary: Summary, rule: EffectiveRule) -> Figure:
     """The figure that a rule on a metric of `LIVE` judges."""
-    return replace(LIVE[rule.metric](summary, rule), window=rule.window)
+    return LIVE[rule.metric](summary, rule)._replace(window=rule.window)
 
 
 def unknown_column(column: str, known: Collection[str], omitted: int = 0) -> Figure:
@@ -71,7 +70,7 @@ def _against_reference(metric: str, summary: Summary, rule: EffectiveRule) -> Fi
     worst = _worst(found, rule, summary.reference, summary.left_out)
     if worst.value is None and not worst.reason:
         explanation = "cannot be compared: the pods count over other bins than those of the reference"
-        return replace(worst, reason=NoDataReason.NO_REFERENCE, explanation=explanation)
+        return worst._replace(reason=NoDataReason.NO_REFERENCE, explanation=explanation)
     return worst
 
 
@@ -82,7 +81,7 @@ def _worst(found: Sequence[Figure], rule: EffectiveRule, known: Collection[str],
     if not found:
         return unknown_column(rule.column or "", known, omitted)
     top = tuple(f"{item.column} {decimal(item.value)}" for item in found[:MOST_TOP] if item.value)
-    return replace(found[0], top=top)
+    return found[0]._replace(top=top)
 
 
 def _schema_mismatch(summary: Summary, rule: EffectiveRule) -> Figure:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.thresholds import policy_of
+from easy_mlops.config.policy import policy_of
 from easy_mlops.monitoring.figures import unknown_column
 from easy_mlops.observability.entries import number
 from easy_mlops.observability.measurements import Key, Measurement, moment
@@ -37,8 +37,8 @@ def figure_of(item: Measurement) -> Figure:
 
 
 def figure_of_entry(value: Any) -> Figure:
-    """What a metric of an entry gives to judge; text, None and NaN are no numbers."""
-    found = number(value)
+    """What a metric of an entry gives to judge; text and None are no numbers."""
+    found = value if isinstance(value, float) else number(value)
     return not_a_number() if found is None else Figure(found)
 
 
@@ -87,13 +87,11 @@ def evaluate(
     """Judge the metrics of an entry and the latest `measured` ones; of a name in both, the newer value.
 
     Metrics that are measured while a model serves have no default limit, only one that is written. A metric without a
-    value, or with fewer samples than its rule requires, is `NoData`: neither OK nor an alert, unless the rule's
-    `no_data` says otherwise.
+    value, or with fewer samples than its rule requires, is `NoData`, unless the rule's `no_data` says otherwise.
 
     Parameters
     ----------
     section : ObservabilitySection
-        Rules, limits and suppression windows.
     entry : mapping
         A metrics entry: `{timestamp, model_version, metrics}`.
     measured : mapping of (metric, column) to Measurement, optional
@@ -106,11 +104,6 @@ def evaluate(
         The psi of each column in the last batch; `from_reference` uses the one that chance explains least.
     now : datetime, optional
         Decides which suppression windows are open; by default the present.
-
-    Returns
-    -------
-    list of Verdict
-        Rules in their order, then metrics with a limit, then the other metrics.
     """
     logged, newer = _newest(entry, measured or {})
     figures = _Figures({**{(name, None): figure for name, figure in logged.items()}, **newer}, batch, earlier)

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.plugins import Imported
+from easy_mlops.config.policy import policy_of
 from easy_mlops.config.registry import StepRegistry
-from easy_mlops.config.thresholds import policy_of
 from easy_mlops.observability.building import BUILT_IN, build_steps
 from easy_mlops.observability.entries import check_json
 from easy_mlops.observability.evaluation import evaluate, figure_of, figure_of_entry, to_dict

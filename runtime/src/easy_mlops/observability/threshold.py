@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from easy_mlops.config.base import StepSpec, step_of
 from easy_mlops.config.observability import MetricThresholdParams, ObservabilitySection
-from easy_mlops.config.thresholds import policy_of
+from easy_mlops.config.policy import policy_of
 from easy_mlops.observability.steps import ObservabilityStep
 from easy_mlops.rules.precedence import LAST_RESORT
 

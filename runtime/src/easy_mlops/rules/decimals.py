@@ -17,8 +17,7 @@ def decimal(value: float, digits: int = SIGNIFICANT_DIGITS) -> str:
         return "NaN"
     if math.isinf(value):
         return "Inf" if value > 0 else "-Inf"
-    text = f"{value:.{digits}g}"
-    return "0" if float(text) == 0 else text
+    return f"{value:.{digits}g}" if value else "0"
 
 
 def exact(value: float) -> str:

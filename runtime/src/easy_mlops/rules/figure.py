@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class NoDataReason(StrEnum):
@@ -19,8 +19,7 @@ class NoDataReason(StrEnum):
     NO_REFERENCE = "NoReference"
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """A metric's value, or None with a `reason` and an `explanation`, which completes a sentence about the metric.
 
     `samples` is the number of rows or requests behind the value, None where it is not known or the value is a count.

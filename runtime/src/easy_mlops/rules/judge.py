@@ -86,24 +86,39 @@ def judge(rule: EffectiveRule, figure: Figure) -> Verdict:
     if rule.alpha is not None:
         rule = rule.at(figure_limit(figure, rule.alpha))
     if figure.value is not None and not math.isfinite(figure.value):
-        unusable = not_a_number()
-        figure = replace(figure, value=None, reason=unusable.reason, explanation=unusable.explanation)
-    verdict = _undecided(rule, figure)
-    subject, samples = _subject(rule, figure), "" if figure.samples is None else f" (n={figure.samples})"
-    over = f" over {_WINDOWS.get(figure.window, figure.window)}" if figure.window else ""
-    if figure.samples is not None and figure.samples < rule.min_samples:
-        too_few = f"{subject}: too few samples{over} (n={figure.samples} < {rule.min_samples})"
-        return replace(verdict, reason=NoDataReason.TOO_FEW_SAMPLES, message=too_few)
-    if figure.value is None:
-        return replace(verdict, reason=figure.reason, message=f"{subject} {figure.explanation}")
-    if rule.lacks_reference:
-        unknown = f"{subject} = {verdict.value_text}, limit {verdict.limit}: no reference of {rule.metric} is known"
-        return replace(verdict, reason=NoDataReason.NO_REFERENCE, message=unknown)
-    if rule.fires(figure.value):
-        message = f"{subject} = {verdict.value_text} {verdict.limit}{over}{samples}"
-        return replace(verdict, state="Firing", message=message)
-    message = f"{subject} = {verdict.value_text}{over}{samples}, limit {verdict.limit}"
-    return replace(verdict, state="OK", message=message)
+        figure = not_a_number(figure.window)._replace(samples=figure.samples, column=figure.column, top=figure.top)
+    digits, computed = SIGNIFICANT_DIGITS, rule.limit_is_computed
+    if figure.value is not None:
+        digits = distinguishing_digits(figure.value, rule.limits, rounds_limits=computed)
+    limit_number = partial(decimal, digits=digits) if computed else exact
+    value_text = "" if figure.value is None else decimal(figure.value, digits)
+    limit = rule.limit_text(limit_number)
+    state, reason, message = _decide(rule, figure, value_text, limit)
+    return Verdict(
+        name=rule.name,
+        metric=rule.metric,
+        state=state,
+        value=figure.value,
+        op=rule.op,
+        threshold=rule.threshold,
+        direction=_better_side(rule.op),
+        source=rule.source,
+        severity=rule.severity,
+        column=rule.column,
+        message=message,
+        low=rule.low,
+        high=rule.high,
+        limit=limit,
+        worst_column=figure.column,
+        samples=figure.samples,
+        runbook=rule.runbook,
+        value_text=value_text,
+        threshold_text="" if rule.threshold is None else limit_number(rule.threshold),
+        alpha=rule.alpha,
+        window=figure.window,
+        reason=reason,
+        top=figure.top,
+    )
 
 
 def without_rule(rule: NoRule, value: float | None) -> Verdict:
@@ -140,40 +155,23 @@ def suppress(verdict: Verdict, periods: Iterable[SuppressionPeriod], now: dateti
     return replace(verdict, suppressed=True, suppressed_by=found.by, suppressed_until=found.until_text)
 
 
-def _undecided(rule: EffectiveRule, figure: Figure) -> Verdict:
-    """Everything about a verdict but the decision."""
-    digits, computed = SIGNIFICANT_DIGITS, rule.limit_is_computed
-    if figure.value is not None:
-        digits = distinguishing_digits(figure.value, rule.limits, rounds_limits=computed)
-    limit_number = partial(decimal, digits=digits) if computed else exact
-    return Verdict(
-        name=rule.name,
-        metric=rule.metric,
-        state="NoData",
-        value=figure.value,
-        op=rule.op,
-        threshold=rule.threshold,
-        direction=_better_side(rule.op),
-        source=rule.source,
-        severity=rule.severity,
-        column=rule.column,
-        low=rule.low,
-        high=rule.high,
-        limit=rule.limit_text(limit_number),
-        worst_column=figure.column,
-        samples=figure.samples,
-        runbook=rule.runbook,
-        value_text="" if figure.value is None else decimal(figure.value, digits),
-        threshold_text="" if rule.threshold is None else limit_number(rule.threshold),
-        alpha=rule.alpha,
-        window=figure.window,
-        top=figure.top,
-    )
-
-
-def _subject(rule: EffectiveRule, figure: Figure) -> str:
+def _decide(rule: EffectiveRule, figure: Figure, value: str, limit: str) -> tuple[State, str, str]:
+    """State, reason and message; `value` and `limit` are the texts of either."""
     column = rule.column or figure.column
-    return f"{rule.metric} of {column}" if column else rule.metric
+    subject = f"{rule.metric} of {column}" if column else rule.metric
+    over = f" over {_WINDOWS.get(figure.window, figure.window)}" if figure.window else ""
+    if figure.samples is not None and figure.samples < rule.min_samples:
+        few = f"{subject}: too few samples{over} (n={figure.samples} < {rule.min_samples})"
+        return "NoData", NoDataReason.TOO_FEW_SAMPLES, few
+    if figure.value is None:
+        return "NoData", figure.reason, f"{subject} {figure.explanation}"
+    if rule.lacks_reference:
+        unknown = f"{subject} = {value}, limit {limit}: no reference of {rule.metric} is known"
+        return "NoData", NoDataReason.NO_REFERENCE, unknown
+    samples = "" if figure.samples is None else f" (n={figure.samples})"
+    if rule.fires(figure.value):
+        return "Firing", "", f"{subject} = {value} {limit}{over}{samples}"
+    return "OK", "", f"{subject} = {value}{over}{samples}, limit {limit}"
 
 
 def _better_side(op: Op) -> Direction | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 Layer = Literal["data", "model", "system", "business"]
@@ -77,14 +78,18 @@ def metric_of(name: str) -> Metric:
     >>> metric_of("rolling_mae").better
     'lower'
     """
-    layer: Layer = "system" if name.endswith("_latency_ms") else "model"
-    return METRICS.get(name) or Metric(name, layer, _better_by_name(name), unit="")
+    return METRICS.get(name) or _by_name(name)
 
 
 def is_spread_or_count(name: str) -> bool:
     """Whether a metric is a spread or a count by its name, to which no default limit applies."""
     tokens = _tokens(name)
     return bool(tokens) and (tokens[-1] in {"std", "count"} or tokens[0] == "n")
+
+
+@lru_cache(maxsize=1024)
+def _by_name(name: str) -> Metric:
+    return Metric(name, "system" if name.endswith("_latency_ms") else "model", _better_by_name(name), unit="")
 
 
 def _better_by_name(name: str) -> Direction | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from easy_mlops.config.errors import ConfigError, Problem
 from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.policy import policy_of
 from easy_mlops.config.steps import Catalogue, check_step_list
-from easy_mlops.config.thresholds import policy_of
 from easy_mlops.rules.metrics import CHANCE_METRICS, COLUMN_METRICS
 
 
