@@ -103,6 +103,13 @@ def test_of_a_held_out_metric_library_and_operator_say_the_same(
     assert (reported.state, reported.message) == (cluster.state, cluster.message)
 
 
+@given(value=NUMBERS)
+def test_of_a_metric_without_a_rule_library_and_operator_say_the_same(value: float) -> None:
+    (found,) = evaluate_on_a_laptop(ObservabilitySection.parse({}), {"metrics": {"cv_std": value}}, now=NOW)
+    (cluster,) = evaluate(ObservabilitySection.parse({}), {"cv_std": value}, NOBODY, previous=(), now=NOW)
+    assert (found.state, found.message, found.value_text) == (cluster.state, cluster.message, cluster.value or "")
+
+
 @st.composite
 def pods(draw: st.DrawFn) -> Summary:
     """What the pods of a model with two columns have counted."""
