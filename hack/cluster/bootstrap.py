@@ -1,4 +1,4 @@
-"""Everything a cluster is made of, on a machine that has none of it: engine, node image, base for images."""
+"""Builds everything that a cluster needs on a bare machine: engine, node image, base for images."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ class Bootstrapped:
 
 
 def bootstrap(cache: Cache, suite: str, engine: Engine | None) -> Bootstrapped:
-    """Builds what is not cached yet and starts dockerd unless the machine has an engine that answers."""
+    """Builds what is not cached, and starts dockerd unless the machine has a running engine."""
     packages = [*missing_packages(suite), *toolchain_packages(cache)]
     ensure_packages(packages, root=os.geteuid() == 0, log=cache.logs / "apt.log")
     quirks = look_for_quirks()
@@ -61,7 +61,7 @@ def bootstrap(cache: Cache, suite: str, engine: Engine | None) -> Bootstrapped:
 
 
 def ensure_base(engine: Engine, archive: Path) -> None:
-    """The stand-in for python:3.13-slim, under its name in the engine."""
+    """Imports the substitute for python:3.13-slim into the engine under its name."""
     marked = f"{STAND_IN_BASE}-{archive.parent.name.rsplit('-', 1)[1]}"
     if not engine.has_image(marked):
         certificates = f"ENV LANG=C.UTF-8 PIP_CERT={rootfs.CERTIFICATES} SSL_CERT_FILE={rootfs.CERTIFICATES}"
@@ -71,7 +71,7 @@ def ensure_base(engine: Engine, archive: Path) -> None:
 
 
 def look_for_quirks() -> Quirks:
-    """What this machine's root and kernel lack."""
+    """What root and kernel of this machine do not support."""
     return Quirks(
         without_sys_resource=not has_capability(Path("/proc/self/status").read_text(), CAP_SYS_RESOURCE),
         cgroup_v1=not Path("/sys/fs/cgroup/cgroup.controllers").exists(),
@@ -79,6 +79,6 @@ def look_for_quirks() -> Quirks:
 
 
 def has_capability(status: str, number: int) -> bool:
-    """Whether the bounding set in the text of /proc/self/status holds a capability."""
+    """Whether the bounding set in the text of /proc/self/status contains a capability."""
     bounding = next(line.split()[1] for line in status.splitlines() if line.startswith("CapBnd:"))
     return bool(int(bounding, 16) >> number & 1)

@@ -1,7 +1,7 @@
 """Artifacts kept outside the checkout, each in a folder named after the hash of its inputs.
 
-An artifact is built in a scratch folder and renamed when complete, so that one which exists is whole, whatever killed
-the run before. One lock, held by the kernel for the process, keeps two runs from building or starting things at once.
+An artifact is built in a scratch folder and renamed when complete, so that an existing artifact is complete even if a
+previous run was killed. A file lock, which the kernel releases when the process ends, serializes runs.
 """
 
 import fcntl
@@ -42,7 +42,7 @@ def _parts(item: str | bytes | Path) -> Iterator[bytes]:
 
 
 def write(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Writes a file so that a reader sees the old text or the new one, never a part."""
+    """Writes a file atomically: readers see the old text or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     scratch.write_text(text)
@@ -63,7 +63,7 @@ class Cache:
 
     @property
     def bin(self) -> Path:
-        """Goes on PATH: links to the programs that the reader needs."""
+        """A folder for PATH, with links to the programs that users need."""
         return self.root / "bin"
 
     @property
@@ -78,9 +78,9 @@ class Cache:
         return self.root / "artifacts" / f"{name}-{key}"
 
     def ensure(self, name: str, key: str, build: Callable[[Path], None]) -> Path:
-        """The artifact's folder; ``build`` fills an empty folder when there is none yet.
+        """The artifact's folder; ``build`` fills an empty folder if it does not exist.
 
-        Older versions of the same artifact are removed: their inputs are gone.
+        Older versions of the same artifact are removed.
         """
         final = self.path(name, key)
         if final.exists():
@@ -97,7 +97,7 @@ class Cache:
         return final
 
     def link(self, program: Path) -> Path:
-        """Puts a program on the reader's PATH."""
+        """Links a program in `bin`."""
         self.bin.mkdir(parents=True, exist_ok=True)
         scratch = self.bin / f".{program.name}.{os.getpid()}"
         scratch.unlink(missing_ok=True)
@@ -107,7 +107,7 @@ class Cache:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Only one process at a time; the lock ends with the process that holds it, however it ends."""
+        """Excludes other processes while the context is open; the lock is released even if the process is killed."""
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / "lock").open("a+") as file:
             try:
@@ -126,7 +126,7 @@ class Cache:
 
 
 def remove(path: Path) -> None:
-    """Removes a file or folder, whether or not it exists; never crosses into something mounted there."""
+    """Removes a file or folder if it exists. Raises OSError if something is mounted below it."""
     if path.is_dir() and not path.is_symlink():
         if mounts_below(path):
             raise OSError(f"something is still mounted below {path}")

@@ -15,45 +15,49 @@ DEFAULT_NAME = "make-mlops-easy"
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
+    """The parser for all commands and options."""
     top = argparse.ArgumentParser(
         prog="python3 hack/cluster",
-        description="A Kubernetes cluster to build and test on. CLUSTER=current|kind|bootstrap forces the way to it.",
+        description="Creates a Kubernetes cluster to build and test on; CLUSTER=current|kind|bootstrap selects how.",
     )
-    command = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    named = argparse.ArgumentParser(add_help=False)
-    named.add_argument("--name", default=DEFAULT_NAME, help=f"name of the cluster ({DEFAULT_NAME})")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    up = command.add_parser("up", parents=[named], help="make the cluster or keep it; print its kubeconfig")
-    up.add_argument(
-        "--nodes",
-        type=_positive,
-        help="control plane included; new clusters get 1, others keep what they have",
-    )
-    up.add_argument("--config", type=Path, help="kind configuration to use instead of the generated one")
-    up.add_argument(
+    def add(name: str, meaning: str, *, named: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=meaning)
+        if named:
+            command.add_argument("--name", default=DEFAULT_NAME, help=f"name of the cluster ({DEFAULT_NAME})")
+        return command
+
+    _add_options_of_up(add("up", "create the cluster or keep it; print the path of its kubeconfig"))
+    _add_options_of_down(add("down", "remove the cluster"))
+    add("env", "print KUBECONFIG, PATH, DOCKER_HOST ... as lines for eval")
+    load = add("load", "load images from the engine into every node")
+    load.add_argument("images", nargs="+", metavar="IMAGE")
+    add("base-image", "print the base for building images; build a substitute if it cannot be pulled", named=False)
+    add("status", "print the cluster's nodes and their problems")
+    logs = add("logs", "write the logs of components and pods")
+    logs.add_argument("folder", type=Path, metavar="DIR")
+    return top
+
+
+def _add_options_of_up(command: argparse.ArgumentParser) -> None:
+    nodes = "number of nodes, control plane included (1 for a new cluster, else unchanged)"
+    command.add_argument("--nodes", type=_positive, help=nodes)
+    command.add_argument("--config", type=Path, help="kind configuration that replaces the generated one")
+    command.add_argument(
         "--host-port",
         type=int,
         metavar="FIRST",
-        help="five ports of 127.0.0.1 from this one on lead to node ports 30080 to 30084; 0 for none "
-        "(the first free five from 38080, 38180, 38280 ...)",
+        help="first of the five ports of 127.0.0.1 that lead to node ports 30080 to 30084; 0 for none "
+        "(default: the first five free ports from 38080, 38180, 38280 ...)",
     )
-    down = command.add_parser("down", parents=[named], help="remove the cluster")
-    down.add_argument("--all", action="store_true", help="remove all clusters that this program made")
-    down.add_argument(
-        "--engine",
-        action="store_true",
-        help="and stop the bootstrapped dockerd and undo what it changed, unless another cluster runs in it",
-    )
-    down.add_argument("--purge", action="store_true", help="--all --engine, and delete everything cached")
-    command.add_parser("env", parents=[named], help="print lines for eval: KUBECONFIG, PATH, DOCKER_HOST ...")
-    load = command.add_parser("load", parents=[named], help="load images of the engine into every node")
-    load.add_argument("images", nargs="+", metavar="IMAGE")
-    command.add_parser("base-image", help="print the base for building images; makes the stand-in where none is pulled")
-    command.add_parser("status", parents=[named], help="print the cluster's nodes and what is wrong with them")
-    logs = command.add_parser("logs", parents=[named], help="write the logs of components and pods")
-    logs.add_argument("folder", type=Path, metavar="DIR")
-    return top
+
+
+def _add_options_of_down(command: argparse.ArgumentParser) -> None:
+    engine = "also stop the bootstrapped dockerd and undo its changes, unless another cluster is in it"
+    command.add_argument("--all", action="store_true", help="remove all clusters that this program created")
+    command.add_argument("--engine", action="store_true", help=engine)
+    command.add_argument("--purge", action="store_true", help="--all --engine, and delete the cache")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run_command(options: argparse.Namespace, cache: Cache) -> str:
-    """What the command prints on standard output."""
+    """Runs the command; returns its standard output."""
     forced = os.environ.get("CLUSTER", "")
     match options.command:
         case "up":
@@ -101,5 +105,5 @@ def run_command(options: argparse.Namespace, cache: Cache) -> str:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("at least one node")
+        raise argparse.ArgumentTypeError("must be at least 1")
     return number

@@ -1,4 +1,4 @@
-"""What each command does, put together from the parts."""
+"""What each command does."""
 
 import os
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ class Request:
 
 
 def up(cache: Cache, request: Request) -> str:
-    """Makes or keeps the cluster; returns the path of its kubeconfig."""
+    """Creates the cluster or keeps it; returns the path of its kubeconfig."""
     forget_own_engine(cache)
     if request.forced == Way.CURRENT:
         return _use_current(cache, request.name)
@@ -95,13 +95,13 @@ def load(cache: Cache, name: str, forced: str, images: list[str]) -> None:
     """Loads images into the nodes that run pods of any kind."""
     found = state.load(cache, name, forced)
     if found.way == Way.CURRENT:
-        say(f"CLUSTER=current: nothing is loaded, the cluster has to pull {', '.join(images)}")
+        say(f"CLUSTER=current: no images are loaded, the cluster must be able to pull {', '.join(images)}")
         return
     loading.load_images(found.engine, _cluster(cache, found).workers(), images, cache.root)
 
 
 def base_image(cache: Cache, forced: str) -> str:
-    """The name to build images from: the usual one where it can be pulled, else the stand-in, made when missing."""
+    """The base for building images: the usual one if it can be pulled, else a substitute, which is built if missing."""
     forget_own_engine(cache)
     machine = look()
     if machine.pulls and forced != Way.BOOTSTRAP:
@@ -119,7 +119,7 @@ def base_image(cache: Cache, forced: str) -> str:
 
 
 def status(cache: Cache, name: str, forced: str) -> str:
-    """A few lines about the cluster. Raises ClusterError when something is wrong with it."""
+    """A summary of the cluster. Raises ClusterError if it has a problem."""
     found = state.load(cache, name, forced)
     if found.way == Way.CURRENT:
         return run([find_kubectl(cache), "--kubeconfig", found.kubeconfig, "get", "nodes", "--output", "wide"])
@@ -146,16 +146,16 @@ def logs(cache: Cache, name: str, forced: str, folder: Path) -> None:
 
 
 def forget_own_engine(cache: Cache) -> None:
-    """Takes the bootstrapped engine out of the environment: the question is what the machine has of its own."""
+    """Removes the bootstrapped engine from the environment, to find out whether the machine has another one."""
     if os.environ.get("DOCKER_HOST") == Dockerd(cache).engine.host:
         del os.environ["DOCKER_HOST"]
 
 
 def _keep(cache: Cache, known: State, request: Request) -> State | None:
-    """The cluster that is there, if it is what was asked for and healthy; builds nothing."""
+    """The existing cluster, if it is healthy and matches the request; builds nothing."""
     if known.way == Way.CURRENT or request.forced not in ("", known.way) or not known.engine.answers():
         return None
-    say(f"way: {known.way} (the cluster was made that way)")
+    say(f"way: {known.way} (as the cluster was created)")
     if not _cluster(cache, known).keep(request.nodes):
         return None
     if known.sources != digest(SOURCES):
@@ -164,7 +164,7 @@ def _keep(cache: Cache, known: State, request: Request) -> State | None:
 
 
 def _make(cache: Cache, request: Request) -> State:
-    """Chooses the way, builds what it needs and makes the cluster, or heals one that a crash left."""
+    """Chooses the way, builds what it needs, and creates the cluster or repairs it after a crash."""
     machine = look()
     choice = choose(machine, request.forced)
     say(f"way: {choice.way} ({choice.reason})")
@@ -177,7 +177,7 @@ def _make(cache: Cache, request: Request) -> State:
     if not cluster.keep(request.nodes):
         host_port = 0 if request.config else choose_ports(request.host_port)
         sources = digest(SOURCES)
-        nodes = request.nodes or (known.nodes if known else 0) or 1  # those of the user's own cluster were not counted
+        nodes = request.nodes or (known.nodes if known else 0) or 1
         cluster.create(nodes=nodes, image=parts.node_image, host_port=host_port, config=request.config)
     created = State(
         name=request.name,

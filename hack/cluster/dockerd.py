@@ -1,4 +1,4 @@
-"""The bootstrapped engine: Debian's dockerd, started by hand with everything of its own (data, socket, addresses)."""
+"""The bootstrapped engine: Debian's dockerd with its own data folder, socket and addresses."""
 
 import functools
 import hashlib
@@ -24,10 +24,10 @@ STOP_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Dockerd:
-    """Where one bootstrapped dockerd keeps its things.
+    """One bootstrapped dockerd and its files.
 
-    What describes the running kernel (pid, socket, the state before the start) is in /run, which a reboot empties, and
-    where paths are short enough for a socket; the rest is in the cache.
+    Files about running processes (pid, socket, the machine's state before the start) are in /run, which a reboot
+    empties, and where paths are short enough for a socket; all other files are in the cache.
     """
 
     cache: Cache
@@ -58,7 +58,7 @@ class Dockerd:
         return self.cache.logs / "dockerd.log"
 
     def pid(self) -> int | None:
-        """The running dockerd's process id; None when it does not run or the file is stale."""
+        """The process ID of the running dockerd; None if it does not run."""
         return self._running(self.pid_file)
 
     def _running(self, pid_file: Path) -> int | None:
@@ -69,11 +69,11 @@ class Dockerd:
         return pid if alive(pid, str(self.run_folder)) else None
 
     def has_crashed(self) -> bool:
-        """Whether it was started since the last boot, was not stopped by ``stop``, and does not run."""
+        """Whether it was started since the last boot, was not stopped by ``stop``, and is not running."""
         return self.before.exists() and self.pid() is None
 
     def start(self, *, without_sys_resource: bool) -> None:
-        """Starts dockerd, or finds that it already answers."""
+        """Starts dockerd unless it is running."""
         pid = self.pid()
         if pid:
             if not wait_until(self.engine.answers, seconds=START_SECONDS):
@@ -87,27 +87,27 @@ class Dockerd:
                 Footprint.now().save(self.before)
             raise_limits()
             for pid_file in (self.pid_file, self.run_folder / "exec/containerd/containerd.pid"):
-                if self._running(pid_file) is None:  # left by a crash: dockerd would take the number for a process
+                if self._running(pid_file) is None:  # left by a crash: dockerd would refuse to start
                     pid_file.unlink(missing_ok=True)
             process = self._spawn(without_sys_resource)
             started = functools.partial(self._answers_or_ended, process)
             if not wait_until(started, seconds=START_SECONDS) or not self.engine.answers():
-                raise ClusterError(f"dockerd did not start; the end of {self.log}:\n{_tail(self.log)}")
+                raise ClusterError(f"dockerd did not start; end of {self.log}:\n{_tail(self.log)}")
         self._keep_inside()
 
     def stop(self) -> None:
-        """Stops dockerd and its containers, and takes back what it changed on the machine."""
+        """Stops dockerd and its containers, and undoes its changes to the machine."""
         pid = self.pid()
         if pid:
             with step("stop of dockerd"):
                 os.kill(pid, signal.SIGTERM)
                 gone = functools.partial(self._gone, pid)
                 if not wait_until(gone, seconds=STOP_SECONDS):
-                    say(f"dockerd (pid {pid}) does not stop: killed")
+                    say(f"dockerd (pid {pid}) does not stop: killing it")
                     os.kill(pid, signal.SIGKILL)
                     wait_until(gone, seconds=10)
         if self.before.exists():
-            with step("removal of what dockerd added to the machine"):
+            with step("undoing dockerd's changes to the machine"):
                 undo(Footprint.load(self.before), self.data)
                 undo_run = [self.run_folder / name for name in ("docker.sock", "docker.pid", "before.json")]
                 for path in undo_run:
@@ -147,7 +147,7 @@ class Dockerd:
         return not alive(pid, str(self.pid_file))
 
     def _keep_inside(self) -> None:
-        """Rejects cluster addresses on the way out: before kube-proxy has its rules, a Service address would leave."""
+        """Rejects outgoing traffic to cluster addresses, which would leave until kube-proxy has set up its rules."""
         iptables = which("iptables") or "iptables"
         for uplink in uplinks(run([which("ip") or "ip", "-4", "route", "show", "default"])):
             rule = ["DOCKER-USER", "--destination", TEST_RANGE, "--out-interface", uplink, "--jump", "REJECT"]
@@ -156,7 +156,7 @@ class Dockerd:
 
 
 def uplinks(routes: str) -> list[str]:
-    """Names of the interfaces that default routes leave by, from the answer of ``ip route show default``."""
+    """Interfaces of the default routes, from the output of ``ip route show default``."""
     words = [line.split() for line in routes.splitlines()]
     return sorted({line[line.index("dev") + 1] for line in words if "dev" in line})
 

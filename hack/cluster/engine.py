@@ -1,4 +1,4 @@
-"""A container engine as this program uses one: Docker or Podman, the machine's own or the bootstrapped one."""
+"""A container engine: Docker or Podman, the machine's own or the bootstrapped one."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ TINY_IMAGE = "docker.io/library/hello-world:latest"
 
 @dataclass(frozen=True)
 class Engine:
-    """The client's name and the address it talks to (None: whatever the environment says)."""
+    """The client's name and the address of the engine (None: from the environment)."""
 
     client: str
     host: str | None = None
@@ -33,18 +33,18 @@ class Engine:
         return run([self.client, *arguments], env={**self.environment, **(env or {})})
 
     def answers(self) -> bool:
-        """Whether an engine is there at all."""
+        """Whether an engine is running."""
         return succeeds([self.client, "info"], env=self.environment, timeout=ANSWER_SECONDS)
 
     def has_image(self, name: str) -> bool:
         return succeeds([self.client, "image", "inspect", name], env=self.environment, timeout=ANSWER_SECONDS)
 
     def image_id(self, name: str) -> str:
-        """The identity of an image's contents. Raises ClusterError when the engine has no such image."""
+        """The ID of an image. Raises ClusterError if the engine does not have it."""
         return self.run("image", "inspect", "--format", "{{.Id}}", name).strip()
 
     def can_pull(self) -> bool:
-        """Whether images can be pulled, asked by pulling the smallest one (13 kB)."""
+        """Whether images can be pulled, tested with a tiny one (13 kB)."""
         had = self.has_image(TINY_IMAGE)
         pulled = succeeds([self.client, "pull", "--quiet", TINY_IMAGE], env=self.environment, timeout=PULL_SECONDS)
         if pulled and not had:
@@ -52,11 +52,11 @@ class Engine:
         return pulled
 
     def import_archive(self, archive: Path, name: str, changes: Iterable[str]) -> None:
-        """Makes a one-layer image of a tar archive."""
+        """Creates an image of one layer from a tar archive."""
         self.run("import", *_changes(changes), str(archive), name)
 
     def import_folder(self, folder: Path, name: str, changes: Iterable[str]) -> None:
-        """Makes a one-layer image of a folder."""
+        """Creates an image of one layer from a folder."""
         pack = subprocess.Popen(["tar", "--create", "--directory", folder, "."], stdout=subprocess.PIPE)
         command = [self.client, "import", *_changes(changes), "-", name]
         done = subprocess.run(

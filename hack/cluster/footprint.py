@@ -1,6 +1,6 @@
-"""What dockerd leaves on a machine, and how it is taken back: packet filter rules, bridges, cgroups, settings.
+"""Undoes dockerd's changes to the machine: packet filter rules, bridges, cgroups, settings.
 
-The state before the first start is kept; whatever was there then stays.
+The state before the first start is saved; what existed then is preserved.
 """
 
 import json
@@ -34,9 +34,9 @@ ENGINE_LINK = re.compile(r"^(docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})$")
 
 @dataclass(frozen=True)
 class Footprint:
-    """The parts of a machine that dockerd changes, as they were at one moment."""
+    """The parts of a machine that dockerd changes, at one point in time."""
 
-    rules: dict[str, str] = field(default_factory=dict)  # family: what iptables-save printed
+    rules: dict[str, str] = field(default_factory=dict)  # output of iptables-save by family
     settings: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Footprint:
 
 
 def raise_limits() -> None:
-    """Lets root have as many inotify instances and watches as several clusters need."""
+    """Raises the limits for inotify instances and watches to what several clusters need."""
     for name, least in LIMITS.items():
         value = _setting(name)
         if value is not None and int(value) < least:
@@ -75,9 +75,9 @@ def raise_limits() -> None:
 
 
 def undo_rules(before: str, now: str) -> list[list[str]]:
-    """Arguments for iptables, one list a call, that take back what dockerd added between the two ``iptables-save``.
+    """Arguments for iptables, a list for each call, that undo dockerd's changes between two ``iptables-save``.
 
-    Rules go first, then the chains that they used, then the policy of FORWARD. What was there before stays.
+    Rules are deleted first, then their chains, then the policy of FORWARD is reset. What existed before is preserved.
     """
     old = _lines(before)
     rules: list[list[str]] = []
@@ -90,9 +90,9 @@ def undo_rules(before: str, now: str) -> list[list[str]]:
             rules.append(["-t", table, "-D", *shlex.split(line)[1:]])
         elif line.startswith(":DOCKER"):
             chain = line[1:].split()[0]
-            if not any(t == table and kept.startswith(f":{chain} ") for t, kept in old):
+            if not any(t == table and entry.startswith(f":{chain} ") for t, entry in old):
                 chains.append((table, chain))
-        elif line.startswith(":FORWARD DROP"):  # it was ACCEPT: a policy that was DROP before is among the old lines
+        elif line.startswith(":FORWARD DROP"):  # it was ACCEPT before: otherwise the line would be in old
             policies.append(["-t", table, "-P", "FORWARD", "ACCEPT"])
     return [
         *rules,
@@ -105,17 +105,17 @@ def undo_rules(before: str, now: str) -> list[list[str]]:
 def _lines(saved: str) -> dict[tuple[str, str], None]:
     """Rules and chains with their table, in order, without counters and comments."""
     table = ""
-    found: dict[tuple[str, str], None] = {}
+    lines: dict[tuple[str, str], None] = {}
     for line in saved.splitlines():
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith((":", "-A")):
-            found[table, re.sub(r" \[\d+:\d+\]$", "", line)] = None
-    return found
+            lines[table, re.sub(r" \[\d+:\d+\]$", "", line)] = None
+    return lines
 
 
 def undo(before: Footprint, data: Path) -> None:
-    """Takes back what dockerd changed since ``before``; ``data`` is the folder it kept its data in. Safe to repeat."""
+    """Undoes dockerd's changes since ``before``; ``data`` is its data folder. Can be repeated."""
     for name in _links():
         if ENGINE_LINK.match(name) and name not in before.links:
             succeeds([which("ip") or "ip", "link", "delete", name])
@@ -142,7 +142,7 @@ def _links() -> list[str]:
 
 
 def _cgroups() -> list[str]:
-    """The engine's cgroups: one in every hierarchy of cgroup v1, one of cgroup v2."""
+    """The engine's cgroups: one in every hierarchy of cgroup v1, or one of cgroup v2."""
     return sorted(str(path) for pattern in ("docker", "*/docker") for path in CGROUPS.glob(pattern))
 
 
@@ -154,7 +154,7 @@ def _setting(name: str) -> str | None:
 
 
 def _remove_empty_tree(top: Path) -> None:
-    """Removes folders from the deepest up, as far as they are empty (a cgroup with processes refuses)."""
+    """Removes empty folders from the deepest up (a cgroup with processes cannot be removed)."""
     if not top.is_dir():
         return
     for folder in [*sorted((p for p in top.rglob("*") if p.is_dir()), reverse=True), top]:

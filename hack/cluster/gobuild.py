@@ -1,4 +1,4 @@
-"""Programs built from the Go module proxy: each module in a folder like ``modules/`` pins what it is made of."""
+"""Programs built from the Go module proxy; a Go module in a folder such as ``modules/`` pins the versions of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,12 +51,12 @@ PAUSE = Build("pause", (".",))
 
 
 def key(build: Build, go: Go) -> str:
-    """What a build depends on: the module's files, what is built of it and how, the compiler."""
+    """The inputs of a build: the module's files, its packages and options, the compiler."""
     return digest(go.version, *build.packages, repr(build.variables), *build.tags, build.modules / build.module)
 
 
 def program_folder(cache: Cache, go: Go, build: Build) -> Path:
-    """The folder with the programs of this build; builds them when they are not there."""
+    """The folder with the programs of a build; builds them if necessary."""
 
     def compile_into(folder: Path) -> None:
         source = cache.scratch / f"src-{build.artifact}"
@@ -92,12 +92,12 @@ def kind_program(cache: Cache, go: Go) -> Path:
 
 
 def kind_source(go: Go) -> Path:
-    """kind's own source: the node image is made of its files."""
+    """kind's source, from which the node image takes files."""
     return module_source(go, "sigs.k8s.io/kind", KIND)
 
 
 def module_source(go: Go, module: str, version: str) -> Path:
-    """The folder with a module's source, fetched when Go has not got it yet."""
+    """The folder with a module's source; Go downloads it if necessary."""
     module_cache = run([go.command, "env", "GOMODCACHE"], cwd=Path("/")).strip()
     folder = Path(module_cache) / f"{module}@{version}"
     if not folder.exists():

@@ -1,4 +1,4 @@
-"""Whether a cluster's nodes work, judged from what its API lists."""
+"""The health of a cluster's nodes, judged from the objects in its API."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ LEASE_SECONDS = 45.0  # a kubelet renews its lease every 10 seconds
 
 
 def node_flaw(nodes: list[Any], leases: Iterable[Any], *, wanted: int, reported_since: datetime) -> str | None:
-    """What is wrong, None when nothing is. A Ready condition can be stale, so each kubelet's lease counts as well."""
+    """The first problem, or None. A Ready condition can be stale, so each kubelet's lease is checked too."""
     if len(nodes) != wanted:
         return f"its API lists {len(nodes)} nodes, {wanted} are wanted"
     renewed = {lease["metadata"]["name"]: lease["spec"].get("renewTime") for lease in leases}
@@ -24,5 +24,5 @@ def node_flaw(nodes: list[Any], leases: Iterable[Any], *, wanted: int, reported_
 
 
 def cordoned(nodes: Iterable[Any]) -> list[str]:
-    """Names of the nodes that take no new pods."""
+    """Names of the nodes that accept no new pods."""
     return [node["metadata"]["name"] for node in nodes if node["spec"].get("unschedulable")]

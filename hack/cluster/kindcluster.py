@@ -1,4 +1,4 @@
-"""One kind cluster: made, found healthy, healed after a crash, removed."""
+"""One kind cluster: create it, check it, repair it after a crash, remove it."""
 
 import functools
 import json
@@ -24,7 +24,7 @@ SYSTEM_NAMESPACES = ("kube-system", "local-path-storage")
 
 @dataclass(frozen=True)
 class KindCluster:
-    """A cluster by its name in one engine, with the programs to handle it."""
+    """A cluster in an engine, and the programs to manage it."""
 
     name: str
     engine: Engine
@@ -34,7 +34,7 @@ class KindCluster:
 
     @property
     def kubeconfig(self) -> Path:
-        """Present only once the cluster was complete."""
+        """Exists only after the creation was complete."""
         return self.folder / "kubeconfig"
 
     def containers(self) -> dict[str, bool]:
@@ -44,14 +44,14 @@ class KindCluster:
         return {name: state.startswith("running") for name, state in lines}
 
     def workers(self) -> list[str]:
-        """Nodes that run pods of any kind: kind keeps them off the control plane when there are others."""
+        """Nodes that run pods of any kind: the control plane only if it is the only node."""
         listing = ("ps", "--all", "--filter", f"label={LABEL}={self.name}", "--format")
         lines = self.engine.run(*listing, f'{{{{.Names}}}}\t{{{{.Label "{ROLE_LABEL}"}}}}').splitlines()
         roles = dict(line.split("\t") for line in lines)
         return [name for name, role in roles.items() if role == "worker"] or list(roles)
 
     def host_port(self) -> int:
-        """The port of this machine that leads to the first node port; 0 when there is none."""
+        """The port of this machine that leads to the first node port; 0 if there is none."""
         try:
             published = self.engine.run("port", f"{self.name}-control-plane", f"{NODE_PORT}/tcp")
         except ClusterError:
@@ -59,7 +59,7 @@ class KindCluster:
         return int(published.split()[0].rsplit(":", 1)[1])
 
     def keep(self, nodes: int | None) -> bool:
-        """Whether the cluster is there and healthy, with as many nodes as wanted (None: with any number).
+        """Whether the cluster exists and is healthy, with this number of nodes (None: any number).
 
         Starts nodes that have stopped; removes a cluster that stays broken or has another number of nodes.
         """
@@ -68,14 +68,14 @@ class KindCluster:
             return False
         flaw = self._heal(containers, nodes or len(containers))
         if flaw is None:
-            say(f"cluster {self.name}: healthy, kept as it is ({_count(len(containers))})")
+            say(f"cluster {self.name}: healthy, unchanged ({_count(len(containers))})")
             return True
         say(f"cluster {self.name}: {flaw}; it is recreated")
         self.delete()
         return False
 
     def create(self, *, nodes: int, image: str, host_port: int, config: Path | None) -> None:
-        """Makes the cluster and waits until its nodes and system pods are ready; ``config`` replaces ours."""
+        """Creates the cluster and waits until its nodes and system pods are ready; ``config`` replaces ours."""
         settings = config or self._configuration(nodes, host_port)
         unfinished = self.folder / "kubeconfig.unfinished"
         for path in (self.kubeconfig, unfinished):
@@ -88,7 +88,7 @@ class KindCluster:
         unfinished.rename(self.kubeconfig)
 
     def delete(self) -> None:
-        """Removes the cluster's containers; nothing to do when there are none."""
+        """Removes the cluster's containers, if there are any."""
         with step(f"removal of cluster {self.name}"):
             self._run_kind("delete", "cluster", "--kubeconfig", str(self.kubeconfig))
 
@@ -97,11 +97,11 @@ class KindCluster:
         self._run_kind("export", "logs", str(folder))
 
     def query(self, *arguments: str) -> str:
-        """Standard output of ``kubectl ARGUMENTS`` against this cluster."""
+        """Standard output of ``kubectl ARGUMENTS`` for this cluster."""
         return run([self.kubectl, "--kubeconfig", self.kubeconfig, "--request-timeout=10s", *arguments])
 
     def flaw(self, nodes: int) -> str | None:
-        """What is wrong with the running cluster; None when nothing is."""
+        """The first problem of the running cluster, or None."""
         try:
             since = max(self._started(), datetime.now(UTC) - timedelta(seconds=LEASE_SECONDS))
             leases = self._items("leases", "--namespace", "kube-node-lease")
@@ -111,7 +111,7 @@ class KindCluster:
 
     def _heal(self, containers: dict[str, bool], nodes: int) -> str | None:
         if len(containers) != nodes:
-            return f"has {_count(len(containers))}, {nodes} wanted"
+            return f"has {_count(len(containers))}, expected {nodes}"
         if not self.kubeconfig.exists():
             return "its creation was interrupted"
         stopped = [name for name, running in containers.items() if not running]
@@ -120,7 +120,7 @@ class KindCluster:
             say(f"cluster {self.name}: started {', '.join(stopped)}, which had stopped")
         flaw = self.flaw(nodes)
         if flaw:
-            with step(f"cluster {self.name}: {flaw}, time for it to recover"):
+            with step(f"cluster {self.name}: {flaw}, waiting for it to recover"):
                 wait_until(functools.partial(self._is_healthy, nodes), seconds=RECOVERY_SECONDS, every=1.0)
             flaw = self.flaw(nodes)
         if flaw is None:
@@ -136,7 +136,7 @@ class KindCluster:
         return self.flaw(nodes) is None
 
     def _started(self) -> datetime:
-        """When the node that started last did so."""
+        """When the last node was started."""
         inspect = ("inspect", "--format", "{{json .State.StartedAt}}", *self.containers())
         return max(datetime.fromisoformat(json.loads(line)) for line in self.engine.run(*inspect).splitlines())
 

@@ -1,4 +1,4 @@
-"""The configuration given to kind: nodes, networks, ports on this machine, the API server's audit log, etcd's haste."""
+"""The configuration for kind: nodes, networks, ports on this machine, audit log, etcd without fsync."""
 
 import json
 from pathlib import Path
@@ -10,11 +10,11 @@ PORTS = 5
 AUDIT_LOG = "/var/log/kubernetes/audit.log"
 AUDIT_POLICY = "/etc/kubernetes/audit/policy.yaml"
 _HASTY = {"unsafe-no-fsync": "true"}
-"""etcd does not wait for the disk. Killed, it loses nothing; only a machine without power takes its cluster along."""
+"""etcd does not wait for the disk. It loses no data if it is killed, only if the machine loses power."""
 
 
 def audit_policy() -> dict[str, object]:
-    """Every request once, when it is answered, without bodies; probes are left out."""
+    """Logs every request once, when its response is complete, without bodies; probes are not logged."""
     return {
         "apiVersion": "audit.k8s.io/v1",
         "kind": "Policy",

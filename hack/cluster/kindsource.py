@@ -1,4 +1,4 @@
-"""What the node image takes from kind's own source: files of its base image, manifests and image names."""
+"""Parts of kind's source for the node image: files of its base image, manifests and image names."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class KindSource:
 
     @property
     def files(self) -> Path:
-        """The files that kind puts into the base of its node images."""
+        """The files in the base of kind's node images."""
         return self.folder / "images" / "base" / "files"
 
     def image(self, constant: str) -> str:
@@ -35,7 +35,7 @@ class KindSource:
 
 
 def manifest(source: str, constant: str) -> str:
-    """The text of a Go constant made of raw strings joined with the names of other constants of the same file."""
+    """The value of a Go constant that concatenates raw strings and other constants of the same file."""
     names = dict(CONSTANT.findall(source))
     found = re.search(rf"^const {constant} = (`.*`)\s*$", source, re.S | re.M)
     if not found:

@@ -1,4 +1,4 @@
-"""Which kubectl to use: the machine's own when it is close enough to the cluster's version, else one built here."""
+"""Selects a kubectl: the machine's own if its version is within the supported skew, else one that is built here."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def fits(client_version: str, server_version: str = KUBERNETES) -> bool:
 
 
 def machine_kubectl(cache: Cache) -> Path | None:
-    """The kubectl on PATH, unless it is ours or too old or new."""
+    """The kubectl on PATH, unless it was built here or its version is not supported."""
     found = which("kubectl")
     if not found or Path(found).parent == cache.bin:
         return None
@@ -36,5 +36,5 @@ def machine_kubectl(cache: Cache) -> Path | None:
 
 
 def find_kubectl(cache: Cache) -> Path:
-    """A kubectl that fits; builds one where the machine has none."""
+    """A kubectl of a supported version; builds one if the machine has none."""
     return machine_kubectl(cache) or gobuild.program_folder(cache, find_go(cache), gobuild.KUBECTL) / "kubectl"

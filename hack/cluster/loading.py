@@ -1,4 +1,4 @@
-"""Images from the engine into nodes: saved once, sent to all of them at once, each gets the layers that it lacks."""
+"""Copies images from the engine to the nodes: saved once, sent in parallel, without layers that a node has."""
 
 import json
 import os
@@ -21,7 +21,7 @@ SNAPSHOTS = ("ctr", "--namespace=k8s.io", "snapshots", "--snapshotter=overlayfs"
 
 @dataclass(frozen=True)
 class Node:
-    """A node and what it has: images as crictl lists them, unpacked layers by their chain IDs."""
+    """A node and its contents: images as crictl lists them, unpacked layers by chain ID."""
 
     name: str
     images: tuple[Any, ...]
@@ -29,7 +29,7 @@ class Node:
 
 
 def load_images(engine: Engine, nodes: Iterable[str], images: list[str], place: Path) -> None:
-    """Loads images into the nodes that do not have exactly these yet; ``place`` has room for them meanwhile."""
+    """Loads images into the nodes that do not have them; ``place`` is a folder with space for a copy of them."""
     wanted = {image: engine.image_id(image) for image in images}
     with ThreadPoolExecutor() as pool:
         known = list(pool.map(lambda name: _look(engine, name), sorted(nodes)))
@@ -39,24 +39,24 @@ def load_images(engine: Engine, nodes: Iterable[str], images: list[str], place: 
         return
     needed = [image for image in images if any(image in missing(wanted, node.images) for node in targets)]
     title = f"load of {', '.join(needed)} into {len(targets)} of {len(known)} nodes"
-    # a file without a name: it is gone when this process is
+    # a file without a name disappears with this process
     with step(title), tempfile.TemporaryFile(dir=place) as file:
         _save(engine, needed, file)
         saved = read_saved(file)
         with ThreadPoolExecutor(len(targets)) as pool:
             problems = [text for text in pool.map(lambda node: _import(engine, node, file, saved), targets) if text]
     if problems:
-        raise ClusterError("images were not loaded:\n" + "\n".join(problems))
+        raise ClusterError("loading images failed:\n" + "\n".join(problems))
 
 
 def missing(wanted: dict[str, str], present: Iterable[Any]) -> list[str]:
-    """Images that a node lacks: ``wanted`` maps names to ids, ``present`` is what crictl lists."""
+    """Names of images that a node does not have: ``wanted`` maps names to IDs, ``present`` is the list of crictl."""
     there = {(canonical(tag), image["id"]) for image in present for tag in image.get("repoTags") or ()}
     return [name for name, identity in wanted.items() if (canonical(name), identity) not in there]
 
 
 def unpacked(listing: str) -> frozenset[str]:
-    """Chain IDs of complete snapshots in the answer of ``ctr snapshots list``."""
+    """Chain IDs of complete snapshots in the output of ``ctr snapshots list``."""
     rows = (line.split() for line in listing.splitlines())
     return frozenset(row[0] for row in rows if row and row[-1] == "Committed")
 
@@ -74,7 +74,7 @@ def _save(engine: Engine, images: list[str], file: IO[bytes]) -> None:
 
 
 def _import(engine: Engine, node: Node, file: IO[bytes], images: list[SavedImage]) -> str:
-    """Sends the images to one node; returns what went wrong, empty when nothing did."""
+    """Sends the images to one node; returns an error message, or an empty string."""
     command = [engine.client, "exec", "--interactive", node.name, *IMPORT]
     environment = {**os.environ, **engine.environment}
     with tempfile.TemporaryFile() as errors:
@@ -86,7 +86,7 @@ def _import(engine: Engine, node: Node, file: IO[bytes], images: list[SavedImage
             with process.stdin as sink:
                 send(file, images, node.chains, sink)
         except BrokenPipeError:
-            pass  # the importer has ended: its message tells why
+            pass  # the importer ended: its message says why
         if process.wait() == 0:
             return ""
         errors.seek(0)

@@ -1,4 +1,4 @@
-"""The node image where none can be pulled: Debian, kind's own files, programs built from Go modules, images inside."""
+"""The node image for machines that cannot pull one: Debian, kind's files, programs built from Go modules, images."""
 
 import functools
 import subprocess
@@ -23,7 +23,7 @@ CONTAINERD_CONFIG = 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri
 
 
 def reference(programs: Programs, root: Path, quirks: Quirks) -> str:
-    """The image's name: its tag holds the key of all inputs."""
+    """The image's name: its tag contains the key of all inputs."""
     sources = [Path(__file__), Path(__file__).with_name("nodefiles.py")]
     key = digest(components.key(programs, root), programs.crictl.name, KIND, repr(quirks), *sources)
     return f"{REPOSITORY}:{KUBERNETES}-{key}"
@@ -32,7 +32,7 @@ def reference(programs: Programs, root: Path, quirks: Quirks) -> str:
 def ensure_node_image(
     cache: Cache, engine: Engine, programs: Programs, root: Path, kind: KindSource, quirks: Quirks
 ) -> str:
-    """Assembles the image in the engine unless it is there; returns its name."""
+    """Builds the image in the engine unless it exists; returns its name."""
     name = reference(programs, root, quirks)
     if engine.has_image(name):
         return name
@@ -56,7 +56,7 @@ def ensure_node_image(
 
 
 def _forget_older(engine: Engine, current: str) -> None:
-    """Removes node images that no cluster uses any more."""
+    """Removes node images that no cluster uses."""
     for name in engine.run("images", "--format", "{{.Repository}}:{{.Tag}}", REPOSITORY).split():
         if name != current and name.startswith(f"{REPOSITORY}:"):
             succeeds([engine.client, "rmi", name], env=engine.environment)  # refused while a cluster uses it
@@ -66,7 +66,7 @@ def _import_images(cache: Cache, archives: Path, store: Path) -> None:
     """Puts the archives into the content store that the node's containerd will start with, not unpacked."""
     place = cache.scratch / "containerd"
     write(place / "config.toml", CONTAINERD_CONFIG)
-    # the path of a socket has a limit of 108 bytes: this one is short wherever the cache is
+    # a socket's path has at most 108 bytes: this one is short wherever the cache is
     socket = Path("/proc/self/cwd/socket")
     argv = ["containerd", "--config", "config.toml", "--root", str(store), "--state", str(place / "state")]
     client = ["ctr", "--address", str(socket)]

@@ -1,4 +1,4 @@
-"""The pieces of OCI image archives, and one-layer images made from a folder without a container engine.
+"""The parts of OCI image archives, and images of one layer, built from a folder without a container engine.
 
 Format: https://github.com/opencontainers/image-spec (image-layout, manifest, config).
 """
@@ -21,7 +21,7 @@ LAYOUT = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
 
 @dataclass(frozen=True)
 class Descriptor:
-    """What refers to a blob: its kind, digest and size."""
+    """A reference to a blob: media type, digest and size."""
 
     media: str
     digest: str
@@ -33,7 +33,7 @@ class Descriptor:
 
     @property
     def path(self) -> str:
-        """Where the blob lies in an archive."""
+        """Path of the blob in an archive."""
         return "blobs/sha256/" + self.digest.removeprefix("sha256:")
 
     @property
@@ -42,7 +42,7 @@ class Descriptor:
 
 
 def architecture() -> str:
-    """This machine's architecture as images and Go name it."""
+    """This machine's architecture, as named in images and by Go."""
     return ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
@@ -51,7 +51,7 @@ def digest_of(content: bytes) -> str:
 
 
 def encode(value: object) -> bytes:
-    """JSON, the same bytes for the same value."""
+    """Canonical JSON: equal values have equal bytes."""
     return json.dumps(value, sort_keys=True).encode()
 
 

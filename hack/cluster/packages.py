@@ -1,4 +1,4 @@
-"""Debian packages that the bootstrap needs, and how to get the ones that are missing."""
+"""Debian packages that the bootstrap needs, and their installation."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from .errors import ClusterError
 from .process import run
 from .progress import step
 
-# What each program comes with. Debian 12 has the docker client in docker.io, Debian 13 in docker-cli.
+# The package of each program. Debian 12 has the docker client in docker.io, Debian 13 in docker-cli.
 PROGRAMS = {
     "containerd": "containerd",
     "ctr": "containerd",
@@ -25,7 +25,7 @@ SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # not on the PATH of every s
 
 
 def which(program: str) -> str | None:
-    """Finds a program where the shell or the system administrator would."""
+    """Finds a program on PATH or in the folders for system administration."""
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{SYSTEM_FOLDERS}")
 
 
@@ -42,7 +42,7 @@ def install_command(packages: Iterable[str]) -> str:
 
 
 def ensure_packages(needed: list[str], *, root: bool, log: Path) -> None:
-    """Installs packages as root; otherwise says in one message what to run."""
+    """Installs packages as root; otherwise raises ClusterError with the command to run."""
     if not needed:
         return
     if not root or not shutil.which("apt-get"):

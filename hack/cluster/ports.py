@@ -1,4 +1,4 @@
-"""Which ports of 127.0.0.1 lead into the cluster."""
+"""Selects the ports of 127.0.0.1 that lead to the cluster."""
 
 import socket
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ FIRST_CHOICES = range(38080, 39000, 100)
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens at this port of 127.0.0.1."""
+    """Whether nothing listens on this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,9 +23,9 @@ def is_free(port: int) -> bool:
 def choose_ports(
     wanted: int | None, *, free: Callable[[int], bool] = is_free, choices: Iterable[int] = FIRST_CHOICES
 ) -> int:
-    """The first of the cluster's ports: the wanted one (0: no ports at all), else the first choice with all ports free.
+    """The first of the cluster's ports: ``wanted`` (0: no ports), else the first choice whose ports are all free.
 
-    Raises ClusterError when a port is in use.
+    Raises ClusterError if a wanted port is in use.
     """
     if wanted == 0:
         return 0

@@ -1,4 +1,4 @@
-"""Running other programs so that they end with this one, and so that a failure shows what they printed."""
+"""Runs programs that end together with this one, and whose failures show their output."""
 
 import functools
 import os
@@ -15,13 +15,13 @@ TAIL_LINES = 25
 
 @functools.cache
 def _mortal() -> tuple[str, ...]:
-    """The prefix that makes the kernel kill the child when this program is killed, where there is one."""
+    """A command prefix that makes the kernel kill the child when this program is killed, if available."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "KILL") if setpriv else ()
 
 
 def contained(argv: Sequence[str]) -> list[str]:
-    """The command in mount and process namespaces of its own: killing it leaves no mount and no process behind."""
+    """The command in new mount and process namespaces: killing it leaves no mounts and processes."""
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *argv]
 
 
@@ -37,7 +37,7 @@ def run(
     """Runs a program and returns its standard output.
 
     ``env`` is added to the environment; with ``log``, both outputs go to that file instead.
-    Raises ClusterError with the end of what the program printed.
+    Raises ClusterError with the end of the program's output.
     """
     command = [*_mortal(), *map(str, argv)]
     variables = {**os.environ, **(env or {})}
@@ -75,7 +75,7 @@ def succeeds(argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None
 
 
 def alive(pid: int, mention: str) -> bool:
-    """Whether the process exists and its command line mentions the text: pids are reused, command lines are not."""
+    """Whether the process exists and its command line contains the text, since process IDs are reused."""
     try:
         return mention in Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
@@ -83,7 +83,7 @@ def alive(pid: int, mention: str) -> bool:
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, every: float = 0.2) -> bool:
-    """Polls until the condition holds; False when the time is over."""
+    """Polls until the condition holds; False after the timeout."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""What the reader sees while a long step runs: a line at its start, one every 20 seconds, one at its end.
+"""Progress output of long steps: a line at its start, one every 20 seconds, one at its end.
 
 Everything goes to standard error; standard output carries only answers that other programs read.
 """

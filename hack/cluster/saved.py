@@ -1,4 +1,4 @@
-"""What ``docker save`` and ``podman save`` write, sent on as an OCI archive without the layers that a node has.
+"""Converts the output of ``docker save`` and ``podman save`` to an OCI archive without the layers that a node has.
 
 Formats: https://github.com/moby/docker-image-spec (manifest.json), https://github.com/opencontainers/image-spec.
 """
@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: what it is, where it lies in the saved file, and the chain of layers that it ends."""
+    """A layer: its descriptor, its position in the saved file, and the ID of the chain that it ends."""
 
     descriptor: Descriptor
     offset: int
@@ -29,7 +29,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class SavedImage:
-    """One image with all its names."""
+    """An image with all its names."""
 
     names: tuple[str, ...]
     config: bytes
@@ -37,7 +37,7 @@ class SavedImage:
 
 
 def canonical(name: str) -> str:
-    """The full name that containerd gives to a short one."""
+    """The full name of an image, as containerd expands a short one."""
     first, _, rest = name.partition("/")
     if not rest:
         name = f"docker.io/library/{name}"
@@ -47,7 +47,7 @@ def canonical(name: str) -> str:
 
 
 def chains(diffs: Iterable[str]) -> list[str]:
-    """The chain ID of each layer, by which containerd names what it has unpacked (image-spec, config.md)."""
+    """The chain ID of each layer, by which containerd identifies unpacked layers (image-spec, config.md)."""
     found: list[str] = []
     for diff in diffs:
         found.append(digest_of(f"{found[-1]} {diff}".encode()) if found else diff)
@@ -83,9 +83,9 @@ def read_saved(file: IO[bytes]) -> list[SavedImage]:
 
 
 def send(file: IO[bytes], images: Iterable[SavedImage], present: Collection[str], sink: IO[bytes]) -> None:
-    """Writes an OCI archive of the images to ``sink``, without layers whose chain is among ``present``.
+    """Writes an OCI archive of the images to ``sink``, without layers whose chain ID is in ``present``.
 
-    Several threads may send from the same file.
+    Several threads may read from the same file.
     """
     entries, sent = [], set()
     with tarfile.open(fileobj=sink, mode="w|", bufsize=CHUNK) as tar:
@@ -124,6 +124,6 @@ class _Slice(io.RawIOBase):
 
 def _layer(file: IO[bytes], path: str, member: tarfile.TarInfo, diff: str, chain: str) -> Layer:
     compression = COMPRESSIONS.get(os.pread(file.fileno(), 2, member.offset_data), "")
-    # a layer that is compressed lies under its own digest; one that is not has the digest of its contents
+    # a compressed layer is stored under its own digest, an uncompressed one under the digest of its contents
     digest = f"sha256:{posixpath.basename(path)}" if compression else diff
     return Layer(Descriptor(f"{MEDIA}.layer.v1.tar{compression}", digest, member.size), member.offset_data, chain)

@@ -23,7 +23,7 @@ NAME = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
 
 @dataclass(frozen=True)
 class State:
-    """One cluster, as the last ``up`` left it."""
+    """One cluster, as of the last ``up``."""
 
     name: str
     way: Way
@@ -32,7 +32,7 @@ class State:
     docker_host: str | None = None
     nodes: int = 0
     host_port: int = 0
-    sources: str = ""  # the key of this program's files when it made the cluster
+    sources: str = ""  # digest of this program's files when it created the cluster
 
     @property
     def engine(self) -> Engine:
@@ -109,12 +109,12 @@ def _may_be_bootstrapped(cache: Cache, name: str) -> bool:
 
 
 def folder(cache: Cache, name: str) -> Path:
-    """Where a cluster's own files are. Raises ClusterError for a name that kind would not take."""
+    """The folder of a cluster's files. Raises ClusterError for a name that kind does not accept."""
     if not NAME.match(name):
         raise ClusterError(f"{name!r} cannot be the name of a cluster: lower-case letters, digits, '.' and '-' only")
     return cache.root / "clusters" / name
 
 
 def exports(variables: dict[str, str]) -> str:
-    """Lines for a shell's ``eval``, whatever the values contain."""
+    """Lines for a shell's ``eval``; the values are quoted."""
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())

