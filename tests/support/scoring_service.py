@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import uvloop
-from easy_mlops.scoring.exchange import Exchange
-from easy_mlops.scoring.limits import Limits
-from easy_mlops.scoring.loading import load
-from easy_mlops.scoring.metrics import Metrics
-from easy_mlops.scoring.predictlog import PredictionLog
-from easy_mlops.scoring.routes import Routes
-from easy_mlops.scoring.server import HttpServer
-from easy_mlops.scoring.service import Service
+from easy_mlops.inference.loading import load
+from easy_mlops.serving.http.exchange import Exchange
+from easy_mlops.serving.http.limits import Limits
+from easy_mlops.serving.http.server import HttpServer
+from easy_mlops.serving.metrics import Metrics
+from easy_mlops.serving.prediction_log import PredictionLog
+from easy_mlops.serving.routes import Routes
+from easy_mlops.serving.service import Service
 
 
 @dataclass
@@ -112,7 +112,7 @@ class ServerProcess:
 
     def __init__(self, directory: Path, environment: dict[str, str] | None = None, **arguments: Any) -> None:
         call = f"serve({str(directory)!r}, **{ ({'port': 0} | arguments)!r})"
-        code = f"import sys; from easy_mlops.scoring.app import serve; sys.exit({call})"
+        code = f"import sys; from easy_mlops.serving.app import serve; sys.exit({call})"
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error::ResourceWarning", "-c", code],
             stdout=subprocess.PIPE,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from easy_mlops.cli.main import main
-from easy_mlops.scoring.client import Client, ServiceError
+from easy_mlops.cli.score_client import Client, ServiceError
 from scoring_service import scoring_server
 
 ROWS = 250

@@ -12,15 +12,15 @@ from easy_mlops.cli.progress import Progress
 from easy_mlops.contract import EXIT_OK
 
 if TYPE_CHECKING:
-    from easy_mlops.scoring.publish import Published
+    from easy_mlops.pipeline.importing.publish import Published
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make a deployment of a model that was trained elsewhere."""
     with Progress(arguments.output) as progress:
         from easy_mlops.pipeline import MLOpsPipeline
+        from easy_mlops.pipeline.importing.publish import publish
         from easy_mlops.pipeline.tracker import StepTracker
-        from easy_mlops.scoring.publish import publish
 
         config = MLOpsPipeline(arguments.config, plugins=arguments.plugin).config  # plugins before the model needs them
         published = publish(

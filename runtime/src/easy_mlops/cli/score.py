@@ -16,15 +16,15 @@ from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 if TYPE_CHECKING:
     import pandas as pd
 
-    from easy_mlops.scoring.client import Scored, ServedModel
+    from easy_mlops.cli.score_client import Scored, ServedModel
 
 PROGRESS_SECONDS: Final = 2.0
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Have a running service score a file; one line a row, in the file's order."""
+    from easy_mlops.cli.score_client import Client, ServiceError
     from easy_mlops.preprocessing.table import check_there, read_table
-    from easy_mlops.scoring.client import Client, ServiceError
 
     try:
         with ExitStack() as stack:

@@ -7,7 +7,7 @@ import argparse
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM."""
-    from easy_mlops.scoring.app import serve
+    from easy_mlops.serving.app import serve
 
     if arguments.plugin:
         from easy_mlops.pipeline.files import config_of

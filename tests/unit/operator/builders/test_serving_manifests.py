@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.resource import ServingSection
-from easy_mlops.scoring.app import FLUSH_SECONDS
-from easy_mlops.scoring.settings import Settings
+from easy_mlops.serving.app import FLUSH_SECONDS
+from easy_mlops.serving.settings import Settings
 from easy_mlops_operator.builders import Claim, Parent, Served, build_deployment, build_service
 from pod_standards import problems_with
 

@@ -1,0 +1,111 @@
+"""From a deployment directory to a model that has scored a row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from easy_mlops.config.errors import ConfigError
+from easy_mlops.config.observability import ObservabilitySection, logs_predictions
+from easy_mlops.contract import CONFIG_FILE, LoadFailure, LoadReason
+from easy_mlops.inference.answer import ModelInfo
+from easy_mlops.inference.engine import Engine
+from easy_mlops.inference.schema import Schema, SchemaError
+from easy_mlops.monitoring.bins import ColumnReference, references
+
+
+class LoadError(Exception):
+    """A directory cannot be served; `failure` is what the operator is told."""
+
+    def __init__(self, reason: LoadReason, message: str) -> None:
+        super().__init__(message)
+        self.failure = LoadFailure(reason, message)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model, ready. `log_predictions` is whether predictions are to be logged.
+
+    `references` tell how the columns were distributed in training; none when the metadata does not say.
+    """
+
+    model: ModelInfo
+    schema: Schema
+    engine: Engine
+    directory: Path
+    log_predictions: bool
+    seconds: float
+    references: tuple[ColumnReference, ...] = ()
+
+
+def load(
+    directory: str | Path,
+    *,
+    digest: str | None,
+    name: str,
+    log_predictions: bool | None = None,
+    allow_unverified: bool = False,
+    allow_version_mismatch: bool = False,
+) -> Loaded:
+    """Verify and load a directory and score one row with it. Raises `LoadError`.
+
+    `log_predictions` None leaves that to the deployment's own configuration.
+
+    Takes seconds, most of them for importing scikit-learn and pandas, which is why they are imported here, in a
+    thread, and not by the server that must already answer whether it lives.
+    """
+    start = time.monotonic()
+    from easy_mlops.deployment.errors import IntegrityError
+    from easy_mlops.deployment.load import load_directory
+
+    try:
+        deployment = load_directory(
+            directory,
+            expected_digest=digest,
+            allow_unverified=allow_unverified,
+            allow_version_mismatch=allow_version_mismatch,
+        )
+        described = deployment.metadata.get("schema") or getattr(deployment.preprocessor, "schema_", None)
+        schema = Schema.from_metadata(described)
+        if log_predictions is None:
+            log_predictions = configured_logging(deployment.directory / CONFIG_FILE)
+    except IntegrityError as error:
+        raise LoadError(error.reason, str(error)) from error
+    except (SchemaError, ConfigError) as error:
+        raise LoadError("LoadFailed", f"{directory}: {error}") from error
+    from easy_mlops.inference.sklearn_engine import SklearnEngine
+
+    try:
+        engine = SklearnEngine(deployment.model, deployment.preprocessor, schema)
+        outputs = engine.predict([schema.example()])
+        if outputs.errors:
+            raise outputs.errors[0]
+    except Exception as error:  # the model is foreign code, which may raise anything
+        message = f"{directory}: the model cannot score a row: {error or type(error).__name__}"
+        raise LoadError("LoadFailed", message) from error
+    model = ModelInfo(
+        name=name,
+        version=str(deployment.metadata.get("version", "")),
+        digest=deployment.digest,
+        tier=engine.tier,
+        classes=engine.classes,
+        probabilistic=engine.probabilistic,
+        datatype=engine.datatype,
+    )
+    seconds = time.monotonic() - start
+    known = references(deployment.metadata)
+    return Loaded(model, schema, engine, deployment.directory, log_predictions, seconds, known)
+
+
+def configured_logging(snapshot: Path) -> bool:
+    """Whether a deployment's own configuration wants predictions logged. Raises `ConfigError`."""
+    try:
+        raw = yaml.safe_load(snapshot.read_bytes())
+    except FileNotFoundError:
+        raw = None
+    section = raw.get("observability") if isinstance(raw, Mapping) else None
+    return logs_predictions(ObservabilitySection.parse(section, "observability"))

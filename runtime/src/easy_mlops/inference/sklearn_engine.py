@@ -1,0 +1,159 @@
+"""Tier T3: the fitted preprocessor and estimator as they are, called on a batch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import sklearn
+from numpy.typing import NDArray
+from sklearn.utils import get_tags
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from easy_mlops.inference.engine import Datatype, Outputs
+from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.schema import Column, Row, Schema
+
+_BY_PROBABILITY: Final = frozenset({"RandomForestClassifier", "ExtraTreesClassifier"})
+"""Estimators of scikit-learn whose `predict` is the class of the highest probability, so that one call does."""
+_TEXT: Final[Any] = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
+"""What reading a file gives a text column: pandas 3 has a type for it."""
+_UNSCORABLE: Final = "the row cannot be scored: "
+
+
+class SklearnEngine:
+    """An estimator behind a fitted `DataPreprocessor`, or any pipeline of scikit-learn that takes a DataFrame.
+
+    Raises `ValueError` when it takes other columns than the schema has, or an unnamed matrix, of which nobody knows how
+    it is made of a row.
+    """
+
+    tier: Final = "T3"
+
+    def __init__(self, model: Any, preprocessor: Any | None, schema: Schema) -> None:
+        self._model = model
+        self._preprocessor = preprocessor
+        self._schema = schema
+        first = model if preprocessor is None else preprocessor
+        names = getattr(first, "feature_names_in_", None)
+        if names is None and hasattr(first, "n_features_in_"):
+            raise ValueError("the model takes a prepared matrix, and the deployment has no preprocessor to make it")
+        if names is not None and list(names) != list(schema.names):
+            raise ValueError("the model takes other columns than the metadata's schema has")
+        classes = getattr(model, "classes_", None)  # a list of arrays when there are several targets
+        self.classes: list[Any] | None = classes.tolist() if isinstance(classes, np.ndarray) else None
+        self.probabilistic = hasattr(model, "predict_proba") and self.classes is not None
+        self.datatype: Datatype = _datatype(model)
+        self._by_probability = self.probabilistic and _is_forest(model)
+        self._takes_nan = _takes_nan(model)
+        self._alone: set[int] = set()
+        if hasattr(model, "n_jobs"):
+            model.n_jobs = 1
+
+    def predict(self, rows: Sequence[Row]) -> Outputs:
+        """Score rows. Raises what the pipeline raises."""
+        self._work_alone()
+        # An overflow needs no warning: what comes of it is refused below or by the estimator.
+        with sklearn.config_context(skip_parameter_validation=True), np.errstate(all="ignore"):
+            if self._preprocessor is None:
+                return self._outputs(self._frame(rows))
+            matrix = self._preprocessor.transform_rows(rows)
+            wrong = ~np.isfinite(matrix)
+            if self._takes_nan:
+                wrong &= ~np.isnan(matrix)
+            if not wrong.any():
+                return self._outputs(matrix)
+            return self._outputs_of_some(rows, matrix, wrong.any(axis=1))
+
+    def _work_alone(self) -> None:
+        """Keep OpenMP and BLAS from using more threads on behalf of this one.
+
+        On a few rows they cost more than they win (they wait spinning, which a pod's quota pays for), and they sum in
+        no fixed order. The limit belongs to the calling thread.
+        """
+        thread = threading.get_ident()
+        if thread not in self._alone:
+            self._alone.add(thread)
+            ThreadpoolController().limit(limits=1)
+
+    def _outputs(self, inputs: Any) -> Outputs:
+        model = self._model
+        probabilities = model.predict_proba(inputs) if self.probabilistic else None
+        if probabilities is not None and self._by_probability:
+            predictions = model.classes_.take(probabilities.argmax(axis=1), axis=0)
+        else:
+            predictions = np.asarray(model.predict(inputs))
+        if predictions.dtype == np.float32:
+            predictions = predictions.astype(np.float64)
+        outputs = Outputs(predictions.tolist(), None if probabilities is None else probabilities.tolist())
+        for values in (predictions, probabilities):
+            if values is not None and values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+                _refuse(outputs, np.unique(np.nonzero(~finite)[0]).tolist())
+        return outputs
+
+    def _outputs_of_some(self, rows: Sequence[Row], matrix: NDArray[Any], wrong: NDArray[np.bool_]) -> Outputs:
+        """The outputs of a batch in which some rows are not for this model."""
+        count = len(rows)
+        outputs = Outputs([None] * count, [None] * count if self.probabilistic else None)
+        places = np.flatnonzero(~wrong).tolist()
+        if places:
+            part = self._outputs(matrix[places])
+            for offset, place in enumerate(places):
+                outputs.predictions[place] = part.predictions[offset]
+                if outputs.probabilities is not None and part.probabilities is not None:
+                    outputs.probabilities[place] = part.probabilities[offset]
+            outputs.errors = {places[offset]: error for offset, error in part.errors.items()}
+        for place in np.flatnonzero(wrong).tolist():
+            outputs.errors[place] = self._refusal(rows[place])
+        return outputs
+
+    def _refusal(self, row: Row) -> RequestError:
+        for column, cell in zip(self._schema.columns, row, strict=True):
+            if cell is None and not self._takes_nan:
+                message = f"{_UNSCORABLE}column {column.name!r} has no value, and the model needs one"
+                return RequestError(422, message, field=column.name)
+        return RequestError(422, f"{_UNSCORABLE}a value is too large")
+
+    def _frame(self, rows: Sequence[Row]) -> pd.DataFrame:
+        """The rows as the file that the model was trained on would have been read."""
+        columns = zip(self._schema.columns, zip(*rows, strict=True), strict=True)
+        return pd.DataFrame({column.name: _series(column, cells) for column, cells in columns})
+
+
+def _series(column: Column, cells: Sequence[Any]) -> Any:
+    if column.numeric:
+        return np.array(cells, dtype=np.float64)  # None becomes NaN
+    if column.type == "text":
+        return pd.Series([np.nan if cell is None else cell for cell in cells], dtype=_TEXT)
+    if None in cells or column.nullable:
+        return np.array([np.nan if cell is None else cell for cell in cells], dtype=object)
+    return np.array(cells, dtype=bool)
+
+
+def _is_forest(model: Any) -> bool:
+    return type(model).__name__ in _BY_PROBABILITY and type(model).__module__.startswith("sklearn.")
+
+
+def _takes_nan(model: Any) -> bool:
+    try:
+        return bool(get_tags(model).input_tags.allow_nan)
+    except Exception:  # no estimator of scikit-learn's kind: it will tell by itself what it does not take
+        return True
+
+
+def _datatype(model: Any) -> Datatype:
+    classes = getattr(model, "classes_", None)
+    kinds: dict[str, Datatype] = {"b": "BOOL", "i": "INT64", "u": "INT64", "f": "FP64"}
+    return kinds.get(classes.dtype.kind, "BYTES") if isinstance(classes, np.ndarray) else "FP64"
+
+
+def _refuse(outputs: Outputs, rows: Sequence[int]) -> None:
+    """A row for which the model gives no number has no answer: JSON would tell it as null, without a word."""
+    for row in rows:
+        outputs.errors[row] = RequestError(422, f"{_UNSCORABLE}the model gives no finite number for it")
+        outputs.predictions[row] = None
+        if outputs.probabilities is not None:
+            outputs.probabilities[row] = None

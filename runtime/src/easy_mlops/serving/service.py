@@ -1,0 +1,67 @@
+"""A loaded model with all that is needed to answer for it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from itertools import count
+
+from easy_mlops.inference.answer import ModelInfo
+from easy_mlops.inference.batching import Batcher
+from easy_mlops.inference.engine import Engine
+from easy_mlops.inference.rows import RowReader
+from easy_mlops.inference.schema import Schema
+from easy_mlops.monitoring.bins import ColumnReference
+from easy_mlops.monitoring.drift_counter import DriftCounter
+from easy_mlops.monitoring.request_counter import RequestCounter
+from easy_mlops.monitoring.size_limit import within_limit
+from easy_mlops.monitoring.summary import Summary
+from easy_mlops.serving.http.limits import Limits
+from easy_mlops.serving.metrics import Metrics
+from easy_mlops.serving.prediction_log import PredictionLog
+
+
+class Service:
+    """One model that is served. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        model: ModelInfo,
+        schema: Schema,
+        engine: Engine,
+        log: PredictionLog,
+        metrics: Metrics,
+        limits: Limits,
+        references: Sequence[ColumnReference] = (),
+    ) -> None:
+        self.model = model
+        self.schema = schema
+        self.reader = RowReader(schema)
+        self.log = log
+        self.metrics = metrics
+        self.limits = limits
+        self.live = RequestCounter(schema.names)
+        self.drift = DriftCounter(schema.names, references)
+        self.batcher = Batcher(engine, batch_rows=limits.batch, queue_limit=limits.queue, on_batch=metrics.batches.add)
+        self._boot = secrets.token_hex(8)
+        self._count = count(1)
+
+    def next_id(self) -> str:
+        """A name for the predictions of one request, unlike any other of this or another process."""
+        return f"{self._boot}-{next(self._count):x}"
+
+    def summary(self) -> Summary:
+        """What the operator collects."""
+        windows = self.live.windows()
+        for name, counts in self.drift.windows().items():
+            windows[name].drift = counts
+        return within_limit(
+            Summary(
+                digest=self.model.digest,
+                model_version=self.model.version,
+                windows=windows,
+                logged=self.log.logged,
+                dropped=self.log.dropped,
+                reference=self.drift.reference,
+            )
+        )
