@@ -18,7 +18,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "
 BLOCKS = [block for document in DOCUMENTS for block in blocks_of(document)]
 SHELL = [document for document in DOCUMENTS if any(block.language == "sh" for block in blocks_of(document))]
 INSTALLING = ROOT / "docs/install.md"
-"""The document that replaces and removes the operator, which other tests need."""
+"""The document that replaces and removes the operator, which the other tests need."""
 
 
 def test_every_block_is_of_a_kind_that_is_executed() -> None:
@@ -36,15 +36,15 @@ def test_a_yaml_block_is_accepted(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def operator_again() -> Iterator[None]:
-    """Documents install and remove the operator; whatever they leave, the next one finds it installed."""
+def operator_reinstalled() -> Iterator[None]:
+    """Installs the operator again after a document that installs and removes it."""
     yield
     subprocess.run([sys.executable, "hack/install.py", "up"], cwd=ROOT, check=True)
 
 
 @pytest.fixture
 def no_models_left() -> Iterator[None]:
-    """What a document trains in the working directory goes; what was there stays."""
+    """Removes the models that a document trains in the working directory, and only these."""
     before = set((ROOT / "models").glob("*"))
     yield
     for directory in set((ROOT / "models").glob("*")) - before:
@@ -60,16 +60,16 @@ def test_the_shell_blocks_of_a_document_work_in_order(document: Path) -> None:
 
 
 @pytest.mark.alone
-@pytest.mark.usefixtures("operator_again")
+@pytest.mark.usefixtures("operator_reinstalled")
 def test_the_ways_to_install_work_in_the_order_of_the_document() -> None:
     run_shell_blocks(INSTALLING)
 
 
 def run_shell_blocks(document: Path) -> None:
-    """Run them as a reader does who has the example in the cluster."""
+    """Run them in a cluster that has the example."""
     kubectl("apply", "-f", str(ROOT / "examples/breast-cancer/modeldeployment.yaml"))
     kubectl("wait", "--for=condition=Ready", "modeldeployment/breast-cancer", "--timeout=180s", timeout=200)
-    # The cluster at hand instead of one of its own, and no tests within tests: `make test` is what is running here.
+    # `make demo` uses the current cluster instead of another one, and `make test` would run these tests again.
     environment = {**os.environ, "CLUSTER": "current"}
     for block in blocks_of(document):
         if block.language == "sh":

@@ -34,7 +34,7 @@ STEP_MODULE = "def push_directory_to_s3(directory):\n    return f's3://{director
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A working directory with the data that the guide presupposes; registries are put back afterwards."""
+    """A working directory with the data that the guide expects; registries are restored afterwards."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(5)
     tenure = rng.integers(0, 72, 120)
@@ -56,7 +56,7 @@ def test_there_are_blocks() -> None:
 
 
 @pytest.mark.parametrize("block", YAML, ids=lambda block: block.where)
-def test_a_configuration_trains_predicts_and_is_looked_after(block: Block, home: Path) -> None:
+def test_a_configuration_trains_predicts_and_monitors(block: Block, home: Path) -> None:
     Path("config.yaml").write_text(block.text)
     plugins = []
     if "upload_to_s3" in block.text:
@@ -132,7 +132,7 @@ def test_the_custom_template_is_a_program_that_runs(home: Path) -> None:
     assert len(done.stdout.replace("[", "").replace("]", "").split()) == 2
 
 
-def test_every_command_that_the_guide_names_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_in_the_guide_exists(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     listed = capsys.readouterr().out

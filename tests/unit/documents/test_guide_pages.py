@@ -1,4 +1,4 @@
-"""Every block of docs/guide works as it is written, in its order, in a directory of its own."""
+"""Every block of docs/guide works as written, in order, in a directory of its own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def write(block: Block) -> None:
-    """A YAML block begins with the name of its file, and is a configuration."""
+    """A YAML block starts with the name of its file and is a configuration."""
     name = re.match(r"# (\S+\.yaml)\n", block.text)
     assert name, f"{block.where} does not begin with the name of its file"
     Path(name[1]).write_text(block.text)

@@ -1,4 +1,4 @@
-"""The names that users bind to, and what each key and parameter is when nobody writes it."""
+"""Public names, and the default of each key and parameter."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ DEFAULTS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("section", "defaults"), DEFAULTS, ids=[name for name, _ in DEFAULTS])
-def test_a_key_that_nobody_writes_has_its_default(section: str, defaults: dict[str, Any]) -> None:
+def test_an_omitted_key_has_its_default(section: str, defaults: dict[str, Any]) -> None:
     made = getattr(Config(), section)
     assert {key: getattr(made, key) for key in defaults} == defaults
 
@@ -163,9 +163,7 @@ def test_a_key_that_nobody_writes_has_its_default(section: str, defaults: dict[s
     ],
     ids=lambda item: item if isinstance(item, str) else "",
 )
-def test_a_parameter_of_a_step_that_nobody_writes_has_its_default(
-    catalogue: Any, step: str, defaults: dict[str, Any]
-) -> None:
+def test_an_omitted_parameter_of_a_step_has_its_default(catalogue: Any, step: str, defaults: dict[str, Any]) -> None:
     made = catalogue[step]()
     assert {key: getattr(made, key) for key in defaults} == defaults
 
@@ -187,13 +185,13 @@ def test_a_model_file_is_a_mapping_with_the_estimator(tmp_path: Path) -> None:
         ({"endpoint_template": ""}, "deployment.endpoint_template "),
     ],
 )
-def test_values_of_release_0_4_are_taken(raw: dict[str, Any], taken: str) -> None:
+def test_values_of_release_0_4_are_accepted(raw: dict[str, Any], taken: str) -> None:
     ((key, _),) = raw.items()
     assert f"deployment.{key} {getattr(Config.parse({'deployment': raw}).deployment, key)}" == taken
 
 
 def _arguments(function: Any) -> str:
-    """Positional arguments in their order, with their defaults."""
+    """Positional arguments in order, with their defaults."""
     parameters = inspect.signature(function).parameters.values()
     positional = [parameter for parameter in parameters if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
     return " ".join(

@@ -1,4 +1,4 @@
-"""The notebook's cells work as they are written, and with our functions in place of its own they log the same rows."""
+"""The notebook's cells work as written, and log the same rows with our functions instead of the notebook's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OURS = "from easy_mlops.observability import RULES, check_threshold, log_metric\
 
 
 def run(folder: Path, cells: list[str]) -> list[list[str]]:
-    """Run cells as one program; the metrics that they logged, without their times."""
+    """Run cells as one program; returns the metrics that they logged, without times."""
     program = folder / "notebook.py"
     folder.mkdir()
     program.write_text("\n".join(cells))

@@ -1,4 +1,4 @@
-"""Argo CD's health check, run by a real Lua 5.1 on the statuses that the operator gives."""
+"""Argo CD's health check, run by a real Lua 5.1 on statuses that the operator writes."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def test_health(situation: str) -> None:
     assert health["status"] in SAME_AS_KSTATUS[compute(resource)]
 
 
-def test_a_model_beyond_its_thresholds_is_healthy_and_says_so() -> None:
+def test_a_model_that_violates_thresholds_is_healthy_with_a_message() -> None:
     health = health_of(rule_firing().resource)
     assert health["status"] == "Healthy"
     assert health["message"].endswith("; 1 of 1 fire: accuracy = 0.1 < 0.8")
 
 
 @pytest.mark.parametrize("status", [None, {}, {"conditions": None}, {"observedGeneration": 1}])
-def test_a_resource_that_no_operator_has_seen_is_progressing(status: Any) -> None:
+def test_a_resource_without_a_status_is_progressing(status: Any) -> None:
     resource = just_applied().resource
     del resource["status"]
     assert health_of(resource if status is None else {**resource, "status": status})["status"] == "Progressing"

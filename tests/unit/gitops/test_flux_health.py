@@ -1,4 +1,4 @@
-"""Flux's health checks of the examples, by a CEL interpreter on the statuses that the operator gives."""
+"""Flux's health checks of the examples, run by a CEL interpreter on statuses that the operator writes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_expressions_differ_from_kstatus_by_the_thresholds_only(situation: str) 
     assert judge(EXPRESSIONS, resource) == OTHER_THAN_KSTATUS.get(situation, compute(resource))
 
 
-def test_a_model_that_cannot_be_judged_is_waited_for() -> None:
+def test_a_model_without_data_for_its_rules_is_in_progress() -> None:
     resource = SITUATIONS["healthy"]().resource
     for condition in resource["status"]["conditions"]:
         if condition["type"] == "ThresholdsMet":

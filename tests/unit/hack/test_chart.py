@@ -26,14 +26,14 @@ def files(rendered: dict[str, rendering.Objects]) -> dict[str, str]:
 
 
 def installed(files: dict[str, str], namespace: str, **values: Any) -> Objects:
-    """What the chart installs, without the variable that says which namespace is watched: all of them when empty."""
+    """The objects of the chart, without the variable for the watched namespace."""
     values = {**yaml.safe_load(files["values.yaml"]), **values}
     objects = render_chart(files["templates/operator.yaml"], values, namespace)
     return by_name([*objects, *yaml.safe_load_all(files["crds/modeldeployments.yaml"])])
 
 
 def by_name(objects: rendering.Objects) -> Objects:
-    """Objects by kind and name, but for namespaces, which Helm makes itself, and the order of variables."""
+    """Objects by kind and name, without namespaces, which Helm creates, and with sorted variables."""
     found = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] != "Namespace"}
     for (kind, _), item in found.items():
         if kind == "Deployment":
@@ -62,7 +62,7 @@ def test_one_namespace_is_the_namespaced_overlay(rendered: dict[str, rendering.O
     assert objects == by_name(rendered["namespaced"])
 
 
-def test_rights_lie_in_the_watched_namespace_and_the_operator_in_its_own(files: dict[str, str]) -> None:
+def test_permissions_are_in_the_watched_namespace_and_the_operator_in_its_own(files: dict[str, str]) -> None:
     objects = installed(files, "tools", watchNamespace="team-a", replicas=2)
     assert objects["Role", chart.NAME]["metadata"]["namespace"] == "team-a"
     assert objects["RoleBinding", chart.NAME]["subjects"][0]["namespace"] == "tools"
@@ -78,13 +78,13 @@ def test_values_come_from_the_manifests_and_the_schema_knows_each(files: dict[st
     assert schema["additionalProperties"] is False
 
 
-def test_images_are_put_in_where_they_belong(rendered: dict[str, rendering.Objects]) -> None:
+def test_images_are_replaced(rendered: dict[str, rendering.Objects]) -> None:
     objects = by_name(rendering.set_images(rendered["ha"], "operator:1", "runtime:1"))
     container = objects["Deployment", chart.NAME]["spec"]["template"]["spec"]["containers"][0]
     assert container["image"] == "operator:1"
     assert variable(objects, "EASY_MLOPS_RUNTIME_IMAGE")["value"] == "runtime:1"
 
 
-def test_an_overlay_that_is_not_there_is_named() -> None:
+def test_an_unknown_overlay_is_an_error() -> None:
     with pytest.raises(CommandError, match="'none'; allowed are cluster, ha, namespaced"):
         rendering.render("none")

@@ -1,4 +1,4 @@
-"""Artifacts: built once for the same inputs, whole or absent, one run at a time."""
+"""Artifacts are built once for the same inputs, are complete or absent, and runs are serialized."""
 
 import subprocess
 import sys
@@ -46,7 +46,7 @@ def test_an_artifact_is_built_once(cache: Cache) -> None:
     assert len(builds) == 1
 
 
-def test_an_artifact_of_other_inputs_takes_the_place_of_the_old_one(cache: Cache) -> None:
+def test_an_artifact_of_other_inputs_replaces_the_old_one(cache: Cache) -> None:
     old = cache.ensure("thing", digest("old"), lambda folder: write(folder / "f", "old"))
     namesake = cache.ensure("thing-else", digest("old"), lambda folder: write(folder / "f", "else"))
     new = cache.ensure("thing", digest("new"), lambda folder: write(folder / "f", "new"))
@@ -65,7 +65,7 @@ def test_a_build_that_fails_leaves_no_artifact(cache: Cache) -> None:
     assert not cache.path("thing", digest("inputs")).exists()
 
 
-def test_the_next_run_clears_what_a_killed_one_left(cache: Cache) -> None:
+def test_the_next_run_removes_the_scratch_files_of_a_killed_one(cache: Cache) -> None:
     write(cache.scratch / "half" / "file", "half")
     with cache.locked():
         assert not cache.scratch.exists()
@@ -99,6 +99,6 @@ def test_mount_points_below_a_folder_come_deepest_first() -> None:
     assert mounts_below(Path("/c d"), mounts) == [Path("/c d/docker/x/proc"), Path("/c d/docker")]
 
 
-def test_the_cache_lies_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_cache_is_in_the_folder_of_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x y"))
     assert Cache.of_user().root == tmp_path / "x y" / "make-mlops-easy" / "cluster"

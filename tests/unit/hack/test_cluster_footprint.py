@@ -1,4 +1,4 @@
-"""Taking back what dockerd added to a machine, and nothing else."""
+"""dockerd's changes to a machine are undone, and nothing else."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ COMMIT
 """
 
 
-def test_rules_go_before_their_chains_and_the_policy_last() -> None:
+def test_rules_are_deleted_before_their_chains_and_the_policy_is_reset_last() -> None:
     assert [" ".join(call) for call in undo_rules(BEFORE, DURING)] == [
         "-t filter -D FORWARD -j DOCKER-USER",
         "-t filter -D FORWARD -o br-0123456789ab -j DOCKER",
@@ -52,7 +52,7 @@ def test_rules_go_before_their_chains_and_the_policy_last() -> None:
     ]
 
 
-def test_what_was_there_before_stays() -> None:
+def test_what_existed_before_is_preserved() -> None:
     assert undo_rules(DURING, DURING) == []
     assert undo_rules(BEFORE, BEFORE) == []
 

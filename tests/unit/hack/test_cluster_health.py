@@ -1,4 +1,4 @@
-"""A cluster is healthy when as many nodes as wanted are ready and still report."""
+"""A cluster is healthy if the expected number of nodes is ready and renews its leases."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -26,11 +26,11 @@ def test_node_ports_are_reachable_at_the_loopback_address_only() -> None:
     }
 
 
-def test_no_ports_where_none_are_wanted() -> None:
+def test_ports_can_be_disabled() -> None:
     assert "extraPortMappings" not in config(host_port=0)["nodes"][0]
 
 
-def test_all_networks_lie_in_the_test_range_and_apart() -> None:
+def test_networks_are_in_the_test_range_and_do_not_overlap() -> None:
     pool = pins.ENGINE_POOL.removeprefix("base=").split(",")[0]
     networks = [ipaddress.ip_network(text) for text in (pins.POD_SUBNET, pins.SERVICE_SUBNET, pool)]
     bridge = ipaddress.ip_interface(pins.ENGINE_BRIDGE).network

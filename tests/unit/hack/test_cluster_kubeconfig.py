@@ -1,4 +1,4 @@
-"""A shell that points to a cluster which does not exist gets an error that says so, never localhost."""
+"""kubectl fails with a message, instead of connecting to localhost, if the cluster of its kubeconfig is removed."""
 
 import os
 import shutil
@@ -42,7 +42,7 @@ def test_the_kubeconfig_of_a_removed_cluster_says_that_it_was_removed(tmp_path: 
     assert state.names(cache) == []
 
 
-def test_it_stays_when_everything_cached_is_deleted(tmp_path: Path) -> None:
+def test_it_is_preserved_when_the_cache_is_deleted(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     path = created(cache, "demo").kubeconfig
     down(cache, purge=True)
@@ -69,7 +69,7 @@ def test_undoing_the_choice_of_the_users_own_cluster_removes_no_created_one(tmp_
     assert Path(cluster.kubeconfig).read_text() == OURS
 
 
-def test_env_of_no_cluster_fails_and_leads_a_shell_that_does_not_notice_to_the_message(tmp_path: Path) -> None:
+def test_env_without_a_cluster_fails_and_points_kubectl_to_the_message(tmp_path: Path) -> None:
     command: list[str | Path] = [sys.executable, ROOT / "hack/cluster", "env", "--name", "demo"]
     variables = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "CLUSTER": ""}
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
@@ -80,7 +80,7 @@ def test_env_of_no_cluster_fails_and_leads_a_shell_that_does_not_notice_to_the_m
 
 
 @pytest.mark.skipif(not KUBECTL, reason="needs kubectl")
-def test_kubectl_prints_the_message_and_asks_nobody(tmp_path: Path) -> None:
+def test_kubectl_prints_the_message_and_connects_to_nothing(tmp_path: Path) -> None:
     path = kubeconfig.publish_removed(Cache(tmp_path), "make-mlops-easy")
     command: list[str | Path] = [str(KUBECTL), "--kubeconfig", path, "get", "nodes"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Small readings of a machine: capabilities, versions, ports, processes."""
+"""Facts about a machine: capabilities, versions, ports, processes."""
 
 import functools
 import os
@@ -29,7 +29,7 @@ def test_a_capability_is_a_bit_of_the_bounding_set(mask: str, has: bool) -> None
         ("gcc-go", None),
     ],
 )
-def test_gos_version_is_read(text: str, version: tuple[int, int] | None) -> None:
+def test_the_version_of_go_is_parsed(text: str, version: tuple[int, int] | None) -> None:
     assert parse_version(text) == version
 
 
@@ -61,23 +61,23 @@ def test_ports_in_use_are_named() -> None:
         ports.choose_ports(100, free=lambda port: port != 103)
 
 
-def test_a_process_is_known_by_what_it_runs_not_by_its_number_alone() -> None:
+def test_a_process_is_identified_by_its_command_line_not_only_by_its_id() -> None:
     assert alive(os.getpid(), Path(sys.executable).name)
     assert not alive(os.getpid(), "/run/make-mlops-easy-0/docker.pid")
     assert not alive(2**22 + 1, "")
 
 
-def test_a_failure_shows_the_end_of_what_was_printed() -> None:
+def test_a_failure_shows_the_end_of_the_output() -> None:
     with pytest.raises(ClusterError, match=r"exit status 3: .*\n +the cause"):
         run([sys.executable, "-c", "print('the cause'); raise SystemExit(3)"])
 
 
-def test_a_program_that_is_not_there_is_named() -> None:
+def test_a_missing_program_is_named() -> None:
     with pytest.raises(ClusterError, match="no-such-program"):
         run(["no-such-program"])
 
 
-def test_waiting_ends_with_the_condition_or_with_the_time() -> None:
+def test_waiting_ends_with_the_condition_or_the_timeout() -> None:
     answers = iter([False, False, True])
     assert wait_until(functools.partial(next, answers), seconds=5, every=0)
     assert not wait_until(lambda: False, seconds=0, every=0)

@@ -1,4 +1,4 @@
-"""What is changed in kind's own files, and only where the machine needs it."""
+"""Changes to kind's files, which are made only if the machine needs them."""
 
 import pytest
 from cluster.kindsource import manifest

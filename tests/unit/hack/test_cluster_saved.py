@@ -1,4 +1,4 @@
-"""A node gets the layers that it lacks, whatever engine saved the image."""
+"""A node receives the layers that it does not have, whichever engine saved the image."""
 
 import gzip
 import hashlib

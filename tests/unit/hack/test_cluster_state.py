@@ -1,4 +1,4 @@
-"""What `env` prints: a shell and a Python program read the same values from it."""
+"""The state of clusters, and the output of `env`, which shells and Python programs read alike."""
 
 import shlex
 import subprocess
@@ -57,7 +57,7 @@ def test_a_cluster_is_found_again(tmp_path: Path) -> None:
     assert state.names(cache) == ["demo"]
 
 
-def test_using_a_cluster_of_the_users_own_under_its_name_leaves_a_created_one_as_it_is(tmp_path: Path) -> None:
+def test_the_current_cluster_does_not_replace_a_created_one_of_the_same_name(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     own = State("demo", Way.CURRENT, "/k")
     STATE.save(cache)
@@ -69,7 +69,7 @@ def test_using_a_cluster_of_the_users_own_under_its_name_leaves_a_created_one_as
     assert state.load(cache, "demo", "") == STATE
 
 
-def test_nothing_is_left_of_a_forgotten_cluster_of_the_users_own(tmp_path: Path) -> None:
+def test_nothing_is_left_of_the_current_cluster_when_it_is_forgotten(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     State("demo", Way.CURRENT, "/k").save(cache)
     assert state.load(cache, "demo", "").way == Way.CURRENT
@@ -86,7 +86,7 @@ def test_only_a_bootstrapped_cluster_keeps_the_engine_running(tmp_path: Path) ->
     assert state.bootstrapped(cache) == ["begun", "demo"]
 
 
-def test_no_cluster_is_one_message(tmp_path: Path) -> None:
+def test_a_missing_cluster_is_an_error_with_the_command_to_run(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match="run `python3 hack/cluster up --name demo` first"):
         state.load(Cache(tmp_path), "demo", "")
 

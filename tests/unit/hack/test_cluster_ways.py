@@ -1,4 +1,4 @@
-"""Which way to a cluster is taken, and what the reader is told."""
+"""How a cluster is created on which machine, and the messages about it."""
 
 import pytest
 from cluster.engine import Engine
@@ -18,7 +18,7 @@ PLAIN = Machine(root=True, suite="bookworm", engine=None, pulls=False)
         (PLAIN, Way.BOOTSTRAP, "no container engine answers (docker info, podman info)"),
     ],
 )
-def test_the_way_follows_from_what_the_machine_has(machine: Machine, way: Way, reason: str) -> None:
+def test_the_way_depends_on_the_machine(machine: Machine, way: Way, reason: str) -> None:
     choice = choose(machine, "")
     assert (choice.way, choice.reason) == (way, reason)
 

@@ -1,4 +1,4 @@
-"""Alerts lead to a place that exists, and whatever is asked of Prometheus is about metrics that there are."""
+"""Alerts link to existing runbooks, and all PromQL expressions use existing metrics."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ ALERTS = pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["ale
 
 
 def anchors(page: Path) -> set[str]:
-    """The places in a page that a link can lead to."""
+    """The anchors of a page."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.M)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @ALERTS
-def test_the_runbook_of_an_alert_is_a_place_in_the_documents(alert: dict[str, Any]) -> None:
+def test_the_runbook_of_an_alert_exists(alert: dict[str, Any]) -> None:
     page, _, anchor = alert["annotations"]["runbook_url"].partition("#")
     assert page in {"docs/troubleshooting.md", "docs/reasons.md"}
     assert anchor in anchors(ROOT / page)
 
 
 @ALERTS
-def test_an_alert_says_how_bad_it_is_and_what_it_means(alert: dict[str, Any]) -> None:
+def test_an_alert_has_a_severity_and_a_description(alert: dict[str, Any]) -> None:
     assert alert["labels"]["severity"] in {"warning", "critical", "{{ $labels.severity }}"}
     assert set(alert["annotations"]) == {"summary", "description", "runbook_url"}
     assert f"`{alert['alert']}`" in (ROOT / "docs/monitoring.md").read_text()
 
 
-def test_links_of_the_page_about_monitoring_lead_somewhere() -> None:
+def test_links_of_the_page_about_monitoring_are_valid() -> None:
     links = re.findall(r"\]\(([\w.-]+)#([\w-]+)\)", (ROOT / "docs/monitoring.md").read_text())
     assert len(links) >= len(alerts())
     assert [link for link in links if link[1] not in anchors(ROOT / "docs" / link[0])] == []
@@ -53,7 +53,7 @@ def test_links_of_the_page_about_monitoring_lead_somewhere() -> None:
 
 @pytest.fixture(scope="module")
 def scoring_metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """What a real scoring service tells."""
+    """Names of the metrics of a real scoring service."""
     frame = pd.DataFrame({"size": [1.0, 2.0, 3.0]})
     directory = tmp_path_factory.mktemp("models") / "model"
     write_deployment(directory, LinearRegression().fit(frame, [1, 2, 3]), frame)
@@ -66,15 +66,13 @@ def scoring_metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 @pytest.fixture
 async def operator_metrics() -> set[str]:
-    """What the operator tells."""
+    """Names of the operator's metrics."""
     metrics, store, queue = Metrics(), Store(), Queue()
     metrics.watch(store, queue, Health(store, queue, Alone()))
     return metrics_of(metrics.render().decode())
 
 
-def test_what_is_asked_of_prometheus_is_about_metrics_that_there_are(
-    operator_metrics: set[str], scoring_metrics: set[str]
-) -> None:
+def test_promql_expressions_use_existing_metrics(operator_metrics: set[str], scoring_metrics: set[str]) -> None:
     asked = set[str]().union(*(metrics_in(expression) for _, expression in ASKED))
     assert asked - (operator_metrics | scoring_metrics) == set()
 
@@ -85,6 +83,6 @@ def test_the_document_names_the_operators_metrics_and_no_others(operator_metrics
     assert {name for name in metrics_in(text) if name.startswith("easymlops_")} == told
 
 
-def test_pods_are_scraped_where_they_listen() -> None:
+def test_pods_are_scraped_on_the_port_on_which_they_listen() -> None:
     ports = {endpoint["port"] for monitor in pod_monitors().values() for endpoint in monitor["podMetricsEndpoints"]}
     assert ports == {PORT} == {"http"}

@@ -1,4 +1,4 @@
-"""`pip install ./runtime` into an empty environment gives the library and its command line, and nothing is missing."""
+"""`pip install ./runtime` into an empty environment installs a complete library and command line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ print(directory)
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the programs of an environment lie that has the package, by the versions of uv.lock, and nothing else."""
+    """The folder of programs in an environment with the package and its dependencies as in uv.lock, nothing else."""
     folder = tmp_path_factory.mktemp("empty")
     locked = uv("export", "--quiet", "--frozen", "--no-dev", "--no-hashes", "--no-emit-workspace",
                 "--package", "make-mlops-easy")  # fmt: skip
@@ -62,7 +62,7 @@ def test_the_command_line_is_there(programs: Path, tmp_path: Path) -> None:
 
 
 def uv(*arguments: str) -> str:
-    """The uv that made this checkout's own environment."""
+    """The uv that created the environment of this checkout."""
     version = re.search(r"^uv_version=(\S+)$", (ROOT / "hack/toolchain.sh").read_text(), re.M)
     assert version
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -1,4 +1,4 @@
-"""Traps of this layout that would only show up much later."""
+"""Mistakes in the layout of the repository that would otherwise show up late."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_pure_core_needs_no_client_and_no_clock() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_every_test_file_has_a_name_of_its_own() -> None:
-    # pytest imports test files by their bare name: two of one name cannot be collected together.
+def test_test_files_have_distinct_names() -> None:
+    # pytest imports test files by their base name, so two files of the same name cannot be collected together.
     names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
     assert sorted(set(names)) == sorted(names)
