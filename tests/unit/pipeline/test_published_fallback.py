@@ -146,7 +146,9 @@ def test_when_none_is_good_the_newest_is_told(tmp_path: Path) -> None:
     found = search(tmp_path)
     assert found.failure is not None
     assert (found.ok, found.directory, found.failure.location) == (False, "", "models")
-    assert found.failure.message.startswith("none of the 2 deployments of 'churn' is good; the newest, models/d2: ")
+    assert found.failure.message.startswith(
+        "none of the 2 deployments of 'churn' can be served; the newest, models/d2: "
+    )
 
 
 def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:

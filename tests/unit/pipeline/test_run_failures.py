@@ -58,11 +58,11 @@ def test_data_that_cannot_be_had_is_data_unavailable(
     ("frame", "data", "location", "words"),
     [
         (TABLE, {"target": "labl"}, "spec.data.target", ["'labl'", "did you mean 'label'"]),
-        (TABLE.assign(label=1), {}, "spec.data.target", ["'label'", "1 in all of 60 rows"]),
+        (TABLE.assign(label=1), {}, "spec.data.target", ["'label'", "1 in all 60 rows"]),
         (TABLE.assign(label=None), {}, "validate", ["0 rows are too few"]),
         (TABLE.head(9), {}, "validate", ["9 rows are too few", "10"]),
         (TABLE.assign(a=np.nan), {}, "validate", ["'a'", "has no value"]),
-        (TABLE[["label"]], {}, "spec.data.target", ["no column beside"]),
+        (TABLE[["label"]], {}, "spec.data.target", ["no columns besides"]),
         (TABLE.assign(label=[f"n{i}" for i in range(60)]), {}, "spec.data.target", ["60 different values"]),
         (TABLE.rename(columns={"label": "a;label"})[["a;label"]], {}, "spec.data.target", ["commas"]),
     ],
@@ -83,7 +83,7 @@ def test_a_training_split_with_one_value_only_is_told(runner: Any, write: Any) -
     write(TABLE.assign(label=label))
     reason, where, message = failure(runner, {"data": DATA})
     assert (reason, where) == ("StepFailed", "spec.data.target")
-    assert "is 0 in every row of the training split; only 1 row of the held-out ones differ" in message
+    assert "is 0 in all rows of the training split; only 1 held-out row differs" in message
 
 
 @pytest.mark.parametrize(

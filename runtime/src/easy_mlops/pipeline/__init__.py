@@ -1,6 +1,6 @@
-"""The whole way of a model: from a table to a published directory, and what comes after.
+"""From a table to a published model, and everything after it: predictions, status, reports.
 
-Names are loaded on first use, since scikit-learn and pandas are heavy.
+Names are imported on first use, since scikit-learn and pandas are slow to import.
 """
 
 from __future__ import annotations

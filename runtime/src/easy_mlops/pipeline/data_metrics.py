@@ -1,4 +1,4 @@
-"""What a batch of rows is like, next to those that the model was trained on: the metrics of the layer `data`."""
+"""Metrics of the layer `data`: a batch of rows compared with the rows that the model was trained on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True)
 class DataMetric:
-    """A value and what goes beside it into `context`: `n` rows, the `column`."""
+    """A value and its `context`: the number of rows `n`, the `column`."""
 
     name: str
     value: float
@@ -38,30 +38,30 @@ def measure_batch(
     preprocessor: DataPreprocessor | None,
     section: ObservabilitySection,
 ) -> list[DataMetric]:
-    """`row_count` and, for a model with a reference, the other metrics of `data`, each of its worst column.
+    """Compute `row_count` and, for a model with a reference, the other metrics of the layer `data`.
 
-    A column that a rule names, or judges because chance explains it least, is measured, too; the worst one comes last,
-    so that it is the latest of its metric.
+    Each has the value of its worst column, and of the columns that rules are about: one that a rule names, or the one
+    farthest beyond chance for a rule with `from_reference`. The worst column comes last, so it is the latest value.
     """
-    found = [DataMetric("row_count", float(len(frame)))]
+    metrics = [DataMetric("row_count", float(len(frame)))]
     if preprocessor is None or not len(frame):
-        return found
-    wrong = mismatches(preprocessor.columns_, frame)
-    context = {"n": len(frame), **({"column": wrong[0], "columns": wrong[:_NAMED]} if wrong else {})}
-    found.append(DataMetric("schema_hash_mismatch", float(bool(wrong)), context))
+        return metrics
+    differing = mismatches(preprocessor.columns_, frame)
+    context = {"n": len(frame), **({"column": differing[0], "columns": differing[:_NAMED]} if differing else {})}
+    metrics.append(DataMetric("schema_hash_mismatch", float(bool(differing)), context))
     by_metric = _by_column(frame, metadata, preprocessor)
     for metric in COLUMN_METRICS:
         rules = [rule for name, rule in section.rules.items() if (rule.metric or name) == metric]
         values = by_metric.get(metric, [])
         named = {rule.column or _least_by_chance(rule, values) for rule in rules}
         chosen = [item for item in values[1:] if item.column in named] + values[:1]
-        found += [DataMetric(metric, item.value, _context(metric, item)) for item in chosen if item.value is not None]
-    return found
+        metrics += [DataMetric(metric, item.value, _context(metric, item)) for item in chosen if item.value is not None]
+    return metrics
 
 
-def log_batch(found: Sequence[DataMetric], logs: Path, version: str) -> None:
+def log_batch(metrics: Sequence[DataMetric], logs: Path, version: str) -> None:
     """Append the metrics to a deployment's `metrics.csv`."""
-    for item in found:
+    for item in metrics:
         log_metric(
             item.name,
             item.value,

@@ -1,4 +1,4 @@
-"""The deployment steps of a trained model: logs in it, loaded again and one row scored before it is published."""
+"""Deploys a trained model; before it is published it is loaded again and must score one row as before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from easy_mlops.pipeline.training import Trained
 
 
 class VerificationError(RuntimeError):
-    """A directory that was just written does not give the model back that went into it."""
+    """A model that was loaded from a new directory predicts something else than before it was saved."""
 
 
 def deploy_trained(
@@ -32,7 +32,7 @@ def deploy_trained(
     output_dir: Path,
     run_id: str | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Run the deployer's steps; the artifact map and the paths of the logs. Raises what a step raises."""
+    """Run the deployer's steps and return the artifact map and the paths of the logs. Raises what a step raises."""
     monitor = ModelMonitor(config.observability, plugins=config.imported)
     monitor.log_metrics(trained.trainer.metrics, model_version=config.deployment.version)
     logs: dict[str, str] = {}
@@ -58,7 +58,7 @@ def deploy_trained(
 
 
 def verifier(deployer: ModelDeployer, trained: Trained) -> Callable[[Path], None]:
-    """A check of a finished directory: its files, and whether what is loaded from it scores a held-out row alike."""
+    """Return a check of a complete directory: its checksums, and the prediction of its model for a held-out row."""
 
     def verify(directory: Path) -> None:
         if deployer.get_step("save_model") is None:
@@ -75,5 +75,5 @@ def verifier(deployer: ModelDeployer, trained: Trained) -> Callable[[Path], None
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two predictions are equal, to the bit."""
+    """Whether two predictions are exactly equal."""
     return bool(np.array_equal(np.asarray(one), np.asarray(other)))

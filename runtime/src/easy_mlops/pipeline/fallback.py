@@ -1,7 +1,7 @@
-"""Looks for the newest deployment of a model that can still be served: every byte verified, the model loaded.
+"""Finds the fallback of a model: its newest published deployment that verifies and loads.
 
-For a model whose newest revision cannot be had, on a volume that earlier runs have published on. Several models may
-publish in one folder, so a directory counts only when the ID of its run is one of this very model.
+It is served while the newest revision fails. Several models may publish into one folder, so a directory is considered
+only if its run ID belongs to this model.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def find_fallback(
     report: OnStepEnd = ignore,
     begins: OnStepBegin = ignore,
 ) -> RunResult:
-    """The result of the run that published the newest good deployment of `model`; a failed one when there is none.
+    """Return the result of the run that published the fallback of `model`; a failed result when there is none.
 
     Looked at are the deployments in `output_dir`, relative to `volume`, whose run ID is
     `<model>-<10 hexadecimal digits>-<8>`. They are verified and loaded, as a scoring pod of this environment would.
@@ -41,23 +41,25 @@ def find_fallback(
     tracker = StepTracker(report, begins)
     result = None
     for directory, digest in _candidates(root, model, root / output_dir, named):
-        # A directory may hold anybody's work, which may raise anything; the tracker has noted it.
+        # A model is arbitrary code and may raise anything; the tracker records it.
         with suppress(Exception), tracker.step(relative_to(root, str(directory))):
-            found, metadata = _checked(directory, digest, allow_version_mismatch)
-            result = result_of(directory, root, found, metadata)
+            actual_digest, metadata = _checked(directory, digest, allow_version_mismatch)
+            result = result_of(directory, root, actual_digest, metadata)
         if result is not None:
             return replace(result, steps=tuple(tracker.steps))
-        forget_plugins()  # the next one may keep another state of the same
+        forget_plugins()  # the next directory may have another version of the same modules
     if not tracker.steps:
         message = f"there is no deployment of {model!r}"
     else:
         newest, count = tracker.steps[0], len(tracker.steps)
-        message = f"none of the {count} deployments of {model!r} is good; the newest, {newest.name}: {newest.message}"
+        message = (
+            f"none of the {count} deployments of {model!r} can be served; the newest, {newest.name}: {newest.message}"
+        )
     return RunResult("", ok=False, steps=tuple(tracker.steps), failure=RunFailure("StepFailed", output_dir, message))
 
 
 def _candidates(root: Path, model: str, folder: Path, named: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    """Directories to look at, newest first, with the digest that is known of them."""
+    """Directories to try, newest first, each with its expected digest; empty when it is not known."""
     known = {root / place: digest for place, digest in named.items()}
     for path, metadata in newest_deployments(*{folder, *(path.parent for path in known)}):
         ours = path.parent == folder and not path.is_symlink() and is_run_of(model, str(metadata.get("run_id")))
@@ -66,7 +68,7 @@ def _candidates(root: Path, model: str, folder: Path, named: Mapping[str, str]) 
 
 
 def _checked(directory: Path, digest: str, allow_version_mismatch: bool) -> tuple[str, Mapping[str, Any]]:
-    """The digest and the metadata. Raises `IntegrityError`."""
+    """Verify a directory and return its digest and metadata. Raises `IntegrityError`."""
     if digest:
         return verify_directory(directory, expected_digest=digest), read_metadata(directory)
     loaded = load_directory(directory, allow_version_mismatch=allow_version_mismatch)

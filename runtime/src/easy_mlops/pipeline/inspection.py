@@ -1,4 +1,4 @@
-"""Looks at a deployment by its metadata and logs: nothing is unpickled, and no learning stack is loaded."""
+"""Status, report and handoff page of a deployment, from metadata and logs; no model is loaded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from easy_mlops.pipeline.handoff import Handoff, handoff_page
 def status_of(directory: str | Path, config: Config | None = None) -> dict[str, Any]:
     """`metadata`, `model_type`, `metrics` and `monitoring` (`metrics_summary, predictions_summary, evaluations`).
 
-    `config` None is the directory's own. Raises `IntegrityError` for what is no deployment.
+    Without `config` the directory's own is used. Raises `IntegrityError` if it is not a deployment directory.
     """
     metadata = _metadata(directory)
     monitor = _monitor(Path(directory), config, metadata)
@@ -54,15 +54,12 @@ def report_of(
         "Version": metadata.get("version"),
         "Deployed": metadata.get("deployment_time"),
     }
-    known = {name: str(value) for name, value in subject.items() if value}
-    return _monitor(Path(directory), config, metadata).generate_report(format, subject=known)
+    shown = {name: str(value) for name, value in subject.items() if value}
+    return _monitor(Path(directory), config, metadata).generate_report(format, subject=shown)
 
 
 def handoff_of(directory: str | Path, config: Config | None = None) -> str:
-    """The handoff page of a deployment as Markdown: what whoever takes the model over has to know.
-
-    Raises as `status_of`.
-    """
+    """The handoff page of a deployment as Markdown: what a new owner has to know. Raises as `status_of`."""
     metadata = _metadata(directory)
     config = config or config_of_directory(Path(directory))
     place = Path(directory).resolve()
@@ -75,13 +72,13 @@ def handoff_of(directory: str | Path, config: Config | None = None) -> str:
             metadata=metadata,
             evaluations=_monitor(place, config, metadata).evaluations(),
             runbook=runbook_rows(config.observability.runbook, datetime.now(UTC)),
-            deployments=[(path.name, known) for path, known in newest_deployments(place.parent)],
+            deployments=[(path.name, other) for path, other in newest_deployments(place.parent)],
         )
     )
 
 
 def _metadata(directory: str | Path) -> dict[str, Any]:
-    """The metadata. Raises `IntegrityError`, also for a directory in which nothing was ever deployed or logged."""
+    """The metadata. Raises `IntegrityError`, also for a directory without any metadata, configuration and logs."""
     metadata = read_metadata(directory)
     if not metadata and not any((Path(directory) / name).exists() for name in (CONFIG_FILE, SUMS_FILE, LOGS_DIRECTORY)):
         message = f"{directory} is not a deployment directory: it has no metadata, no configuration and no logs"
@@ -89,14 +86,14 @@ def _metadata(directory: str | Path) -> dict[str, Any]:
     return metadata
 
 
-def config_of_directory(directory: Path, given: Imported | None = None) -> Config:
-    """A directory's own configuration, its plugins imported; the defaults when it has none.
+def config_of_directory(directory: Path, plugins: Imported | None = None) -> Config:
+    """A directory's own configuration with its plugins imported; the defaults when it has none.
 
-    `given` is what other plugins brought; their steps are there, too.
+    `plugins` are further plugins, already imported, whose steps are added.
     """
     own = directory / CONFIG_FILE
-    config, imported = load_file(own).config if own.is_file() else Config(), given or Imported()
-    if config.plugins:  # they may bring steps; importing them takes the learning stack
+    config, imported = load_file(own).config if own.is_file() else Config(), plugins or Imported()
+    if config.plugins:  # their steps are needed; importing them loads scikit-learn
         from easy_mlops.deployment.load import use_own_plugins
 
         imported = use_own_plugins(directory) + imported

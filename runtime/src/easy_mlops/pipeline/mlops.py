@@ -1,4 +1,4 @@
-"""`MLOpsPipeline`: train, predict and look after a model from Python, as the command line does."""
+"""`MLOpsPipeline`: train, deploy, score and monitor a model from Python, as the command line does."""
 
 from __future__ import annotations
 
@@ -27,10 +27,49 @@ from easy_mlops.preprocessing.table import read_table
 
 
 class MLOpsPipeline:
-    """The whole way of a model: prepared, trained, measured, deployed, used, watched.
+    """Train, deploy, score and monitor models with one configuration.
 
-    `config` is the configuration of the given file; without one the defaults train, and a deployment directory is
-    looked after by its own. Raises `ConfigError` (a `ValueError`) for a bad file, naming line, key and what is allowed.
+    Parameters
+    ----------
+    config_path
+        A configuration file. Without it models are trained with the defaults, and a deployment is scored and reported
+        on with the configuration in its own directory.
+    report
+        Called with the `StepReport` of each step as it ends.
+    begins
+        Called with the name of each step as it begins.
+    allow_unverified
+        Load directories without SHA256SUMS, as made by release 0.4. Loading executes code.
+    allow_version_mismatch
+        Load models that were made with another minor version of scikit-learn.
+    plugins
+        Your own modules with steps, such as `my_steps` or `my_steps:MyStep`, in addition to the `plugins` of the
+        configuration. Files are searched beside the configuration and in the working directory.
+
+    Attributes
+    ----------
+    config : Config
+        The configuration of the file, or the defaults.
+
+    Raises
+    ------
+    ConfigError
+        For an invalid file; a `ValueError` that names line, key and what is allowed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_iris
+    >>> from easy_mlops.pipeline import MLOpsPipeline
+    >>> pipeline = MLOpsPipeline()
+    >>> with TemporaryDirectory() as folder:
+    ...     table = f"{folder}/iris.csv"
+    ...     load_iris(as_frame=True).frame.to_csv(table, index=False)
+    ...     results = pipeline.run(table, target_column="target", deploy=False)
+    >>> sorted(results)
+    ['preprocessing', 'training']
+    >>> results["training"]["target_column"], results["preprocessing"]["n_features"]
+    ('target', 4)
     """
 
     def __init__(
@@ -43,13 +82,7 @@ class MLOpsPipeline:
         allow_version_mismatch: bool = False,
         plugins: Sequence[str] = (),
     ) -> None:
-        """`begins` is called with the name of each step as it begins, `report` as it ends; `allow_unverified` takes
-        directories without SHA256SUMS, `allow_version_mismatch` models of another minor version of scikit-learn.
-
-        `plugins` are modules with steps of one's own, such as `my_steps` or `my_steps:MyStep`, beside those of the
-        configuration's `plugins`; files are looked for beside the configuration and in the working directory.
-        """
-        self._given = config_path is not None
+        self._path = config_path
         self._new_tracker = partial(StepTracker, report, begins)
         self._load = partial(
             load_directory, allow_unverified=allow_unverified, allow_version_mismatch=allow_version_mismatch
@@ -61,12 +94,36 @@ class MLOpsPipeline:
         else:
             self.config = config_of(plugins)
 
-    def run(self, data_path: str | Path, target_column: str | None = None, deploy: bool = True) -> dict[str, Any]:
-        """Train on a CSV or Parquet file; without a target the last column is it.
+    def __repr__(self) -> str:
+        return f"MLOpsPipeline({'' if self._path is None else repr(str(self._path))})"
 
-        Returns `training` (`model_type, is_classifier, backend, metrics, n_train, n_test, target_column, notes`),
-        `preprocessing` (`n_features, n_samples, feature_columns`) and, when deployed, `deployment` (the artifact map)
-        and `logs` (paths by kind). Raises `DataError`, `ConfigError`, and whatever a step raises.
+    def run(self, data_path: str | Path, target_column: str | None = None, deploy: bool = True) -> dict[str, Any]:
+        """Train on a file, evaluate on held-out rows and deploy the model.
+
+        Parameters
+        ----------
+        data_path
+            A CSV or Parquet file.
+        target_column
+            The column to predict; by default the last one.
+        deploy
+            Whether to write a deployment directory into `deployment.output_dir`.
+
+        Returns
+        -------
+        dict
+            `training` (`model_type, is_classifier, backend, metrics, n_train, n_test, target_column, notes`),
+            `preprocessing` (`n_features, n_samples, feature_columns`) and, if deployed, `deployment` (the artifact map)
+            and `logs` (paths by kind).
+
+        Raises
+        ------
+        DataError
+            When the file cannot be read or no model can be trained on it.
+        ConfigError
+            When the configuration does not fit the data.
+
+        Other exceptions of a step are raised as they are.
         """
         tracker = self._new_tracker()
         deployer = ModelDeployer(self.config.deployment, snapshot=self.config.snapshot(), plugins=self.config.imported)
@@ -87,14 +144,44 @@ class MLOpsPipeline:
         return results
 
     def predict(self, data_path: str | Path, model_dir: str | Path) -> list[Any]:
-        """One prediction for each row of a file, None for one that cannot be scored; `score` tells why as well."""
+        """Score the rows of a file.
+
+        Returns
+        -------
+        list
+            One prediction per row, None for a row that cannot be scored; `score` also returns the reason.
+
+        Raises
+        ------
+        DataError, IntegrityError
+            As `score`.
+        """
         return self.score(data_path, model_dir).predictions
 
     def score(self, data_path: str | Path, model_dir: str | Path) -> Scored:
-        """Score the rows of a file; answers are logged in the deployment's `logs/`, and so is what the rows are like.
+        """Score the rows of a file and log predictions and data metrics in the deployment's `logs/`.
 
-        The reason of a row that cannot be scored is logged with it. What training never saw is reported with the step
-        `predict`. Raises `DataError`, and `IntegrityError` for a directory that must not be loaded.
+        The reason why a row cannot be scored is logged with it. Missing values and categories that were not in the
+        training data are reported as remarks of the step `predict`.
+
+        Parameters
+        ----------
+        data_path
+            A CSV or Parquet file with the columns of the training data, except the target.
+        model_dir
+            A deployment directory.
+
+        Returns
+        -------
+        Scored
+            Predictions and errors by row, with type and version of the model.
+
+        Raises
+        ------
+        DataError
+            When the file cannot be read.
+        IntegrityError
+            When the directory must not be loaded, such as one with a wrong checksum.
         """
         tracker = self._new_tracker()
         with tracker.step("load"):
@@ -118,32 +205,40 @@ class MLOpsPipeline:
         return Scored(answers, report.errors, str(loaded.model_data.get("model_type", "")), version)
 
     def get_status(self, model_dir: str | Path) -> dict[str, Any]:
-        """`metadata`, `model_type`, `metrics` and `monitoring` (`metrics_summary, predictions_summary, evaluations`).
+        """The state of a deployment, from its metadata and logs; no model is loaded.
 
-        Reads metadata and logs only: nothing is unpickled. Raises `IntegrityError` for what is no deployment.
+        Returns
+        -------
+        dict
+            `metadata`, `model_type`, `metrics` and `monitoring` (`metrics_summary, predictions_summary, evaluations`).
+
+        Raises
+        ------
+        IntegrityError
+            When `model_dir` is not a deployment directory.
         """
         return status_of(model_dir, self.config_for(model_dir))
 
     def observe(self, model_dir: str | Path, format: Format = "text") -> str:  # noqa: A002 - as in generate_report
-        """The report of a deployment as `text`, `markdown` or `html`. Nothing is unpickled. Raises as `get_status`."""
+        """The report of a deployment as `text`, `markdown` or `html`; no model is loaded. Raises as `get_status`."""
         return report_of(model_dir, self.config_for(model_dir), format)
 
     def handoff(self, model_dir: str | Path) -> str:
-        """What whoever takes a deployment over has to know, as Markdown. Raises as `get_status`."""
+        """The handoff page of a deployment, as Markdown, for a new owner of the model. Raises as `get_status`."""
         return handoff_of(model_dir, self.config_for(model_dir))
 
     def config_for(self, model_dir: str | Path) -> Config:
-        """The given configuration, else a deployment directory's own; the plugins that were given are imported."""
-        return self.config if self._given else config_of_directory(Path(model_dir), self.config.imported)
+        """The configuration of `config_path`, else that of the deployment directory, with all plugins imported."""
+        return self.config if self._path is not None else config_of_directory(Path(model_dir), self.config.imported)
 
 
 def _remarks(report: InputReport) -> list[str]:
-    """What was noticed about the rows, in words."""
-    found = [f"{report.rows} rows"]
+    """Remarks about the rows: missing values, unseen categories and rows that cannot be scored."""
+    remarks = [f"{report.rows} rows"]
     for what, counts in (("missing values", report.missing), ("unseen categories", report.unseen)):
         if counts:
-            found.append(f"{what}: {shortened([f'{name} {count}' for name, count in counts.items()])}")
+            remarks.append(f"{what}: {shortened([f'{name} {count}' for name, count in counts.items()])}")
     if report.errors:
         row, reason = next(iter(report.errors.items()))
-        found.append(f"{len(report.errors)} cannot be scored, the first is row {row}: {reason}")
-    return found
+        remarks.append(f"{len(report.errors)} cannot be scored, the first is row {row}: {reason}")
+    return remarks

@@ -1,4 +1,4 @@
-"""What `make-mlops-easy run` and the Job do: from a configuration to a published directory, or an honest failure."""
+"""What `make-mlops-easy run` and the Job do: from a configuration to a published directory, or a failure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _VOLUME_ERRORS: Final = frozenset(
     getattr(errno, name)
     for name in ("ENOSPC", "EROFS", "EDQUOT", "EIO", "ESTALE", "ENODEV", "ENXIO", "EACCES", "EPERM", "ENOTCONN")
 )
-"""What the operating system says when a volume is full, read-only, gone, or not ours to write."""
+"""Errors of a volume that is full, read-only, gone or not writable for this user."""
 
 
 def run(
@@ -61,7 +61,7 @@ def run(
     root = output_root.resolve()
     try:
         return _run(config, base, root, run_id, tracker)
-    except Exception as error:  # a step may be anybody's code
+    except Exception as error:  # a step may be a user's code and raise anything
         failure = failure_of(error, tracker.failed, where)
         return RunResult(run_id or "", ok=False, steps=tuple(tracker.steps), failure=failure)
 
@@ -90,7 +90,7 @@ def _run(config: Config, base: Path, root: Path, run_id: str | None, tracker: St
 
 
 def failure_of(error: Exception, step: str, where: str) -> RunFailure:
-    """A failure in the words of the contract; what nobody expected leaves a traceback in the log."""
+    """An exception as a `RunFailure`; the traceback of an unexpected one is logged."""
     if isinstance(error, TableError):
         return RunFailure("DataUnavailable", join_path(where, error.location) or step, str(error))
     if isinstance(error, DataError):
@@ -106,7 +106,7 @@ def failure_of(error: Exception, step: str, where: str) -> RunFailure:
 
 
 def _check_writable(output_dir: Path, tracker: StepTracker) -> None:
-    """Find out before training, not after it, that there is no place to write to. Raises `OSError`, `DataError`."""
+    """Check before training that the directory can be written. Raises `OSError`, `DataError`."""
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
         probe = output_dir / f".probe-{os.getpid()}"
@@ -120,7 +120,7 @@ def _check_writable(output_dir: Path, tracker: StepTracker) -> None:
 
 
 def _published(output_dir: Path, run_id: str) -> Path | None:
-    """The directory that an earlier attempt of this run has published."""
+    """The directory that an earlier attempt of this run published, if any."""
     if not output_dir.is_dir():
         return None
     for path in sorted(output_dir.iterdir()):
@@ -135,15 +135,15 @@ def _published(output_dir: Path, run_id: str) -> Path | None:
 
 
 def _again(directory: Path, root: Path, tracker: StepTracker) -> RunResult:
-    """Verify and report a directory that is there already. Raises `IntegrityError`."""
+    """Verify a directory that an earlier attempt published, and report it. Raises `IntegrityError`."""
     with tracker.step("publish") as note:
         digest = verify_directory(directory)
-        note.add("published by an earlier attempt of this run, and verified again")
+        note.add("published by an earlier attempt of this run; verified again")
     return result_of(directory, root, digest, read_metadata(directory), tracker.steps)
 
 
 def _snapshot(config: Config, base: Path) -> dict[str, object]:
-    """The effective configuration; a local file is named by its whole path, since the snapshot lies elsewhere."""
+    """The effective configuration, with an absolute path of a local file, since the snapshot is saved elsewhere."""
     snapshot = config.snapshot()
     if config.data is not None and config.data.uri.startswith("file://"):
         path = (base / config.data.uri.removeprefix("file://")).resolve()

@@ -1,4 +1,4 @@
-"""From `data.uri` to a table: in the Job from what is mounted, on a laptop from files, anywhere from scikit-learn."""
+"""Loads the table of `data.uri`: from mounts in the Job, from files on a laptop, from scikit-learn anywhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOCATION: Final = "data.uri"
 
 
 def load_table(source: DataSource, base: Path, environment: Mapping[str, str] = os.environ) -> pd.DataFrame:
-    """The table of a source; a relative `file://` path begins at `base`. Raises `TableError`."""
+    """Load the table of a source; a relative `file://` path starts at `base`. Raises `TableError`."""
     uri = parse_uri(source.uri)
     try:
         if uri.scheme == "sklearn":
@@ -34,8 +34,8 @@ def _path_of(uri: DataUri, shown: str, base: Path, environment: Mapping[str, str
     root = environment.get(DATA_ROOT_ENV)
     if not root:
         message = (
-            f"{shown} is only there in a cluster; without one give the table as file://path, "
-            f"or set {DATA_ROOT_ENV} to the directory that holds {uri.scheme}/{uri.name}/{uri.path}"
+            f"{shown} is only available in a cluster; elsewhere use file://path, "
+            f"or set {DATA_ROOT_ENV} to the directory with {uri.scheme}/{uri.name}/{uri.path}"
         )
         raise TableError(message)
     return Path(root) / uri.scheme / uri.name / uri.path

@@ -1,4 +1,4 @@
-"""Keeps account of the steps of a run: name, outcome, seconds, remark."""
+"""Tracks the steps of a run: name, state, seconds and remarks of each."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ OnStepBegin = Callable[[str], None]
 
 
 def ignore(_: object) -> None:
-    """For whoever does not want to know."""
+    """A callback that does nothing."""
 
 
 class Note:
-    """Collects the remarks about a step while it runs."""
+    """The remarks about a step, collected while it runs."""
 
     def __init__(self) -> None:
         self._remarks: list[str] = []
@@ -36,7 +36,10 @@ class Note:
 
 
 class StepTracker:
-    """The steps that have ended, in order; `failed` is the name of the one that raised."""
+    """The steps that have ended, in order; `failed` is the name of the first that raised, else empty.
+
+    `report` is called as each step ends, `begins` as each begins. Implements `easy_mlops.deployment.tracker.Tracker`.
+    """
 
     def __init__(self, report: OnStepEnd = ignore, begins: OnStepBegin = ignore) -> None:
         self.steps: list[StepReport] = []
@@ -46,7 +49,7 @@ class StepTracker:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Note]:
-        """Run a step: what it raises comes out again, after it has been noted."""
+        """Track a step; an exception is recorded and raised again."""
         note = Note()
         started = time.monotonic()
         self._begins(name)
@@ -54,13 +57,13 @@ class StepTracker:
             yield note
         except BaseException as error:
             self.failed = self.failed or name
-            told = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
-            self._end(StepReport(name, "Failed", _seconds(started), told))
+            message = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+            self._end(StepReport(name, "Failed", _seconds(started), message))
             raise
         self._end(StepReport(name, "Succeeded", _seconds(started), str(note)))
 
     def skip(self, name: str, message: str) -> None:
-        """Note a step that is not run."""
+        """Record a step that is not run."""
         self._end(StepReport(name, "Skipped", 0.0, message))
 
     def _end(self, report: StepReport) -> None:

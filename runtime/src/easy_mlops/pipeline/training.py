@@ -1,4 +1,4 @@
-"""load ▸ validate ▸ split ▸ preprocess ▸ train ▸ evaluate: from a table to a measured model."""
+"""load ▸ validate ▸ split ▸ preprocess ▸ train ▸ evaluate: from a table to a model and its metrics."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _fit_preprocessor(preprocessor: DataPreprocessor, rows: _Part, note: Note) -
         rows.features.assign(**{name: rows.target}), target_column=name, fit=True
     )
     target = pd.Series(values, name=name)
-    note.add(f"{len(preprocessor.feature_names_in_)} columns become {features.shape[1]}")
+    note.add(f"{len(preprocessor.feature_names_in_)} columns become {features.shape[1]} features")
     if dropped := len(rows.target) - len(target):
         note.add(f"{dropped} rows with missing values dropped")
     if preprocessor.left_out_:
@@ -102,7 +102,7 @@ def _fit_model(trainer: ModelTrainer, training: _Part, note: Note) -> dict[str, 
     try:
         trainer.fit(training.features, training.target)
         validated = trainer.cross_validate(training.features, training.target)
-    except (ValueError, TypeError) as error:  # how scikit-learn refuses a parameter's value, or the data
+    except (ValueError, TypeError) as error:  # scikit-learn rejects a parameter or the data
         raise _refused(error, trainer) from error
     note.add(trainer.model_type)
     if validated:
@@ -113,7 +113,7 @@ def _fit_model(trainer: ModelTrainer, training: _Part, note: Note) -> dict[str, 
 
 
 def _refused(error: Exception, trainer: ModelTrainer) -> DataError:
-    """An estimator's refusal, in its own words without their line breaks."""
+    """The error of an estimator as one line."""
     reason = " ".join(str(error).split())[:500]
     key = "hyperparameters" if trainer.config.hyperparameters else "model_type"
     return DataError(f"{trainer.model_type} cannot be trained: {reason}", location=f"training.{key}")

@@ -1,4 +1,4 @@
-"""What a table must have before a model can be trained on it; every complaint names the column and what to do."""
+"""Checks that a model can be trained on a table; each error names the column."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from easy_mlops.training.targets import MAX_CLASSES
 from easy_mlops.training.trainer import ModelTrainer
 
 MIN_ROWS: Final = 10
-"""With fewer rows neither the model nor its metrics mean anything."""
+"""With fewer rows neither a model nor its metrics are meaningful."""
 TARGET: Final = "data.target"
 
 
 @dataclass(frozen=True)
 class TrainingTable:
-    """A table that can be learnt from: its features, the target beside them, and remarks for the user."""
+    """A validated table: its features, its target, and remarks for the user."""
 
     features: pd.DataFrame
     target: pd.Series[Any]
@@ -32,9 +32,9 @@ class TrainingTable:
 
 
 def validate(frame: pd.DataFrame, target: str | None, trainer: ModelTrainer) -> TrainingTable:
-    """Check a table and the trainer's configuration against each other. Without `target` the last column is it.
+    """Check a table against the trainer's configuration. Without `target` the last column is the target.
 
-    Rows without a target are left out, with a remark. Raises `DataError` and `ConfigError`.
+    Rows without a target value are dropped, with a remark. Raises `DataError` and `ConfigError`.
     """
     remarks: list[str] = []
     if target is None:
@@ -43,24 +43,26 @@ def validate(frame: pd.DataFrame, target: str | None, trainer: ModelTrainer) -> 
     if target not in frame.columns:
         raise unknown_target(target, frame.columns)
     if len(frame.columns) < 2:
-        raise DataError(f"there is no column beside the target {target!r}", location=TARGET)
+        raise DataError(f"there are no columns besides the target {target!r}", location=TARGET)
     known = frame[target].notna()
     if not known.all():
-        remarks.append(f"{int((~known).sum())} of {len(frame)} rows have no {target!r} and are left out")
+        remarks.append(f"{int((~known).sum())} of {len(frame)} rows have no {target!r} and are dropped")
         frame = frame[known]
     if len(frame) < MIN_ROWS:
-        raise DataError(f"{_rows(len(frame))} are too few to train and measure a model: {MIN_ROWS} are needed")
+        raise DataError(
+            f"{_rows(len(frame))} are too few to train and evaluate a model; at least {MIN_ROWS} are needed"
+        )
     for name in frame.columns:
         if name != target:
             column_of(str(name), frame[name])
     values = target_values(frame[target])
     _check_target(values, trainer)
-    make_estimator(trainer.config, trainer.problem(values))  # complains about parameters that it does not have
+    make_estimator(trainer.config, trainer.problem(values))  # raises for parameters that the estimator does not have
     return TrainingTable(frame.drop(columns=target), values, tuple(remarks))
 
 
 def target_values(column: pd.Series[Any]) -> pd.Series[Any]:
-    """The target as scikit-learn takes it: texts, booleans, whole numbers as int64, other numbers as float64.
+    """The target as scikit-learn takes it: strings, booleans, integers as int64, other numbers as float64.
 
     Raises `DataError` for anything else, and for infinite numbers.
     """
@@ -73,7 +75,7 @@ def target_values(column: pd.Series[Any]) -> pd.Series[Any]:
         return pd.Series(texts_of(column), index=column.index, name=name, dtype=object)
     numbers, bad = numbers_of(column, kind)
     if bad.any():
-        raise DataError(f"the target {name!r} holds infinite numbers", location=TARGET)
+        raise DataError(f"the target {name!r} has infinite values", location=TARGET)
     if kind == "boolean":
         return pd.Series(numbers == 1, index=column.index, name=name, dtype=bool)
     whole = bool(np.all(numbers == np.floor(numbers)) and np.all(np.abs(numbers) < 2**53))
@@ -81,25 +83,26 @@ def target_values(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def check_split(target: pd.Series[Any], held_out: pd.Series[Any]) -> None:
-    """The training split must still have something to tell apart. Raises `DataError`."""
+    """Check that the training split has at least two target values. Raises `DataError`."""
     if target.nunique() < 2:
-        message = f"the target {str(target.name)!r} is {_shown(target.iloc[0])} in every row of the training split"
+        message = f"the target {str(target.name)!r} is {_shown(target.iloc[0])} in all rows of the training split"
         others = int((held_out != target.iloc[0]).sum())
-        raise DataError(f"{message}; only {_rows(others)} of the held-out ones differ", location=TARGET)
+        rows = "row differs" if others == 1 else "rows differ"
+        raise DataError(f"{message}; only {others} held-out {rows}", location=TARGET)
 
 
 def _check_target(target: pd.Series[Any], trainer: ModelTrainer) -> None:
     name, distinct = str(target.name), target.nunique()
     if distinct < 2:
-        message = f"the target {name!r} is {_shown(target.iloc[0])} in all of {_rows(len(target))}"
+        message = f"the target {name!r} is {_shown(target.iloc[0])} in all {_rows(len(target))}"
         raise DataError(f"{message}: there is nothing to learn", location=TARGET)
     if trainer.problem(target) != "classification":
         return
     if target.dtype.kind == "f":
-        message = f"{trainer.config.model_type} predicts classes, but the target {name!r} holds numbers with decimals"
+        message = f"{trainer.config.model_type} predicts classes, but the target {name!r} has numbers with decimals"
         raise ConfigError([Problem("training.model_type", "ConflictingKeys", message)])
     if distinct > max(MAX_CLASSES, len(target) // 2):
-        message = f"the target {name!r} has {distinct} different values in {_rows(len(target))}: these are not classes"
+        message = f"the target {name!r} has {distinct} different values in {_rows(len(target))}, too many for classes"
         raise DataError(message, location=TARGET)
 
 
@@ -112,6 +115,6 @@ def _shown(value: Any) -> str:
 
 
 def shortened(names: Sequence[str], limit: int = 5) -> str:
-    """The first names of a list, and how many more there are."""
+    """The first names of a list, and the number of the others."""
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
