@@ -148,10 +148,10 @@ def test_what_a_schema_can_refuse_is_refused(refused: Callable[..., str], crd: s
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ({"storageClassName": "fast"}, {"storageClassName": "slow"}, "storageClassName cannot be changed"),
-        ({}, {"storageClassName": "slow"}, "storageClassName cannot be changed"),
-        ({"accessModes": ["ReadWriteOnce"]}, {"accessModes": ["ReadWriteMany"]}, "accessModes cannot be changed"),
-        ({"existingClaim": "one"}, {"existingClaim": "two"}, "existingClaim cannot be changed"),
+        ({"storageClassName": "fast"}, {"storageClassName": "slow"}, "storageClassName is immutable"),
+        ({}, {"storageClassName": "slow"}, "storageClassName is immutable"),
+        ({"accessModes": ["ReadWriteOnce"]}, {"accessModes": ["ReadWriteMany"]}, "accessModes is immutable"),
+        ({"existingClaim": "one"}, {"existingClaim": "two"}, "existingClaim is immutable"),
         ({"size": "10Gi"}, {"size": "9Gi"}, "size can only grow"),
         ({"size": "2Gi"}, {}, "size can only grow"),
     ],

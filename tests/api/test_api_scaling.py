@@ -105,7 +105,7 @@ def test_what_an_autoscaler_or_somebody_sets_stays(
     ("serving", "says"),
     [
         ({"replicas": 2, "autoscaling": {"maxReplicas": 3}}, "excludes replicas"),
-        ({"autoscaling": {"minReplicas": 4, "maxReplicas": 3}}, "may not be more than maxReplicas"),
+        ({"autoscaling": {"minReplicas": 4, "maxReplicas": 3}}, "must not be more than maxReplicas"),
         ({"autoscaling": {"minReplicas": 4}}, "maxReplicas"),
         ({"autoscaling": {"maxReplicas": 0}}, "greater than or equal to 1"),
     ],

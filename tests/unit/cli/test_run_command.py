@@ -143,7 +143,7 @@ def test_check_prints_every_problem_with_its_line_and_runs_nothing(
     assert main(["run", "-f", "md.yaml", "--check"]) == 1
     errors = capsys.readouterr().err
     assert "md.yaml:" in errors
-    assert "spec.deployment.steps[0]: save_model needs create_directory before it" in errors
+    assert "spec.deployment.steps[0]: save_model requires create_directory before it" in errors
     assert "spec.preprocessing.fill_value" in errors
     assert not (tmp_path / "models").exists()
 

@@ -1,7 +1,7 @@
-"""Rules between fields that the API server checks itself, in CEL, when somebody writes a resource.
+"""Rules between fields in CEL, which the API server checks when a resource is written.
 
-The operator's own check knows the same and more (`easy_mlops.config.check`); these are the ones that compare with the
-previous state, and those that spare a user the way to the status.
+The operator checks these rules and more (`easy_mlops.config.check`). Here are those that compare with the previous
+state, and those for which a user should get the error from `kubectl apply`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ _STORAGE: Final = "(has({0}.storage) && has({0}.storage.{1}) ? {0}.storage.{1} :
 
 def _unchanged(field: str, default: str) -> dict[str, str]:
     now, before = _STORAGE.format("self", field, default), _STORAGE.format("oldSelf", field, default)
-    return {"rule": f"{now} == {before}", "message": f"storage.{field} cannot be changed"}
+    return {"rule": f"{now} == {before}", "message": f"storage.{field} is immutable"}
 
 
 ROOT_RULES: Final = (
     {
         "rule": f"self.metadata.name.size() <= {NAME_LIMIT}",
-        "message": f"metadata.name may have at most {NAME_LIMIT} characters",
+        "message": f"metadata.name must have at most {NAME_LIMIT} characters",
     },
     {
         "rule": f"self.metadata.name.matches('^{NAME_PATTERN}$')",
-        "message": "metadata.name must be a DNS label that begins with a letter, since the Service is named after it",
+        "message": "metadata.name must be a DNS label that begins with a letter, since the Service has the same name",
     },
 )
 SPEC_RULES: Final = (
@@ -56,7 +56,7 @@ SERVING_RULES: Final = (
 AUTOSCALING_RULES: Final = (
     {
         "rule": "!has(self.minReplicas) || self.minReplicas <= self.maxReplicas",
-        "message": "serving.autoscaling.minReplicas may not be more than maxReplicas",
+        "message": "serving.autoscaling.minReplicas must not be more than maxReplicas",
     },
 )
 

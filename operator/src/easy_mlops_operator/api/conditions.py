@@ -15,7 +15,7 @@ from easy_mlops_operator.api.times import rfc3339
 
 
 class ConditionType(StrEnum):
-    """What is told about a resource."""
+    """Types of conditions."""
 
     READY = "Ready"
     SERVING = "Serving"
@@ -29,7 +29,7 @@ class ConditionType(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a condition is as it is, and the reason of events."""
+    """Reasons of conditions and events."""
 
     # Ready
     SERVING = "Serving"
@@ -77,13 +77,13 @@ class Reason(StrEnum):
 
 
 ORDER = tuple(ConditionType)
-"""The order in which conditions are listed, whatever order they were set in."""
+"""The order in which conditions are listed."""
 
 
 def make_condition(
     type_: ConditionType, status: Truth, reason: Reason, message: str, *, generation: int, now: datetime
 ) -> Condition:
-    """A condition as it would be if it had never been there."""
+    """A new condition, whose status changes now."""
     return Condition(
         type=type_.value,
         status=status,
@@ -95,9 +95,9 @@ def make_condition(
 
 
 def merge_conditions(previous: Iterable[Condition], current: Iterable[Condition]) -> tuple[Condition, ...]:
-    """`current`, in a fixed order; `lastTransitionTime` is kept where the status did not change.
+    """`current` in a fixed order, with the `lastTransitionTime` of `previous` where the status is the same.
 
-    A condition that is in `previous` only is gone: whoever wants to keep one says so by passing it again.
+    A condition that is only in `previous` is removed; pass it in `current` to retain it.
     """
     before = {condition.type: condition for condition in previous}
     merged = {}

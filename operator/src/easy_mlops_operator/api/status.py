@@ -30,12 +30,12 @@ Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 def keyed_by(key: str) -> dict[str, Any]:
-    """Schema of a list whose items are told apart by `key`."""
+    """Schema of a list whose items are identified by `key`."""
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}
 
 
 class StatusPart(BaseModel):
-    """A part of the status. Read leniently: what another version of the operator wrote must not stop this one."""
+    """A part of the status. Reading is lenient: fields of another version of the operator are ignored."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", alias_generator=to_camel, serialize_by_alias=True, populate_by_name=True
@@ -43,38 +43,41 @@ class StatusPart(BaseModel):
 
 
 class Condition(StatusPart):
-    """One aspect of the state, in the form of Kubernetes' own conditions."""
+    """One aspect of the state, in the form of a Kubernetes condition."""
 
-    type: Word = Field(description="What this is about, such as Ready.")
-    status: Truth = Field(description="True is good, for every type but Stalled.")
-    reason: Word = Field(description="One word for programs; docs/reasons.md has a row for each.")
-    message: Page = Field(default="", description="The same in words, with names and values.")
-    observed_generation: int = Field(default=0, description="Generation of the spec that this is about.")
-    last_transition_time: Moment = Field(description="When status last changed.")
+    type: Word = Field(description="Type of the condition, such as Ready.")
+    status: Truth = Field(
+        description="True, False or Unknown. True is good, for all types but Reconciling and Stalled."
+    )
+    reason: Word = Field(description="Reason for the status, in one word. docs/reasons.md explains each.")
+    message: Page = Field(default="", description="Details of the reason, with names and values.")
+    observed_generation: int = Field(default=0, description="Generation of the spec that the condition refers to.")
+    last_transition_time: Moment = Field(description="Time at which status last changed.")
 
 
 class Revision(StatusPart):
-    """One trained state of the model: what it was trained from is hashed into its name."""
+    """One trained state of the model. Its name has a hash of everything that it is trained from."""
 
     name: Word = Field(
-        description="Name of the revision, of its Job and of its run ConfigMap; of one that was found on the volume, "
-        "the ID of the run that published it."
+        description="Name of the revision, of its Job and of its ConfigMap. For a revision found on the volume, the ID "
+        "of the run that published it."
     )
     state: RevisionState = Field(description="Training, Succeeded or Failed.")
     version: Word = Field(default="", description="deployment.version of the run.")
-    digest: Word = Field(default="", description="SHA-256 of the directory's SHA256SUMS.")
+    digest: Word = Field(default="", description="SHA-256 of the SHA256SUMS file of the directory.")
     directory: Place = Field(default="", description="Deployment directory, relative to the volume.")
-    model_type: Word = Field(default="", description="Kind of model that was trained.")
+    model_type: Word = Field(default="", description="Type of the trained model.")
     image: Place = Field(
-        default="", description="Image that it is served with, and was trained with unless it was found on the volume."
+        default="",
+        description="Image that serves the revision and, unless it was found on the volume, that trained it.",
     )
-    claim: Word = Field(default="", description="UID of the claim that holds the directory; no other claim does.")
-    created_at: Moment | None = Field(default=None, description="When the revision was first seen.")
-    finished_at: Moment | None = Field(default=None, description="When its run ended.")
-    reason: Word = Field(default="", description="Why it failed: a reason of PipelineSucceeded.")
-    message: Paragraph = Field(default="", description="Why it failed, in words.")
+    claim: Word = Field(default="", description="UID of the claim that has the directory.")
+    created_at: Moment | None = Field(default=None, description="Time at which the revision was first observed.")
+    finished_at: Moment | None = Field(default=None, description="Time at which its run ended.")
+    reason: Word = Field(default="", description="Reason for which it failed, as in the condition PipelineSucceeded.")
+    message: Paragraph = Field(default="", description="Details of the failure.")
     metrics: dict[str, str] = Field(
-        default_factory=dict, max_length=MAX_METRICS, description="Metrics on the held-out rows, as decimals."
+        default_factory=dict, max_length=MAX_METRICS, description="Metrics on the held-out rows, as decimal strings."
     )
 
 
@@ -83,40 +86,40 @@ class StepStatus(StatusPart):
 
     name: Word = Field(description="Name of the step.")
     state: Word = Field(description="Succeeded, Failed or Skipped.")
-    seconds: Word = Field(default="0", description="Wall-clock seconds it took, a decimal.")
-    message: Line = Field(default="", description="Remark of the step.")
+    seconds: Word = Field(default="0", description="Wall-clock duration in seconds, as a decimal string.")
+    message: Line = Field(default="", description="Message of the step.")
 
 
 class Artifacts(StatusPart):
     """What the run published."""
 
     directory: Place = Field(default="", description="Deployment directory, relative to the volume.")
-    digest: Word = Field(default="", description="SHA-256 of its SHA256SUMS.")
+    digest: Word = Field(default="", description="SHA-256 of the SHA256SUMS file of the directory.")
 
 
 class PipelineStatus(StatusPart):
-    """The newest run of the target revision."""
+    """The latest run of the target revision."""
 
     job: Word = Field(default="", description="Name of the Job.")
-    started_at: Moment | None = Field(default=None, description="When the Job started.")
-    finished_at: Moment | None = Field(default=None, description="When the Job ended.")
-    steps: tuple[StepStatus, ...] = Field(
-        default=(), max_length=MAX_STEPS, description="The run's steps in order, with seconds."
-    )
+    started_at: Moment | None = Field(default=None, description="Time at which the Job started.")
+    finished_at: Moment | None = Field(default=None, description="Time at which the Job ended.")
+    steps: tuple[StepStatus, ...] = Field(default=(), max_length=MAX_STEPS, description="Steps of the run, in order.")
     artifacts: Artifacts | None = Field(default=None, description="What the run published.")
 
 
 class Leftover(StatusPart):
-    """Artifacts of a revision that is not listed any more."""
+    """Artifacts of a revision that is no longer listed."""
 
     name: Word = Field(description="Name of the revision.")
     directory: Place = Field(description="Deployment directory, relative to the volume.")
-    digest: Word = Field(description="SHA-256 of its SHA256SUMS: a directory with another one is not touched.")
-    claim: Word = Field(description="UID of the claim that holds the directory.")
+    digest: Word = Field(
+        description="SHA-256 of the SHA256SUMS file of the directory. A directory with another digest is not touched."
+    )
+    claim: Word = Field(description="UID of the claim that has the directory.")
 
     @property
     def argument(self) -> str:
-        """As `make-mlops-easy prune` takes it."""
+        """The argument of `make-mlops-easy prune`."""
         return directory_argument(self.directory, self.digest)
 
 
@@ -127,133 +130,147 @@ class PruningStatus(StatusPart):
         default=(),
         max_length=MAX_LEFTOVERS,
         json_schema_extra=keyed_by("name"),
-        description="What is still to be removed: not before no pod serves it any more.",
+        description="Artifacts that are still to be removed, once no pod serves them.",
     )
-    message: Line = Field(default="", description="Why the newest attempt failed. What serves is not concerned.")
+    message: Line = Field(default="", description="Why the latest attempt failed. Serving is not affected.")
 
 
 class ServingStatus(StatusPart):
     """The scoring pods."""
 
-    replicas: int = Field(default=0, description="Pods that exist.")
+    replicas: int = Field(default=0, description="Number of pods.")
     desired_replicas: int = Field(
-        default=0, description="Pods that are asked for, by the spec, by the autoscaler or by who else scales."
+        default=0,
+        description="Number of pods requested by the spec, by the autoscaler or by another client.",
     )
-    ready_replicas: int = Field(default=0, description="Pods that answer.")
+    ready_replicas: int = Field(default=0, description="Number of pods that are ready.")
     autoscaler: Line = Field(
-        default="", description="Why the autoscaler cannot work, in its own words; empty when it can or there is none."
+        default="",
+        description="Why the autoscaler is unable to scale, as it reports; empty if it is able to or there is none.",
     )
     selector: Place = Field(default="", description="Label selector of the pods, for the scale subresource.")
     version: Word = Field(default="", description="Version of the model that the ready pods serve.")
 
 
 class EvaluationCounts(StatusPart):
-    """How many evaluations are in which state; those without a rule are not counted."""
+    """Number of evaluations by state, without those that have no rule."""
 
-    ok: int = Field(default=0, description="Within their limit.")
-    firing: int = Field(default=0, description="Beyond their limit.")
-    no_data: int = Field(default=0, description="Not judged for want of data.")
-    suppressed: int = Field(default=0, description="Of those beyond their limit, how many a window suppresses.")
+    ok: int = Field(default=0, description="Evaluations within their limit.")
+    firing: int = Field(default=0, description="Evaluations beyond their limit.")
+    no_data: int = Field(default=0, description="Evaluations without enough data for a verdict.")
+    suppressed: int = Field(
+        default=0, description="Evaluations beyond their limit that a suppression window suppresses."
+    )
 
 
 class ObservabilityStatus(StatusPart):
-    """The evaluations in short."""
+    """Summary of the evaluations."""
 
     health: Health = Field(
-        default="Unknown", description="Worst severity that fires; Unknown when nothing could be judged."
+        default="Unknown",
+        description="Highest severity of the evaluations that fire; Unknown if no evaluation has data.",
     )
-    since: Moment | None = Field(default=None, description="When health last changed.")
-    thresholds: Word = Field(default="", description="Evaluations that are OK, of all that have a rule, as in 4/5.")
+    since: Moment | None = Field(default=None, description="Time at which health last changed.")
+    thresholds: Word = Field(
+        default="", description="Evaluations that are OK out of those that have a rule, such as 4/5."
+    )
     firing: Line = Field(default="", description="Names of the evaluations that fire.")
     summary: EvaluationCounts = Field(default_factory=EvaluationCounts, description="Evaluations by state.")
     last_evaluated: Moment | None = Field(
         default=None,
-        description="When the evaluations were last renewed: at once when a state changes, else at most every five "
-        "minutes and only when a value moved by more than 5 %.",
+        description="Time at which the evaluations were last updated: immediately if a state changes, else at most "
+        "every five minutes, and only if a value changes by more than 5 %.",
     )
 
 
 class Evaluation(StatusPart):
-    """A metric, the limit that goes for it, and the verdict."""
+    """A metric, its limit, and the verdict."""
 
-    name: Word = Field(description="Name of the rule, or of the metric when it has no rule of its own.")
+    name: Word = Field(description="Name of the rule, or of the metric if it has no rule of its own.")
     layer: Layer = Field(description="data, model, system or business.")
     state: State = Field(description="OK, Firing, NoData (neither OK nor an alert) or NoRule.")
-    value: Word | None = Field(default=None, description="Value of the metric, a decimal.")
-    op: Word | None = Field(default=None, description="The alert's comparison: it fires when `value op threshold`.")
-    threshold: Word | None = Field(default=None, description="Limit, a decimal.")
-    low: Word | None = Field(default=None, description="With op outside: below it the rule fires, a decimal.")
-    high: Word | None = Field(default=None, description="With op outside: above it the rule fires, a decimal.")
+    value: Word | None = Field(default=None, description="Value of the metric, as a decimal string.")
+    op: Word | None = Field(
+        default=None, description="Comparison of the rule: it fires if `value op threshold` is true."
+    )
+    threshold: Word | None = Field(default=None, description="Limit, as a decimal string.")
+    low: Word | None = Field(default=None, description="With op outside: the rule fires below this value.")
+    high: Word | None = Field(default=None, description="With op outside: the rule fires above this value.")
     from_reference: Word | None = Field(
-        default=None, description="How threshold follows from the reference and from the rows that were judged."
+        default=None, description="How the threshold follows from the reference and the number of rows."
     )
-    source: Word | None = Field(default=None, description="Where the limit comes from.")
+    source: Word | None = Field(default=None, description="Part of the configuration that sets the limit.")
     severity: Word | None = Field(default=None, description="info, warning or critical.")
-    samples: int | None = Field(default=None, description="Requests or rows behind the value.")
-    window: Word | None = Field(default=None, description="How far back the value reaches.")
-    column: Line | None = Field(default=None, description="Column that the rule is about, if it names one.")
-    since: Moment | None = Field(default=None, description="When state last changed.")
+    samples: int | None = Field(default=None, description="Number of requests or rows that the value is computed from.")
+    window: Word | None = Field(default=None, description="Period that the value covers.")
+    column: Line | None = Field(default=None, description="Column of the rule, if it names one.")
+    since: Moment | None = Field(default=None, description="Time at which state last changed.")
     reason: Word | None = Field(
-        default=None, description="Why there is no data; beside OK or Firing where no_data of the rule decided."
+        default=None,
+        description="Why there is no data. Also set for OK and Firing if the rule's no_data determined the state.",
     )
-    message: Line = Field(default="", description="The verdict in words.")
-    runbook: Line | None = Field(default=None, description="What to read when it fires, as the rule says.")
+    message: Line = Field(default="", description="Details of the verdict.")
+    runbook: Line | None = Field(default=None, description="The rule's runbook: what to read if it fires.")
     suppressed: bool | None = Field(
-        default=None, description="true while it fires in a suppression window: nobody is called before that closes."
+        default=None, description="true while it fires in a suppression window, during which nobody is alerted."
     )
     suppressed_by: Word | None = Field(default=None, description="Name of the suppression window.")
-    suppressed_until: Moment | None = Field(default=None, description="When the suppression window closes.")
+    suppressed_until: Moment | None = Field(default=None, description="Time at which the suppression window ends.")
     top: tuple[Line, ...] = Field(
-        default=(), max_length=MAX_TOP, description="What contributed most, such as the columns with most nulls."
+        default=(),
+        max_length=MAX_TOP,
+        description="Largest contributions to the value, such as the columns with the most nulls.",
     )
 
 
 class Failure(StatusPart):
-    """The newest failure; kept after it is mended, to be looked up."""
+    """The latest failure. It remains after it is resolved."""
 
     location: Line = Field(default="", description="Step, field path or container that failed.")
-    reason: Word = Field(default="", description="Reason, as in the condition.")
-    message: Paragraph = Field(default="", description="What happened.")
-    time: Moment | None = Field(default=None, description="When.")
-    exit_code: int | None = Field(default=None, description="Exit code of the container, if it ended.")
+    reason: Word = Field(default="", description="Reason of the failure, as in the condition.")
+    message: Paragraph = Field(default="", description="Details of the failure.")
+    time: Moment | None = Field(default=None, description="Time of the failure.")
+    exit_code: int | None = Field(default=None, description="Exit code of the container, if it terminated.")
 
 
 class Status(StatusPart):
-    """What the operator knows about a ModelDeployment."""
+    """The observed state of a ModelDeployment."""
 
     observed_generation: int = Field(
-        default=-1, description="Generation of the spec that this status is about, -1 before the first look."
+        default=-1,
+        description="Generation of the spec that the status refers to; -1 if the operator has not observed any.",
     )
     phase: Word = Field(
-        default="", description="One word to print, computed from the conditions; programs read those instead."
+        default="",
+        description="Summary of the conditions in one word, for display only. Programs should read the conditions.",
     )
-    url: Line = Field(default="", description="Address of the Service inside the cluster.")
+    url: Line = Field(default="", description="URL of the Service inside the cluster.")
     active_revision: Word = Field(default="", description="Revision that the ready pods serve.")
-    target_revision: Word = Field(default="", description="Revision that the spec asks for.")
+    target_revision: Word = Field(default="", description="Revision that the spec describes.")
     revisions: tuple[Revision, ...] = Field(
         default=(),
         max_length=MAX_REVISIONS,
         json_schema_extra=keyed_by("name"),
         description="Known revisions, newest first.",
     )
-    pipeline: PipelineStatus | None = Field(default=None, description="The newest run of the target revision.")
+    pipeline: PipelineStatus | None = Field(default=None, description="The latest run of the target revision.")
     pruning: PruningStatus | None = Field(
-        default=None, description="Artifacts that are to be removed; absent when there are none."
+        default=None, description="Artifacts that are to be removed; absent if there are none."
     )
     serving: ServingStatus | None = Field(default=None, description="The scoring pods.")
-    observability: ObservabilityStatus | None = Field(default=None, description="The evaluations in short.")
+    observability: ObservabilityStatus | None = Field(default=None, description="Summary of the evaluations.")
     evaluations: tuple[Evaluation, ...] = Field(
         default=(),
         max_length=MAX_EVALUATIONS,
         json_schema_extra=keyed_by("name"),
-        description="Verdicts on the active revision, firing ones first.",
+        description="Evaluations of the active revision, firing ones first.",
     )
-    last_failure: Failure | None = Field(default=None, description="The newest failure.")
+    last_failure: Failure | None = Field(default=None, description="The latest failure.")
     conditions: tuple[Condition, ...] = Field(
         default=(),
         max_length=MAX_CONDITIONS,
         json_schema_extra=keyed_by("type"),
-        description="Ready, and what it is made of.",
+        description="Ready, and the conditions that it depends on.",
     )
 
     def condition(self, type_: str) -> Condition | None:
@@ -265,13 +282,13 @@ class Status(StatusPart):
         return next((revision for revision in self.revisions if revision.name == name), None)
 
     def to_json(self) -> dict[str, Any]:
-        """The status as the API takes it, without what has no value."""
+        """The status as JSON for the API, without empty fields."""
         body: dict[str, Any] = _without_empty(self.model_dump(mode="json"))
         return body
 
     @classmethod
     def read(cls, raw: Any) -> Self:
-        """The status that a resource carries. What cannot be read is left out, piece by piece."""
+        """The status of a resource. Parts that are not valid are left out one by one."""
         if not isinstance(raw, dict):
             return cls()
         parts: dict[str, Any] = {
@@ -311,8 +328,8 @@ def _read(model: type[Part], raw: Any) -> Part | None:
 def _without_empty(value: Any) -> Any:
     """Leave out nulls and empty texts, lists and mappings, as Go's `omitempty` does; zeros and false stay."""
     if isinstance(value, dict):
-        kept = {key: _without_empty(item) for key, item in value.items()}
-        return {key: item for key, item in kept.items() if item not in (None, "", [], {})}
+        filled = {key: _without_empty(item) for key, item in value.items()}
+        return {key: item for key, item in filled.items() if item not in (None, "", [], {})}
     if isinstance(value, list | tuple):
         return [_without_empty(item) for item in value]
     return value

@@ -1,4 +1,4 @@
-"""Where training data comes from: the `data:` part of a resource."""
+"""The `data:` section: where the training data is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORMS: Final = "configmap://name/key, pvc://claim/path, file://path, sklearn://
 
 @dataclass(frozen=True)
 class DataUri:
-    """A parsed URI. `name` is the ConfigMap, claim or data set; `path` the key or the path inside the claim."""
+    """A parsed URI. `name` is the ConfigMap, claim or data set; `path` is the key, or the path inside the claim."""
 
     scheme: Scheme
     name: str
@@ -26,7 +26,7 @@ class DataUri:
 
 
 def parse_uri(uri: str) -> DataUri:
-    """Take a data URI apart. Raises `ValueError` naming what is allowed."""
+    """Parse a data URI. Raises `ValueError` naming what is allowed."""
     scheme, separator, rest = uri.partition("://")
     name, _, path = rest.partition("/")
     if separator and scheme == "sklearn" and name in SKLEARN_DATASETS and not path:
@@ -56,11 +56,11 @@ class DataSource(Section):
 
     uri: Annotated[str, AfterValidator(_uri), Field(max_length=1024)] = Field(
         description=f"Where the table is: {_FORMS}. file:// only works without a cluster; "
-        "a relative path there begins at the folder of the YAML file."
+        "relative paths are relative to the folder of the YAML file."
     )
     target: str | None = Field(
-        default=None, min_length=1, max_length=253, description="Column to predict; default is the last one."
+        default=None, min_length=1, max_length=253, description="Column to predict. Defaults to the last column."
     )
     format: Literal["csv", "parquet"] | None = Field(
-        default=None, description="csv or parquet; default is by the file's ending, else csv."
+        default=None, description="Format of the file. Defaults to the file's extension, or csv if that is neither."
     )

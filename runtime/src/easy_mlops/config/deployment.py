@@ -14,7 +14,7 @@ from easy_mlops.contract import METADATA_FILE, MODEL_FILE, PREPROCESSOR_FILE
 
 
 def _version(value: Any) -> Any:
-    """A number is taken as its text. The loader of files keeps what was written, so that `1.10` stays `1.10`."""
+    """A number is converted to a string. The YAML loader preserves the text, so that `1.10` stays `1.10`."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -45,46 +45,48 @@ def _timestamp_format(value: str) -> str:
 
 
 class DeploymentSection(Section):
-    """How the trained model is written down: where, under which names, by which steps."""
+    """How the trained model is written to disk: where, under which names, and by which steps."""
 
     output_dir: str = Field(
         default="./models",
         min_length=1,
-        description="Base directory of all deployments. In the cluster it lies inside the volume.",
+        description="Base directory of all deployments. In a cluster it is relative to the root of the volume.",
     )
     deployment_prefix: FileName = Field(
-        default="deployment", description="Directories are named <prefix>_<YYYYmmdd_HHMMSS>, in UTC."
+        default="deployment", description="Prefix of directory names: <prefix>_<YYYYmmdd_HHMMSS>, in UTC."
     )
     metadata_filename: FileName = Field(default=METADATA_FILE, description="Name of the metadata file.")
     create_endpoint: bool = Field(
-        default=False, description="Adds the endpoint_script step, which writes an executable helper script."
+        default=False, description="Whether to add the endpoint_script step, which writes an executable helper script."
     )
     endpoint_filename: FileName = Field(default="predict.py", description="Name of the helper script.")
     endpoint_template: str | None = Field(
-        default=None, description="Text of the helper script; null or empty takes the built-in one."
+        default=None, description="Source of the helper script. If null or empty, the built-in template is used."
     )
     version: Annotated[str, BeforeValidator(_version)] = Field(
-        default="1.0.0", max_length=64, description="Version tag of the model, a string: quote 1.10."
+        default="1.0.0", max_length=64, description="Version tag of the model. A string: quote numbers such as 1.10."
     )
     deployment_time: Annotated[str | None, BeforeValidator(_time)] = Field(
-        default=None, description="Time to record instead of now, RFC 3339, to replay a historical run."
+        default=None,
+        description="Time to record instead of the current time, as RFC 3339. Used to replay a historical run.",
     )
     steps: Steps = Field(
         default=None,
-        description="Ordered steps that replace the default ones; each is a name or {type, params}. "
+        description="Ordered steps that replace the default ones. Each is a name or {type, params}. "
         "Built in: create_directory, save_model, save_preprocessor, save_metadata, endpoint_script.",
     )
     save_format: Literal["joblib"] = Field(
-        default="joblib", description="Kept from release 0.4; joblib is the only format."
+        default="joblib",
+        description="Format of the model file; joblib is the only one. Accepted for compatibility with release 0.4.",
     )
 
 
 class CreateDirectoryParams(Section):
     """Parameters of `create_directory`."""
 
-    prefix: FileName = Field(default="deployment", description="Beginning of the directory's name.")
+    prefix: FileName = Field(default="deployment", description="Prefix of the directory name.")
     timestamp_format: Annotated[str, AfterValidator(_timestamp_format)] = Field(
-        default="%Y%m%d_%H%M%S", min_length=1, description="strftime format of the directory's time, in UTC."
+        default="%Y%m%d_%H%M%S", min_length=1, description="strftime format of the time in the directory name, in UTC."
     )
 
 
@@ -107,7 +109,7 @@ class SaveMetadataParams(Section):
 
 
 def _mode(value: Any) -> Any:
-    """An octal text (`"0o755"`, `"755"`) is a mode as well as the number itself."""
+    """An octal string (`"0o755"`, `"755"`) is accepted as well as the number."""
     if not isinstance(value, str):
         return value
     try:
@@ -119,12 +121,14 @@ def _mode(value: Any) -> Any:
 class EndpointScriptParams(Section):
     """Parameters of `endpoint_script`."""
 
-    enabled: bool = Field(default=False, description="Whether the script is written.")
+    enabled: bool = Field(default=False, description="Whether to write the script.")
     filename: FileName = Field(default="predict.py", description="Name of the script.")
     executable_mode: Annotated[int, BeforeValidator(_mode)] = Field(
         default=0o755, ge=0, le=0o777, description="File mode of the script."
     )
-    template: str | None = Field(default=None, description="Text of the script; null takes the built-in one.")
+    template: str | None = Field(
+        default=None, description="Source of the script. If null, the built-in template is used."
+    )
 
 
 DEPLOYMENT_STEPS: Final[Catalogue] = {
@@ -144,17 +148,17 @@ PREREQUISITES: Final[Mapping[str, str]] = {
     "save_metadata": "save_model",
     "endpoint_script": "create_directory",
 }
-"""What must have run before a built-in step."""
+"""The step that must precede a built-in step."""
 
 
 def effective_steps(section: DeploymentSection) -> tuple[StepSpec, ...]:
-    """The steps that a section asks for, each with all the parameters that the section gives it.
+    """The steps of a section, each with all parameters that the section sets for it.
 
-    Keys such as `deployment_prefix` supply the default of a step's parameter; the step's own parameters win.
+    Keys such as `deployment_prefix` set the default of a step's parameter; the step's own parameters take precedence.
     """
-    given = [step_of(item) for item in section.steps or DEFAULT_STEPS]
-    if section.create_endpoint and not any(step.type == "endpoint_script" for step in given):
-        given.append(StepSpec(type="endpoint_script"))
+    steps = [step_of(item) for item in section.steps or DEFAULT_STEPS]
+    if section.create_endpoint and not any(step.type == "endpoint_script" for step in steps):
+        steps.append(StepSpec(type="endpoint_script"))
     defaults: dict[str, dict[str, Any]] = {
         "create_directory": {"prefix": section.deployment_prefix},
         "save_metadata": {"filename": section.metadata_filename},
@@ -164,7 +168,7 @@ def effective_steps(section: DeploymentSection) -> tuple[StepSpec, ...]:
             "template": section.endpoint_template or None,
         },
     }
-    return tuple(_with_defaults(step, defaults.get(step.type, {})) for step in given)
+    return tuple(_with_defaults(step, defaults.get(step.type, {})) for step in steps)
 
 
 def _with_defaults(step: StepSpec, defaults: Mapping[str, Any]) -> StepSpec:

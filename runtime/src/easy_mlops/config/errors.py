@@ -12,10 +12,10 @@ Reason = Literal["UnknownField", "UnknownStep", "ConflictingKeys", "InvalidValue
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where (`deployment.steps[2].params`), why, and in words.
+    """One problem: the path of the field, such as `deployment.steps[2].params`, a reason for programs, and a message.
 
-    `wrong_type` marks an item of a step list that is neither a name nor a mapping, which the library's classes
-    raise as `TypeError`.
+    `wrong_type` marks an item of a step list that is neither a name nor a mapping, for which the library's classes
+    raise a `TypeError`.
     """
 
     path: str
@@ -27,12 +27,12 @@ class Problem:
         return f"{self.path}: {self.message}" if self.path else self.message
 
     def below(self, prefix: str) -> Problem:
-        """The same problem, seen from further outside."""
+        """The same problem with `prefix` before its path."""
         return replace(self, path=join_path(prefix, self.path))
 
 
 class ConfigError(ValueError):
-    """The configuration cannot be taken. `problems` lists everything that is wrong with it."""
+    """The configuration is not valid. `problems` lists everything that is wrong with it."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -40,23 +40,23 @@ class ConfigError(ValueError):
 
 
 class StepTypeError(ConfigError, TypeError):
-    """A step list holds something that is neither a name nor a mapping."""
+    """A step list contains an item that is neither a name nor a mapping."""
 
 
 def require(problems: Iterable[Problem]) -> None:
-    """Raise `ConfigError`, or `StepTypeError` where one is about a type, when there is any problem."""
-    if found := list(problems):
-        raise error_of(found)
+    """Raise `ConfigError`, or `StepTypeError` if a problem is about a type, unless there is no problem."""
+    if listed := list(problems):
+        raise error_of(listed)
 
 
 def error_of(problems: Sequence[Problem]) -> ConfigError:
-    """The exception that tells these problems."""
+    """The exception for these problems."""
     kind = StepTypeError if any(problem.wrong_type for problem in problems) else ConfigError
     return kind(problems)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean 'x'?` for the nearest known name, else the list of what is allowed."""
+    """`did you mean 'x'?` with the most similar known name, else the list of all allowed names."""
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:

@@ -17,14 +17,14 @@ from easy_mlops.config.training import TrainingSection
 
 
 class Config(Section):
-    """The sections of a config.yaml; each one that is left out has its defaults.
+    """The sections of a config.yaml; a section that is left out has its defaults.
 
-    `data` is only needed by `make-mlops-easy run`: everything else is handed its data.
+    `data` is only required by `make-mlops-easy run`: all other commands take the data as an argument.
     """
 
     plugins: Plugins = Field(
         default_factory=list,
-        description="Modules of your own, such as [my_steps], imported before the steps are looked up.",
+        description="Modules of your own, such as [my_steps], that are imported before the steps are looked up.",
     )
     data: DataSource | None = Field(default=None, description="The table to train on.")
     preprocessing: PreprocessingSection = Field(default_factory=PreprocessingSection)
@@ -36,18 +36,18 @@ class Config(Section):
 
     @property
     def imported(self) -> Imported:
-        """What the plugins brought; nothing before they were imported. Other configurations know nothing of it."""
+        """What importing the plugins yielded; empty before. It is not shared with other configurations."""
         return self._imported
 
     def with_imported(self, imported: Imported) -> Self:
-        """This configuration with what its plugins brought."""
+        """A copy of this configuration with the result of importing its plugins."""
         config = self.model_copy()
         config._imported = imported
         return config
 
     @classmethod
     def of(cls, spec: ModelDeploymentSpec) -> Self:
-        """The part of a ModelDeployment's spec that a run needs."""
+        """The part of a ModelDeployment's spec that a run uses."""
         sections = {name: getattr(spec, name) for name in cls.model_fields if name != "plugins"}
         return cls(plugins=[plugin.as_plugin() for plugin in spec.pipeline.plugins], **sections)
 

@@ -1,4 +1,4 @@
-"""Reads configuration files: a `config.yaml` of sections, or a ModelDeployment as it is applied to a cluster."""
+"""Reads configuration files: a `config.yaml`, or a ModelDeployment as it is applied to a cluster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERSION: Final = "deployment.version"
 
 
 class ConfigFileError(ConfigError):
-    """A file that cannot be taken. Its text has a line for each problem: file, line, key, what is wrong."""
+    """A file is not valid. The message has one line for each problem: file, line, key, and what is wrong."""
 
     def __init__(self, file: Path, problems: Sequence[Problem], lines: Sequence[int | None]) -> None:
         super().__init__(problems)
@@ -30,10 +30,10 @@ class ConfigFileError(ConfigError):
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """A configuration and where it was read.
+    """A configuration and the file that it was read from.
 
-    `name` is the ModelDeployment's name, empty for a plain config.yaml; `where` is the path of the sections in the
-    file: `spec`, or empty. `spec` is there only for a ModelDeployment.
+    `name` is the ModelDeployment's name, empty for a config.yaml; `where` is the path of the sections in the
+    file: `spec`, or empty. `spec` is None for a config.yaml.
     """
 
     path: Path
@@ -44,19 +44,19 @@ class ConfigFile:
     spec: ModelDeploymentSpec | None = None
 
     def error(self, problems: Sequence[Problem]) -> ConfigFileError:
-        """The exception that tells these problems, with their lines."""
+        """The exception for these problems, with their lines."""
         return ConfigFileError(self.path, problems, [self.document.line_of(problem.path) for problem in problems])
 
 
 def load_config(path: str | Path) -> Config:
-    """The configuration in a file of either kind. Raises `ConfigFileError`."""
+    """Read the configuration in a file of either kind. Raises `ConfigFileError`."""
     return load_file(path).config
 
 
 def load_file(path: str | Path) -> ConfigFile:
     """Read a config.yaml or a file with one ModelDeployment. Raises `ConfigFileError`.
 
-    Only the values are checked; rules between fields are `check_spec`'s.
+    This checks values only; `check_spec` checks the rules between fields.
     """
     file = Path(path)
     try:
@@ -84,13 +84,15 @@ def _text(file: Path) -> str:
 
 
 def _the_one(documents: list[Document]) -> Document:
-    """The document that is meant: a file may hold other resources beside the one ModelDeployment."""
+    """The document with the configuration: a file may contain other resources besides the one ModelDeployment."""
     if len(documents) <= 1:
         return documents[0] if documents else Document({})
-    found = [document for document in documents if _is_manifest(document.value) and document.value.get("kind") == KIND]
-    if len(found) == 1:
-        return found[0]
-    message = f"holds {len(found)} {KIND}s in {len(documents)} documents; there must be exactly one"
+    resources = [
+        document for document in documents if _is_manifest(document.value) and document.value.get("kind") == KIND
+    ]
+    if len(resources) == 1:
+        return resources[0]
+    message = f"contains {len(resources)} {KIND}s in {len(documents)} documents; there must be exactly one"
     raise YamlError(Problem("", "InvalidValue", message), None)
 
 

@@ -1,4 +1,4 @@
-"""The `plugins:` of a configuration: modules of the user's own that are imported before its steps are looked up."""
+"""The `plugins:` of a configuration: user modules that are imported before its steps are looked up."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ Sha256 = Annotated[str, Field(pattern=f"^{SHA256_PATTERN}$")]
 
 
 class Plugin(Section):
-    """A module, such as `my_steps`, or one class in it: `my_steps:MyStep`. A file of that name is looked for beside
-    the configuration and in the working directory, then an installed package."""
+    """A module, such as `my_steps`, or one class in it: `my_steps:MyStep`. A file of that name is searched for
+    next to the configuration and in the working directory, then an installed package."""
 
     module: str = Field(
         pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$",
         max_length=200,
-        description="Module to import, such as my_steps, or my_steps:MyStep for one step class in it.",
+        description="Module to import, such as my_steps, or my_steps:MyStep for a single step class.",
     )
-    sha256: Sha256 | None = Field(default=None, description="SHA-256 of the module's file; another one is refused.")
+    sha256: Sha256 | None = Field(
+        default=None, description="SHA-256 of the module's file. A file with another digest is refused."
+    )
 
     @property
     def module_name(self) -> str:
@@ -36,7 +38,7 @@ class Plugin(Section):
 
     @property
     def file_name(self) -> str:
-        """Where the module's source lies below a folder."""
+        """Path of the module's source, relative to a folder that is searched."""
         return f"{self.module_name.replace('.', '/')}.py"
 
 
@@ -58,11 +60,11 @@ class PluginFile:
 
 @dataclass(frozen=True)
 class Imported:
-    """What plugins brought once they were imported: their files, and the classes of steps that they registered."""
+    """The result of importing plugins: their files, and the step classes that they registered."""
 
     files: tuple[PluginFile, ...] = ()
     steps: tuple[type, ...] = ()
 
     def __add__(self, other: Imported) -> Imported:
-        """Both; of two steps of one name the other's counts."""
+        """Both; of two steps with one name, that of `other` takes precedence."""
         return Imported((*self.files, *other.files), (*self.steps, *other.steps))

@@ -17,7 +17,7 @@ def _fill_value(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if value is not None and not isinstance(value, float | str):
-        raise ValueError("must be a number or a text")
+        raise ValueError("must be a number or a string")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("must be a finite number")
     return value
@@ -27,21 +27,21 @@ FillValue = Annotated[float | str | None, BeforeValidator(_fill_value)]
 
 
 class PreprocessingSection(Section):
-    """What happens to the columns before the model sees them. Fitted on the training split only."""
+    """How columns are transformed before they reach the model. Fitted on the training split only."""
 
     handle_missing: Strategy = Field(
         default="drop",
-        description="drop leaves training rows with a missing value out; the others fill it in. "
-        "A row to be predicted is never dropped.",
+        description="How missing values are handled. drop leaves out training rows that have one; the other strategies "
+        "fill it in. Rows to predict are never dropped.",
     )
     fill_value: FillValue = Field(
-        default=None, description="Value for handle_missing: constant; default 0, and 'missing' for text."
+        default=None, description="Value for handle_missing: constant. Defaults to 0, and to 'missing' in text columns."
     )
-    encode_categorical: bool = Field(default=True, description="Whether text columns are encoded.")
-    scale_features: bool = Field(default=True, description="Whether numeric columns are scaled.")
+    encode_categorical: bool = Field(default=True, description="Whether to encode text columns.")
+    scale_features: bool = Field(default=True, description="Whether to scale numeric columns.")
     steps: Steps = Field(
         default=None,
-        description="Ordered steps that replace the default ones; each is a name or {type, params}. "
+        description="Ordered steps that replace the default ones. Each is a name or {type, params}. "
         "Built in: missing_values, categorical_encoder, feature_scaler.",
     )
 
@@ -49,25 +49,26 @@ class PreprocessingSection(Section):
 class MissingValuesParams(Section):
     """Parameters of `missing_values`."""
 
-    strategy: Strategy = Field(default="drop", description="As handle_missing.")
+    strategy: Strategy = Field(default="drop", description="Same as handle_missing.")
     fill_value: FillValue = Field(default=None, description="Value for strategy: constant.")
 
 
 class CategoricalEncoderParams(Section):
     """Parameters of `categorical_encoder`."""
 
-    columns: list[str] | None = Field(default=None, description="Columns to encode; default are all text columns.")
+    columns: list[str] | None = Field(default=None, description="Columns to encode. Defaults to all text columns.")
     handle_unknown: Literal["ignore", "error"] = Field(
-        default="ignore", description="What a category that training never saw does to a prediction."
+        default="ignore",
+        description="What to do with a category that was not seen in training: ignore it, or refuse the row.",
     )
-    method: Literal["onehot", "ordinal"] = Field(default="onehot", description="Kind of encoding.")
+    method: Literal["onehot", "ordinal"] = Field(default="onehot", description="Encoding method.")
 
 
 class FeatureScalerParams(Section):
     """Parameters of `feature_scaler`."""
 
-    columns: list[str] | None = Field(default=None, description="Columns to scale; default are all numeric ones.")
-    method: Literal["standard", "minmax", "robust"] = Field(default="standard", description="Kind of scaling.")
+    columns: list[str] | None = Field(default=None, description="Columns to scale. Defaults to all numeric columns.")
+    method: Literal["standard", "minmax", "robust"] = Field(default="standard", description="Scaling method.")
 
 
 PREPROCESSING_STEPS: Final[Catalogue] = {

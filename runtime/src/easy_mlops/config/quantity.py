@@ -1,7 +1,7 @@
-"""Amounts of CPU, memory and storage in a form that the API server gives back as it was written.
+"""Quantities of CPU, memory and storage, and the canonical form in which the API server returns them.
 
-`1024Mi` comes back as `1Gi`, and `0.5` as `500m`. Writing the canonical form in the first place keeps what we want
-and what is there comparable as text (k8s.io/apimachinery, `resource.Quantity.CanonicalizeBytes`).
+`1024Mi` is returned as `1Gi`, and `0.5` as `500m`. Writing the canonical form in the first place makes desired and
+observed quantities comparable as strings (k8s.io/apimachinery, `resource.Quantity.CanonicalizeBytes`).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _FORM: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?)(?:([numkMGTPE]|[KMGTPE]i)|[eE]
 
 
 def amount(text: str) -> Fraction:
-    """The number that a quantity stands for. Raises `ValueError` when it is not one, or a negative one."""
-    found = _FORM.fullmatch(text)
-    if not found:
+    """The value of a quantity. Raises `ValueError` if it is not one, or is negative."""
+    match = _FORM.fullmatch(text)
+    if not match:
         raise ValueError(f"is not a quantity: {text[:40]!r}")
-    number, suffix, exponent = Fraction(found[1]), found[2] or "", int(found[3] or 0)
+    number, suffix, exponent = Fraction(match[1]), match[2] or "", int(match[3] or 0)
     return number * (_BINARY.get(suffix) or _DECIMAL[suffix]) * Fraction(10) ** exponent
 
 
 def canonical(text: str) -> str:
-    """The quantity in its canonical form. Raises `ValueError` when it is not one.
+    """The quantity in its canonical form. Raises `ValueError` if it is not one.
 
     Less than a thousandth is rounded up, as the API server does in pods and claims.
     """

@@ -1,4 +1,4 @@
-"""Registries of steps: the built-in ones, those that code registers, and those that installed packages offer."""
+"""Registries of steps: built-in ones, those that code registers, and those that installed packages provide."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLLECTED: ContextVar[list[type] | None] = ContextVar("collected_steps", defaul
 
 @contextmanager
 def registered_apart() -> Iterator[list[type]]:
-    """Steps that are registered meanwhile are in the list and in no registry: they belong to one configuration."""
+    """Collect the steps that are registered in this context in a list, for one configuration, and in no registry."""
     collected: list[type] = []
     token = _COLLECTED.set(collected)
     try:
@@ -33,8 +33,8 @@ def registered_apart() -> Iterator[list[type]]:
 class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
     """Steps of one kind by name.
 
-    A package offers a step by an entry point of the group `easy_mlops.<kind>_steps` that has the step's name. It is
-    imported only when a configuration asks for a step of that name which nobody has registered.
+    A package provides a step by an entry point of the group `easy_mlops.<kind>_steps` with the name of the step. It is
+    imported only when a configuration uses a step of that name that is not registered.
     """
 
     def __init__(self, kind: str, base: type[StepT], built_in: Iterable[type[StepT]]) -> None:
@@ -45,9 +45,9 @@ class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
         self.update({self._name_of(step): step for step in built_in})
 
     def register(self, step: Any) -> None:
-        """Add a step by its `name`; it may replace another one, which is logged.
+        """Add a step under its `name`; replacing another step is logged.
 
-        Raises `TypeError` when it is not a subclass of the base class, `AttributeError` when it has no name.
+        Raises `TypeError` if it is not a subclass of the base class, `AttributeError` if it has no name.
         """
         name = self._name_of(step)
         if (collected := _COLLECTED.get()) is not None:
@@ -56,7 +56,7 @@ class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
             self._put(name, step)
 
     def extended(self, steps: Iterable[type]) -> Self:
-        """A registry that has these steps, too, those of other kinds left out; this one stays as it is."""
+        """A copy of this registry with these steps added, except those of other kinds."""
         registry = type(self)(self._kind, self._base, self.values())
         for step in steps:
             if issubclass(step, self._base):
@@ -64,17 +64,17 @@ class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
         return registry
 
     def catalogue(self, wanted: Iterable[str | StepSpec] | None = None) -> Catalogue:
-        """The steps with the models of their parameters, `wanted` ones of installed packages among them.
+        """The steps with the models of their parameters, including `wanted` ones of installed packages.
 
-        When one that is wanted is not registered, the names of all that packages offer are there, too. Raises
-        `ConfigError` when a package offers a wanted step that cannot be imported.
+        If a wanted step is not registered, the names of all steps that packages provide are included. Raises
+        `ConfigError` if a package provides a wanted step that cannot be imported.
         """
         missing = {step_of(item).type for item in wanted or ()} - set(self)
         offered = self._discover(missing) if missing else []
         return {**{name: getattr(step, "params_model", None) for name, step in self.items()}, **dict.fromkeys(offered)}
 
     def _discover(self, names: set[str]) -> list[str]:
-        """Register the steps of these names that packages offer; the names of those that they offer besides."""
+        """Register the steps of these names that packages provide. Returns the names of their other steps."""
         from importlib.metadata import entry_points  # reads the metadata of every package: not on import
 
         others = []
@@ -89,7 +89,7 @@ class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
                 self._put(name, step)
             except Exception as error:  # importing a package runs its code, which may raise anything
                 package = point.dist.name if point.dist is not None else point.value
-                message = f"step {point.name!r} of the package {package} cannot be used: {_said(error)}"
+                message = f"step {point.name!r} of the package {package} cannot be used: {_text(error)}"
                 raise ConfigError([Problem(f"{self._kind}.steps", "InvalidValue", message)]) from error
         return [name for name in others if name not in self]
 
@@ -107,5 +107,5 @@ class StepRegistry(dict[str, type[StepT]], Generic[StepT]):
         self[name] = step
 
 
-def _said(error: Exception) -> str:
+def _text(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"

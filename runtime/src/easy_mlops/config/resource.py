@@ -1,6 +1,6 @@
-"""The spec of a ModelDeployment: the YAML sections as they are, and the part for Kubernetes.
+"""The spec of a ModelDeployment: the YAML sections unchanged, and the part for Kubernetes.
 
-One source for the CRD, for the operator and for `make-mlops-easy run`. A field is here only once it works.
+The only source of the CRD, of the operator and of `make-mlops-easy run`. A field is added only once it works.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from easy_mlops.config.training import TrainingSection
 
 
 def _quantity(value: Any) -> Any:
-    """`cpu: 1` is as good as `cpu: "1"`, as in a pod."""
+    """`cpu: 1` means the same as `cpu: "1"`, as in a pod."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -46,143 +46,152 @@ class Resources(KubernetesSection):
     """CPU and memory, as in a pod."""
 
     requests: dict[Literal["cpu", "memory", "ephemeral-storage"], Quantity] = Field(
-        default_factory=dict, description="What the scheduler sets aside."
+        default_factory=dict, description="Amount that the scheduler reserves."
     )
     limits: dict[Literal["cpu", "memory", "ephemeral-storage"], Quantity] = Field(
-        default_factory=dict, description="What the container may not exceed."
+        default_factory=dict, description="Maximum that the container may use."
     )
 
 
 class ConfigMapPlugin(KubernetesSection):
-    """A module of the user's own in a ConfigMap."""
+    """A Python module in a ConfigMap."""
 
-    config_map: DnsName = Field(description="ConfigMap with the key MODULE.py.")
+    config_map: DnsName = Field(description="ConfigMap that has the source of the module in the key MODULE.py.")
     module: str = Field(
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z_][A-Za-z0-9_]*)?$",
         max_length=100,
-        description="Module to import, such as my_steps; it registers its steps. my_steps:MyStep registers that class.",
+        description="Module to import, such as my_steps, which registers its steps. my_steps:MyStep registers that "
+        "class.",
     )
-    sha256: Sha256 = Field(description="SHA-256 of the module's source; another one is refused before it runs.")
+    sha256: Sha256 = Field(
+        description="SHA-256 of the module's source. Source with another digest is refused before it runs."
+    )
 
     def as_plugin(self) -> Plugin:
-        """As a config.yaml names it."""
+        """The same plugin as an entry of a config.yaml."""
         return Plugin(module=self.module, sha256=self.sha256)
 
 
 class PipelineSection(KubernetesSection):
-    """The Job that trains, verifies and publishes."""
+    """The Job that trains, verifies and publishes the model."""
 
     image: str | None = Field(
-        default=None, min_length=1, max_length=512, description="Image to run; default is the operator's own."
+        default=None,
+        min_length=1,
+        max_length=512,
+        description="Container image of the Job and of the scoring pods. Defaults to the runtime image of the "
+        "installation.",
     )
-    resources: Resources = Field(default_factory=Resources, description="CPU and memory of the Job's pod.")
+    resources: Resources = Field(default_factory=Resources, description="Compute resources of the Job's pod.")
     backoff_limit: int = Field(
-        default=2, ge=0, le=10, description="Retries after a crash. Bad input is never tried again."
+        default=2, ge=0, le=10, description="Number of retries after a crash. Invalid input is not retried."
     )
     active_deadline_seconds: int = Field(
-        default=3600, ge=10, le=604800, description="Longest time that the Job may take, in seconds."
+        default=3600, ge=10, le=604800, description="Maximum duration of the Job, in seconds."
     )
     plugins: list[ConfigMapPlugin] = Field(
         default_factory=list,
         max_length=16,
-        description="Modules of your own, imported before the steps are looked up. They run in the Job and in the "
-        "scoring pods, never in the operator.",
+        description="Modules of your own that are imported before the steps are looked up. They run in the Job and "
+        "in the scoring pods, never in the operator.",
     )
 
 
 class AutoscalingSection(KubernetesSection):
-    """A HorizontalPodAutoscaler that sets the number of scoring pods by their CPU."""
+    """A HorizontalPodAutoscaler that scales the scoring pods by their CPU utilization."""
 
-    min_replicas: int = Field(default=1, ge=1, le=100, description="Fewest pods.")
-    max_replicas: int = Field(ge=1, le=100, description="Most pods; at least minReplicas.")
+    min_replicas: int = Field(default=1, ge=1, le=100, description="Minimum number of pods.")
+    max_replicas: int = Field(ge=1, le=100, description="Maximum number of pods. Must not be less than minReplicas.")
     target_cpu_utilization_percentage: int = Field(
         default=70,
         ge=1,
         le=1000,
         alias="targetCPUUtilizationPercentage",
-        description="CPU that pods should use on average, in percent of their request. Needs a metrics server.",
+        description="Target average CPU utilization, in percent of the CPU request. Requires a metrics server.",
     )
 
 
 class ServingSection(KubernetesSection):
-    """The pods that answer predictions."""
+    """The pods that serve predictions."""
 
     replicas: int | None = Field(
         default=None,
         ge=0,
         le=100,
-        description="Number of pods; never set by the operator when absent (one). `kubectl scale` sets this field. "
-        "Excludes autoscaling.",
+        description="Number of pods. If unset, there is one at first, and the operator does not manage the number. "
+        "`kubectl scale` sets this field. Excludes autoscaling.",
     )
     autoscaling: AutoscalingSection | None = Field(
         default=None,
-        description="Let a HorizontalPodAutoscaler set the number of pods; the operator then never does. "
-        "Excludes replicas.",
+        description="Let a HorizontalPodAutoscaler manage the number of pods. Excludes replicas.",
     )
-    resources: Resources = Field(default_factory=Resources, description="CPU and memory of a scoring pod.")
+    resources: Resources = Field(default_factory=Resources, description="Compute resources of a scoring pod.")
     port: int = Field(default=8080, ge=1024, le=65535, description="Port of the Service and of the pods.")
     allow_version_mismatch: bool = Field(
         default=False,
-        description="true loads a model that another minor version of scikit-learn made; it may answer something else.",
+        description="Whether to load a model that was trained with another minor version of scikit-learn. Its "
+        "predictions may differ.",
     )
 
 
 class StorageSection(KubernetesSection):
-    """The volume that keeps artifacts and logs: one claim for each ModelDeployment."""
+    """The volume that stores artifacts and logs: one claim per ModelDeployment."""
 
-    size: Quantity = Field(default="1Gi", description="Size of the claim.")
+    size: Quantity = Field(default="1Gi", description="Size of the claim. It can grow but not shrink.")
     storage_class_name: DnsName | None = Field(
-        default=None, description="Storage class; default is the cluster's. Cannot be changed."
+        default=None, description="Storage class of the claim. Defaults to the cluster's default class. Immutable."
     )
     access_modes: list[Literal["ReadWriteOnce", "ReadWriteMany"]] = Field(
-        default=["ReadWriteOnce"], min_length=1, max_length=1, description="Access mode. Cannot be changed."
+        default=["ReadWriteOnce"], min_length=1, max_length=1, description="Access mode of the claim. Immutable."
     )
     existing_claim: DnsName | None = Field(
-        default=None, description="Use this claim instead of making one; it is never deleted."
+        default=None, description="Name of a claim to use instead of creating one; it is never deleted. Immutable."
     )
-    retain: bool = Field(default=True, description="Keep the claim when the resource is deleted.")
+    retain: bool = Field(default=True, description="Whether to keep the claim when the resource is deleted.")
 
 
 class RolloutSection(KubernetesSection):
-    """Which revision serves while the newest one cannot."""
+    """Which revision serves while the newest one is not available."""
 
     fallback: Literal["none", "lastGood"] = Field(
         default="none",
-        description="What serves while the run of the newest revision fails, or waits for its data, and nothing else "
-        "serves. lastGood: the newest deployment that runs of this resource's name, earlier ones too, have published "
-        "in deployment.output_dir on the volume and that verifies and loads; Serving is True then, Ready stays False. "
-        "none: nothing. Without a cluster nothing is served; make-mlops-easy lastgood finds what would be.",
+        description="What to serve while the run of the newest revision fails or waits for its data and no other "
+        "revision serves. none: nothing. lastGood: the newest deployment in deployment.output_dir on the volume that a "
+        "run of a resource of this name published and that can be verified and loaded; Serving is then True, and Ready "
+        "stays False. Without a cluster it has no effect; make-mlops-easy lastgood shows which deployment would serve.",
     )
 
 
 class ModelDeploymentSpec(KubernetesSection):
-    """A model to train, keep, serve and judge."""
+    """A model to train, store, serve and monitor."""
 
     data: DataSource = Field(description="The table to train on.")
     preprocessing: PreprocessingSection = Field(
         default_factory=PreprocessingSection,
-        description="The preprocessing section of a config.yaml, as it is.",
+        description="The preprocessing section of a config.yaml, unchanged.",
     )
     training: TrainingSection = Field(
-        default_factory=TrainingSection, description="The training section of a config.yaml, as it is."
+        default_factory=TrainingSection, description="The training section of a config.yaml, unchanged."
     )
     deployment: DeploymentSection = Field(
-        default_factory=DeploymentSection, description="The deployment section of a config.yaml, as it is."
+        default_factory=DeploymentSection, description="The deployment section of a config.yaml, unchanged."
     )
     observability: ObservabilitySection = Field(
         default_factory=ObservabilitySection,
-        description="The observability section of a config.yaml, as it is.",
+        description="The observability section of a config.yaml, unchanged.",
     )
-    pipeline: PipelineSection = Field(default_factory=PipelineSection, description="The Job that trains.")
-    serving: ServingSection = Field(default_factory=ServingSection, description="The pods that answer.")
-    storage: StorageSection = Field(default_factory=StorageSection, description="Where artifacts are kept.")
+    pipeline: PipelineSection = Field(default_factory=PipelineSection, description="The Job that trains the model.")
+    serving: ServingSection = Field(default_factory=ServingSection, description="The pods that serve predictions.")
+    storage: StorageSection = Field(
+        default_factory=StorageSection, description="The volume that stores artifacts and logs."
+    )
     rollout: RolloutSection = Field(
-        default_factory=RolloutSection, description="Which revision serves while the newest one cannot."
+        default_factory=RolloutSection, description="Which revision serves while the newest one is not available."
     )
     suspend: bool = Field(
         default=False,
-        description="true freezes the resource: no new Job, no rollout; what serves goes on serving.",
+        description="Whether to suspend the resource: no new Job, no rollout. Running pods continue to serve.",
     )
     revision_history_limit: int = Field(
-        default=5, ge=1, le=20, description="How many revisions are listed in status and can be gone back to."
+        default=5, ge=1, le=20, description="Number of revisions to list in status and to keep on the volume."
     )

@@ -1,4 +1,4 @@
-"""Step lists: their form in the configuration, and whether the steps in them exist and take those parameters."""
+"""Step lists: their form in the configuration, and whether their steps exist and have these parameters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _step(item: Any) -> str | StepSpec:
         message = f"a step is a name or a mapping with a 'type' key, got {type(item).__name__} {item!r}"
         raise StepTypeError([Problem("", "InvalidValue", message, wrong_type=True)])
     if "type" not in item:
-        raise ConfigError([Problem("", "InvalidValue", "a step given as a mapping must include a 'type' key")])
+        raise ConfigError([Problem("", "InvalidValue", "a step that is a mapping must include a 'type' key")])
     return StepSpec.parse(item)
 
 
@@ -42,10 +42,10 @@ Steps = Annotated[_Items | None, BeforeValidator(_step_list)]
 def check_step_list(
     section: str, steps: Sequence[str | StepSpec] | None, catalogue: Catalogue, *, complete: bool = True
 ) -> list[Problem]:
-    """Problems with the steps of a section: names that are not in the catalogue, parameters that a step lacks.
+    """Problems with the steps of a section: unknown steps and unknown or invalid parameters.
 
     `section` is the path of the section, such as `deployment` or `spec.observability`. A catalogue that is not
-    `complete` lacks the steps of plugins, so that other names are let pass.
+    `complete` does not have the steps of plugins, so that unknown names are accepted.
     """
     problems = []
     for index, item in enumerate(steps or ()):
@@ -60,7 +60,7 @@ def check_step_list(
 
 
 def check_params(step: StepSpec, model: type[Section] | None, where: str) -> list[Problem]:
-    """Problems with the parameters of one step; none when it checks them itself."""
+    """Problems with the parameters of a step; none if it checks them itself."""
     if model is None:
         return []
     try:
@@ -71,7 +71,7 @@ def check_params(step: StepSpec, model: type[Section] | None, where: str) -> lis
 
 
 def _unknown_step(name: str, section: str, catalogue: Catalogue) -> str:
-    own = "" if section.endswith("preprocessing") else "; a step of your own comes by plugins"
+    own = "" if section.endswith("preprocessing") else "; plugins add steps of your own"
     hint = did_you_mean(name, catalogue)
     near = f" {hint}" if hint.startswith("did") else ""
     return f"unknown step {name!r};{near} registered are {', '.join(catalogue)}{own}"

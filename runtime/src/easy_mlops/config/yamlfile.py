@@ -1,6 +1,6 @@
-"""YAML as people write it: read strictly, and with the line of every key.
+"""Reads YAML strictly, with the line of every key.
 
-Stricter than YAML itself: a key that is there twice is an error, since one of the two would be lost in silence.
+Stricter than YAML itself: a duplicate key is an error, since one of the two values would be lost silently.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _TEXT: Final = "tag:yaml.org,2002:str"
 
 @dataclass(frozen=True)
 class Document:
-    """One document: its value, and the line (from 1) of each key and item by its path."""
+    """One document: its value, and the line (counted from 1) of each key and item by its path."""
 
     value: Any
     lines: Mapping[str, int] = field(default_factory=dict)
 
     def line_of(self, path: str) -> int | None:
-        """The line of a path, or of what is nearest above it."""
+        """The line of a path, or of its nearest parent."""
         while path:
             if path in self.lines:
                 return self.lines[path]
@@ -35,7 +35,7 @@ class Document:
 
 
 class YamlError(ValueError):
-    """A text that is not YAML, or not unambiguous. `line` counts from 1."""
+    """A text is not valid or not unambiguous YAML. `line` counts from 1."""
 
     def __init__(self, problem: Problem, line: int | None) -> None:
         self.problem = problem
@@ -46,7 +46,7 @@ class YamlError(ValueError):
 def read_documents(text: str, *, texts: frozenset[str] = frozenset()) -> list[Document]:
     """The documents of a YAML text, without empty ones. Raises `YamlError`.
 
-    `texts` are paths whose scalars stay the text that was written, whatever type YAML sees in them.
+    `texts` are paths whose scalars are read as strings, whatever type YAML would give them.
     """
     try:
         loader = yaml.SafeLoader(text)
@@ -63,9 +63,11 @@ def read_documents(text: str, *, texts: frozenset[str] = frozenset()) -> list[Do
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(part for part in (error.context, error.problem) if part)
-        raise YamlError(Problem("", "InvalidValue", f"not YAML: {what}"), mark.line + 1 if mark else None) from error
+        raise YamlError(
+            Problem("", "InvalidValue", f"is not valid YAML: {what}"), mark.line + 1 if mark else None
+        ) from error
     except yaml.YAMLError as error:
-        raise YamlError(Problem("", "InvalidValue", f"not YAML: {error}"), None) from error
+        raise YamlError(Problem("", "InvalidValue", f"is not valid YAML: {error}"), None) from error
     except (ValueError, RecursionError) as error:
         if isinstance(error, YamlError):
             raise
@@ -74,7 +76,7 @@ def read_documents(text: str, *, texts: frozenset[str] = frozenset()) -> list[Do
 
 
 class _Index:
-    """Walks the nodes of a document once: notes lines, finds doubles."""
+    """Walks the nodes of a document once: records lines, detects duplicate keys."""
 
     def __init__(self, texts: frozenset[str]) -> None:
         self.lines: dict[str, int] = {}
@@ -100,11 +102,11 @@ class _Index:
         first: dict[str, int] = {}
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
-                raise YamlError(Problem(format_path(path), "InvalidValue", "a key must be a text"), _line(key))
+                raise YamlError(Problem(format_path(path), "InvalidValue", "a key must be a string"), _line(key))
             place = (*path, key.value) if key.tag != _MERGE else path
             if key.tag != _MERGE:
                 if key.value in first:
-                    message = f"is there twice, first in line {first[key.value]}"
+                    message = f"is a duplicate key, first in line {first[key.value]}"
                     raise YamlError(Problem(format_path(place), "ConflictingKeys", message), _line(key))
                 first[key.value] = _line(key)
                 self._note(place, key)

@@ -1,5 +1,5 @@
-"""Rules between fields: what is wrong with a configuration whose every single value is right, section by section.
+"""Rules between fields: what is wrong with a configuration whose single values are all valid, section by section.
 
-Pure, and the same for the operator (which knows at once that a spec cannot work), for `make-mlops-easy run --check`
-and for the library's classes. Each section is a module, so that one that takes a single section loads no others.
+Pure, and the same for the operator, for `make-mlops-easy run --check`, for the Job and for the library's classes:
+`spec.py` combines them. Each section is a module, so that a class that uses a single section imports no others.
 """

@@ -1,4 +1,4 @@
-"""Rules between the fields of `deployment`."""
+"""Rules for `deployment`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from easy_mlops.config.steps import Catalogue, check_step_list
 from easy_mlops.contract import CONFIG_FILE, LOGS_DIRECTORY, PLUGINS_DIRECTORY, SUMS_FILE
 
 RESERVED_NAMES: Final = (CONFIG_FILE, SUMS_FILE, LOGS_DIRECTORY, PLUGINS_DIRECTORY, ".building")
-"""Names in a deployment directory that no step may give to its own file."""
+"""Names in a deployment directory that a step must not use for its own file."""
 
 _SERVED: Final = ("create_directory", "save_model", "save_preprocessor", "save_metadata")
 """Steps without which a scoring pod has nothing to serve."""
@@ -21,7 +21,7 @@ _SERVED: Final = ("create_directory", "save_model", "save_preprocessor", "save_m
 def check_deployment(
     section: DeploymentSection, where: str, catalogue: Catalogue, *, complete: bool = True
 ) -> list[Problem]:
-    """Unknown steps and parameters, and two artifacts of one name."""
+    """Unknown steps and parameters, and artifacts with the same name."""
     problems = check_step_list(where, section.steps, catalogue, complete=complete)
     return problems or list(_clashes(section, where))
 
@@ -44,30 +44,30 @@ def check_served(section: DeploymentSection, where: str) -> Iterator[Problem]:
 
 
 def check_order(section: DeploymentSection, where: str) -> Iterator[Problem]:
-    """Built-in steps whose prerequisite has not run by then."""
+    """Built-in steps that precede the step that they depend on."""
     done: set[str] = set()
     for index, item in enumerate(section.steps or ()):
         step = step_of(item)
         needed = PREREQUISITES.get(step.type)
         if needed is not None and needed not in done:
-            yield Problem(f"{where}.steps[{index}]", "InvalidValue", f"{step.type} needs {needed} before it")
+            yield Problem(f"{where}.steps[{index}]", "InvalidValue", f"{step.type} requires {needed} before it")
         if step.type == "create_directory" and step.type in done:
-            yield Problem(f"{where}.steps[{index}]", "InvalidValue", "create_directory comes only once")
+            yield Problem(f"{where}.steps[{index}]", "InvalidValue", "create_directory must not be repeated")
         done.add(step.type)
 
 
 def _clashes(section: DeploymentSection, where: str) -> Iterator[Problem]:
-    """File names that are taken: by ourselves, or by two different steps."""
+    """File names that are reserved, or that two steps use."""
     names: dict[str, str] = {}
     for step in effective_steps(section):
         name = _file_of(step)
         if name is None:
             continue
         if name in RESERVED_NAMES:
-            message = f"step {step.type!r} cannot call its file {name!r}: a deployment has its own file of that name"
+            message = f"step {step.type!r} must not name its file {name!r}: reserved are {', '.join(RESERVED_NAMES)}"
             yield Problem(where, "ConflictingKeys", message)
         elif names.setdefault(name, step.type) != step.type:
-            message = f"steps {names[name]!r} and {step.type!r} both call their file {name!r}"
+            message = f"steps {names[name]!r} and {step.type!r} both name their file {name!r}"
             yield Problem(where, "ConflictingKeys", message)
 
 

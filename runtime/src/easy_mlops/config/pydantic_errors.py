@@ -1,4 +1,4 @@
-"""Pydantic's findings in the words of this project: paths as users write them, unknown keys with the nearest name."""
+"""From pydantic's errors to problems: paths as users write them, and the most similar name for an unknown key."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _KINDS: Final = {
     "model_type": "must be a mapping",
     "dict_type": "must be a mapping",
     "list_type": "must be a list",
-    "string_type": "must be a text",
+    "string_type": "must be a string",
     "bool_type": "must be true or false",
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
+    "int_type": "must be an integer",
+    "int_from_float": "must be an integer",
 }
-"""What pydantic calls an error of type, in the words of YAML."""
+"""Messages for pydantic's types of error, in terms of YAML."""
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[Problem]:
-    """What pydantic found, one problem a place: of a union's branches the first one speaks."""
-    found: dict[str, Problem] = {}
+    """The problems that pydantic reports, one for each path: for a union, that of its first branch."""
+    by_path: dict[str, Problem] = {}
     for item in error.errors(include_url=False):
         for problem in _problems(item, model):
-            found.setdefault(problem.path, problem)
-    return [problem.below(prefix) for problem in found.values()]
+            by_path.setdefault(problem.path, problem)
+    return [problem.below(prefix) for problem in by_path.values()]
 
 
 def _problems(item: Any, model: type[BaseModel]) -> list[Problem]:
@@ -41,7 +41,6 @@ def _problems(item: Any, model: type[BaseModel]) -> list[Problem]:
     path = format_path(_place(model, loc)[0])
     if item["type"] == "extra_forbidden":
         known = _keys(_place(model, loc[:-1])[1])
-        # A key that has the name of nothing is not looked for among the model's fields.
         path = join_path(format_path(_place(model, loc[:-1])[0]), str(loc[-1]))
         return [Problem(path, "UnknownField", f"unknown key; {did_you_mean(str(loc[-1]), known)}")]
     if item["type"] == "missing":
@@ -55,24 +54,32 @@ def _problems(item: Any, model: type[BaseModel]) -> list[Problem]:
     shown = _shown(item.get("input"))
     if shown and shown not in message:
         message = f"{message}, got {shown}"
-    return [Problem(path, "InvalidValue", message)]
+    return [Problem(path, "InvalidValue", message + _nearest(item))]
 
 
-def _shown(given: Any) -> str:
-    if given is None:
+def _nearest(item: Any) -> str:
+    """For a string that is not one of the allowed ones, the most similar of those."""
+    value = item.get("input")
+    if item["type"] != "literal_error" or not isinstance(value, str):
+        return ""
+    hint = did_you_mean(value, re.findall(r"'([^']*)'", item["ctx"]["expected"]))
+    return f"; {hint}" if hint.startswith("did") else ""
+
+
+def _shown(value: Any) -> str:
+    if value is None:
         return "null"
-    if isinstance(given, str | int | float):
-        return repr(given)[:_SHOWN]
-    if isinstance(given, dict | list):
-        return "a mapping" if isinstance(given, dict) else "a list"
+    if isinstance(value, str | int | float):
+        return repr(value)[:_SHOWN]
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
     return ""
 
 
 def _place(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[list[str | int], Any]:
-    """A location without the marks that pydantic puts into it, and the annotation of what is there.
+    """A location as a user knows it, and the annotation of the value there.
 
-    Pydantic adds the branch of a union that it tried, and `[key]` for a key of a mapping; both are not part of the
-    path that a user knows.
+    Pydantic adds the branch of a union that it tried, and `[key]` for the key of a mapping; both are left out.
     """
     parts: list[str | int] = []
     current: Any = model
@@ -95,9 +102,9 @@ def _place(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[list[str |
 
 
 def _keys(annotation: Any) -> list[str]:
-    """The keys that a mapping validated by this annotation may have."""
-    found = [option for option in _options(annotation) if isinstance(option, type) and issubclass(option, BaseModel)]
-    return [field.alias or name for model in found for name, field in model.model_fields.items()]
+    """The keys that are allowed in a mapping with this annotation."""
+    models = [option for option in _options(annotation) if isinstance(option, type) and issubclass(option, BaseModel)]
+    return [field.alias or name for model in models for name, field in model.model_fields.items()]
 
 
 def _options(annotation: Any) -> list[Any]:
