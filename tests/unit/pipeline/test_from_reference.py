@@ -94,7 +94,7 @@ def test_keep_last_judges_each_row_by_its_own_limit(tmp_path: Path) -> None:
     ("rule", "words"),
     [
         ({**RULE, "value": 1}, "here is value, from_reference"),
-        ({**RULE, "op": "<"}, "op is > or >=, got '<'"),
+        ({**RULE, "op": "<"}, "op must be > or >=, got '<'"),
         ({"from_reference": {"method": "ks"}}, "'chi2'"),
         ({"from_reference": {"alpha": 0}}, "greater than 0"),
         ({"from_reference": {"alpha": 1}}, "less than 1"),

@@ -122,9 +122,9 @@ def test_an_unquoted_moment_is_taken() -> None:
         ({"start": "2026-12-01T20:00:00Z", "end": "2026-12-02T20:00:00Z", "days": ["mon"]}, "days only go with"),
         ({"start": "9999-12-31T23:00:00-12:00", "end": "9999-12-31T23:30:00-12:00"}, "a moment such as"),
         ({"days": ["monday"]}, "'mon'"),
-        ({"zone": "Europe/Berlln"}, "a zone of the IANA database"),
-        ({"zone": "../../etc/passwd"}, "a zone of the IANA database"),
-        ({"zone": ""}, "a zone of the IANA database"),
+        ({"zone": "Europe/Berlln"}, "a time zone of the IANA database"),
+        ({"zone": "../../etc/passwd"}, "a time zone of the IANA database"),
+        ({"zone": ""}, "a time zone of the IANA database"),
         ({"ruels": ["a"]}, "did you mean 'rules'?"),
     ],
 )

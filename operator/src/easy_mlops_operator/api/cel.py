@@ -71,7 +71,7 @@ RULE_RULES: Final = (
     {"rule": "!has(self.value) || has(self.op)", "message": "value needs an op"},
     {
         "rule": "!has(self.from_reference) || !has(self.op) || self.op in ['>', '>=']",
-        "message": "from_reference is a limit that is exceeded: op is > or >=",
+        "message": "from_reference is an upper limit: op must be > or >=",
     },
     {"rule": "!(has(self.low) && has(self.high)) || self.low <= self.high", "message": "low is above high"},
 )

@@ -20,7 +20,7 @@ Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), BeforeValidator
 LIMIT_FORMS: Final = "op and value, op: outside with low and high, ratio_to_reference, or from_reference"
 
 LIMITS: Final = ("value", "low", "high", "ratio_to_reference", "from_reference")
-"""Keys of a rule that make its limit; low and high are one together."""
+"""Keys of a rule that set its limit; low and high together are one limit."""
 
 
 _MIN_SAMPLES: Final = ", ".join(
@@ -31,66 +31,65 @@ _MIN_SAMPLES: Final = ", ".join(
 
 
 class FromReference(Section):
-    """A limit that rows such as the reference's exceed by chance with a given probability, however many they are."""
+    """A limit that rows distributed as in training exceed by chance with a given probability."""
 
     method: Literal["chi2"] = Field(
         default="chi2",
-        description="chi2: by chance, psi of n rows over B bins of M rows of training is χ²(B - 1) · (1/n + 1/M).",
+        description="chi2: without drift, psi of n rows over B bins of M training rows is distributed as "
+        "χ²(B - 1) · (1/n + 1/M).",
     )
     alpha: Share = Field(
-        default=0.001, description="Probability of a false alarm for one column, each time that it is judged."
+        default=0.001, description="Probability of a false alarm for one column, each time it is evaluated."
     )
 
 
 class Rule(Section):
-    """A metric and the values of it that are an alert, in the notebook's form."""
+    """A metric and the values of it that are an alert, in the form of the notebook."""
 
     op: Op | None = Field(
         default=None,
-        description="The alert's comparison, taken literally: the rule fires when `metric op value`; outside fires "
-        "below low and above high. With ratio_to_reference the default is the side that is worse.",
+        description="Comparison, taken literally: the rule fires when `metric op value`; outside fires below low and "
+        "above high. With ratio_to_reference, the default is the worse side.",
     )
-    value: Number | None = Field(default=None, description="Limit that the metric is compared with.")
-    low: Number | None = Field(default=None, description="Lower end of what is no alert, with op: outside.")
-    high: Number | None = Field(default=None, description="Upper end of what is no alert, with op: outside.")
+    value: Number | None = Field(default=None, description="Limit with which the metric is compared.")
+    low: Number | None = Field(default=None, description="With op: outside, the rule fires below this value.")
+    high: Number | None = Field(default=None, description="With op: outside, the rule fires above this value.")
     ratio_to_reference: Ratio | None = Field(
         default=None,
-        description="Limit as a multiple of the metric's value on the held-out rows of the deployed model, as in 2.0. "
-        "The reference of rolling_mae is mae.",
+        description="Limit as a multiple, such as 2.0, of the metric's value on the held-out rows of the deployed "
+        "model. For rolling_mae, that is mae.",
     )
     from_reference: FromReference | None = Field(
         default=None,
-        description="Limit that follows from the reference and the number of rows: what psi exceeds by chance with the "
-        "probability alpha.",
+        description="Limit computed from the reference and the number of rows: the value that psi exceeds by chance "
+        "with probability alpha.",
     )
     severity: Severity = Field(
         default="warning", description="critical also makes the model's health Critical; info only informs."
     )
-    metric: MetricName | None = Field(
-        default=None, description="Metric to judge when the rule's own name is not the metric's."
-    )
+    metric: MetricName | None = Field(default=None, description="Metric to evaluate; default is the name of the rule.")
     column: str | None = Field(
         default=None,
         max_length=253,
-        description=f"Judge this column only; default is the worst one. For {', '.join(COLUMN_METRICS)}.",
+        description=f"Evaluate this column only; default is the worst column. For {', '.join(COLUMN_METRICS)}.",
     )
     window: WindowName = Field(
-        default="5m", description="How far back live figures reach; held-out metrics have no window."
+        default="5m", description="How far back live metrics reach; held-out metrics have no window."
     )
     min_samples: int | None = Field(
         default=None,
         ge=1,
-        description=f"Fewer samples than this are NoData, never OK and never an alert. Default: {_MIN_SAMPLES}.",
+        description=f"With fewer samples, the rule is NoData, never OK and never an alert. Default: {_MIN_SAMPLES}.",
     )
     no_data: NoDataPolicy = Field(
         default="unknown",
-        description="What becomes of the rule without data: unknown (state NoData), ok, alert, or keep_last, which "
-        "keeps the last verdict.",
+        description="State of the rule without data: unknown (NoData), ok, alert, or keep_last, which keeps the last "
+        "verdict. A value that is not a finite number is never OK.",
     )
     runbook: str = Field(
         default="",
         max_length=200,
-        description="What to read when it fires, told with it: an address, or an anchor of runbook.url.",
+        description="What to read when the rule fires: a URL, or an anchor in runbook.url such as #mae.",
     )
 
     @model_validator(mode="after")
@@ -101,7 +100,7 @@ class Rule(Section):
             found = ", ".join([f"op: {self.op}"] * (self.op is not None) + given) or "none of them"
             raise ValueError(f"a rule has exactly one limit: {LIMIT_FORMS}; here is {found}")
         if self.from_reference is not None and self.op not in (None, ">", ">="):
-            raise ValueError(f"from_reference is a limit that is exceeded: op is > or >=, got {self.op!r}")
+            raise ValueError(f"from_reference is an upper limit: op must be > or >=, got {self.op!r}")
         if given == ["value"] and self.op is None:
             raise ValueError(f"value needs an op, one of {', '.join(get_args(Op))}")
         if self.low is not None and self.high is not None and self.low > self.high:
@@ -113,41 +112,39 @@ class MetricThresholdParams(Section):
     """Parameters of the `metric_threshold` step."""
 
     default_threshold: Number | None = Field(
-        default=None, description="Limit of known metrics without one of their own; outranks alert_threshold."
+        default=None, description="Limit of metrics that have none of their own; takes precedence over alert_threshold."
     )
     metric_thresholds: dict[MetricName, Number] = Field(default_factory=dict, description="Limits by metric.")
     metric_directions: dict[MetricName, Direction] = Field(
-        default_factory=dict, description="Which side is better, by metric: higher or lower."
+        default_factory=dict, description="Better side by metric: higher or lower."
     )
     higher_is_better: list[MetricName] = Field(default_factory=list, description="Kept from release 0.4.")
     lower_is_better: list[MetricName] = Field(default_factory=list, description="Kept from release 0.4.")
-    enabled: bool = Field(default=True, description="Kept from release 0.4: false leaves the step out.")
+    enabled: bool = Field(default=True, description="Kept from release 0.4: false disables the step.")
 
 
 class LoggerParams(Section):
     """Parameters of `metrics_logger` and `predictions_logger`."""
 
-    enabled: bool = Field(default=True, description="Kept from release 0.4: false leaves the step out.")
+    enabled: bool = Field(default=True, description="Kept from release 0.4: false disables the step.")
     export_limit: int = Field(
-        default=1000, ge=1, le=1_000_000, description="Newest entries that the JSON export of the log holds."
+        default=1000, ge=1, le=1_000_000, description="Number of newest entries in the JSON export of the log."
     )
 
 
 class ObservabilitySection(Section):
-    """What is recorded about a model, and which values of its metrics are an alert."""
+    """What is recorded about a model, and which metric values are an alert."""
 
     track_metrics: bool = Field(default=True, description="Whether metrics are logged.")
     log_predictions: bool = Field(default=True, description="Whether predictions are logged.")
-    alert_threshold: Number = Field(
-        default=0.8, description="Limit of every known metric for which nothing else is said."
-    )
+    alert_threshold: Number = Field(default=0.8, description="Limit of every measured metric that has no other limit.")
     metric_thresholds: dict[MetricName, Number] = Field(
         default_factory=dict, max_length=64, description="Limits by metric name."
     )
     metric_directions: dict[MetricName, Direction] = Field(
         default_factory=dict,
         max_length=64,
-        description="Which side is better, by metric name: higher or lower. Overrides what the name suggests.",
+        description="Better side by metric name: higher or lower. Takes precedence over what the name suggests.",
     )
     higher_is_better: list[MetricName] = Field(
         default_factory=list, max_length=64, description="Kept from release 0.4; use metric_directions."
@@ -157,7 +154,7 @@ class ObservabilitySection(Section):
     )
     steps: Steps = Field(
         default=None,
-        description="Ordered steps that replace the default ones; each is a name or {type, params}. "
+        description="Ordered list of steps that replaces the default one; each is a name or {type, params}. "
         "Built in: metrics_logger, predictions_logger, metric_threshold.",
     )
     rules: dict[MetricName, Rule] = Field(
@@ -165,7 +162,7 @@ class ObservabilitySection(Section):
     )
 
     runbook: RunbookSection = Field(
-        default_factory=RunbookSection, description="Whom an alert concerns, what to do, and when it is expected."
+        default_factory=RunbookSection, description="Who handles an alert, what to do, and when alerts are expected."
     )
 
     @model_validator(mode="after")
@@ -185,7 +182,7 @@ OBSERVABILITY_STEPS: Final[Catalogue] = {
 
 
 def logs_predictions(section: ObservabilitySection) -> bool:
-    """Whether predictions are to be logged: off is off, and a list of steps must name the logger."""
+    """Whether predictions are logged: log_predictions is true, and a list of steps, if there is one, has the logger."""
     if section.steps is None:
         return section.log_predictions
     loggers = [step for step in map(step_of, section.steps) if step.type == "predictions_logger"]

@@ -1,6 +1,6 @@
-"""Suppression windows as they are written: times in which an alert is expected, such as a nightly load.
+"""The configuration of suppression windows: times in which alerts are expected, such as a nightly load.
 
-When they are open is known to `easy_mlops.rules.suppression`.
+`easy_mlops.rules.suppression` decides when they are open.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _checked(value: str) -> str:
 
 def _is_moment(value: str) -> bool:
     try:
-        # A bare date is none, and the last years of the calendar cannot be told in every zone.
+        # A bare date is not a moment, and the last years of the calendar cannot be expressed in every zone.
         return datetime.fromisoformat(value).year in range(1970, 9999) and len(value) > len("2026-12-01")
     except ValueError:
         return False
@@ -44,7 +44,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
-        raise ValueError(f"must be a zone of the IANA database such as Europe/Berlin, got {value!r}") from None
+        raise ValueError(f"must be a time zone of the IANA database such as Europe/Berlin, got {value!r}") from None
     return value
 
 
@@ -52,23 +52,23 @@ When = Annotated[str, Field(max_length=40), AfterValidator(_checked), BeforeVali
 
 
 class SuppressionWindow(Section):
-    """A time in which alerts call nobody: on some days of the week from one time to another, or once."""
+    """A time in which alerts notify nobody: on some days of the week from one time to another, or once."""
 
-    name: MetricName = Field(description="What the window is for; told with each alert that it suppresses.")
+    name: MetricName = Field(description="What the window is for; shown with each alert that it suppresses.")
     start: When = Field(description=f"When it begins, inclusive: {_FORMS}.")
     end: When = Field(
-        description="When it ends, exclusive, in the same form. A time of day not after start is one of the next day."
+        description="When it ends, exclusive, in the same form. A time of day not after start is on the next day."
     )
     days: list[Day] = Field(
         default_factory=list,
         max_length=7,
-        description="Days of the week on which it begins; none is every day. Only with times of day.",
+        description="Days of the week on which it begins; default is every day. Only with times of day.",
     )
     zone: Annotated[str, AfterValidator(_zone)] = Field(
         default="UTC", max_length=64, description="Zone of the IANA database, such as Europe/Berlin."
     )
     rules: list[MetricName] = Field(
-        default_factory=list, max_length=64, description="Rules that it goes for, by name; none is all."
+        default_factory=list, max_length=64, description="Names of the rules to which it applies; default is all."
     )
 
     @model_validator(mode="after")
@@ -89,8 +89,8 @@ class SuppressionWindow(Section):
         return SuppressionPeriod(self.name, self.start, self.end, self.zone, tuple(self.days), tuple(self.rules))
 
     @property
-    def words(self) -> str:
-        """The window for people: its name, when it is open, and what for."""
+    def text(self) -> str:
+        """The window as text: its name, when it is open, and for which rules."""
         days = f"{', '.join(self.days) or 'daily'} " if TIME_OF_DAY.fullmatch(self.start) else ""
         rules = f" for {', '.join(self.rules)}" if self.rules else ""
         return f"{self.name}: {days}{self.start} to {self.end} {self.zone}{rules}"

@@ -14,22 +14,22 @@ from easy_mlops.rules.metrics import CHANCE_METRICS, COLUMN_METRICS
 def check_observability(
     section: ObservabilitySection, where: str, catalogue: Catalogue, *, complete: bool = True
 ) -> list[Problem]:
-    """Unknown steps and parameters, and rules about a column of a metric that has none."""
+    """Unknown steps and parameters, and rules that do not fit their metric."""
     return [*check_step_list(where, section.steps, catalogue, complete=complete), *check_rules(section, where)]
 
 
 def check_rules(section: ObservabilitySection, where: str) -> Iterator[Problem]:
-    """Rules about a column of a metric that has none, or about a reference that it has none of."""
+    """Rules on a column of a metric that has none, or with a limit that is not known for the metric."""
     for name, rule in section.rules.items():
         metric = rule.metric or name
         if rule.column is not None and metric not in COLUMN_METRICS:
-            message = f"{metric} is not measured by column; {', '.join(COLUMN_METRICS)} are"
+            message = f"{metric} is not measured by column; metrics by column: {', '.join(COLUMN_METRICS)}"
             yield Problem(f"{where}.rules.{name}.column", "ConflictingKeys", message)
         if rule.from_reference is not None and metric not in CHANCE_METRICS:
-            message = f"it is not known how large {metric} is by chance, but of {', '.join(CHANCE_METRICS)}"
+            message = f"the distribution of {metric} by chance is not known, only that of {', '.join(CHANCE_METRICS)}"
             yield Problem(f"{where}.rules.{name}.from_reference", "ConflictingKeys", message)
         if rule.ratio_to_reference is not None and rule.op is None and not _has_direction(metric, section):
-            message = f"is required: nothing tells which side of {metric} is worse"
+            message = f"is required: it is not known which side of {metric} is worse"
             yield Problem(f"{where}.rules.{name}.op", "InvalidValue", message)
 
 

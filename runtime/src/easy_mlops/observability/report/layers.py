@@ -46,7 +46,7 @@ def runbook_rows(runbook: RunbookSection, now: datetime) -> list[tuple[str, str]
     for window in runbook.suppression_windows:
         until = window.period.until(now)
         state = "" if until is None else f", open until {until:%Y-%m-%d %H:%M}Z"
-        rows.append(("Suppression", f"{window.words}{state}"))
+        rows.append(("Suppression", f"{window.text}{state}"))
     return [(name, told) for name, told in rows if told]
 
 
