@@ -1,4 +1,4 @@
-"""All evaluations together: the condition `ThresholdsMet`, the model's health, and the figures of `kubectl get`."""
+"""All evaluations together: the condition `ThresholdsMet`, the model's health, and the columns of `kubectl get`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Evaluation, EvaluationCounts, Health, Truth
 
 _NAMED = 5
-"""Evaluations that a message names before it counts the rest."""
+"""Evaluations that a message names; it counts the others."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Assessment:
 
 
 def assess(evaluations: Sequence[Evaluation]) -> Assessment:
-    """A rule that fires with severity warning or critical decides; else one that is OK; else there is no data.
+    """False if a rule of severity warning or critical fires, otherwise True if any rule has data, otherwise Unknown.
 
-    A rule of severity info is counted and shown when it fires, but takes no part in the verdict. Live rules
-    without data do not keep the others from being met; the message names them.
+    A firing rule of severity info is counted and shown, but does not decide. Live rules without data do not prevent
+    the condition from being True; the message names them.
     """
     firing = [item for item in evaluations if item.state == "Firing"]
     ok = [item for item in evaluations if item.state == "OK"]
@@ -55,14 +55,14 @@ def _decide(evaluations: Sequence[Evaluation], total: int) -> tuple[Truth, Reaso
     judged = [item for item in evaluations if item.state in ("OK", "Firing")]
     no_data = [item for item in evaluations if item.state == "NoData"]
     if alarming:
-        named = "; ".join(_in_words(item) for item in alarming[:_NAMED])
+        named = "; ".join(_text(item) for item in alarming[:_NAMED])
         return "False", Reason.RULE_FIRING, f"{len(alarming)} of {total} fire: {named}{_more(alarming)}"
     if judged:
         ok = sum(item.state == "OK" for item in judged)
         rest = f"; no data for {_names(no_data)}" if no_data else ""
         return "True", Reason.WITHIN_THRESHOLDS, f"{ok} of {total} are within their limits{rest}"
     if no_data:
-        return "Unknown", Reason.NO_DATA, f"nothing could be judged; no data for {_names(no_data)}"
+        return "Unknown", Reason.NO_DATA, f"no rule could be evaluated; no data for {_names(no_data)}"
     return "Unknown", Reason.NO_DATA, "no metric has a limit"
 
 
@@ -75,7 +75,7 @@ def _health(firing: Sequence[Evaluation], ok: Sequence[Evaluation]) -> Health:
     return "Healthy" if ok or firing else "Unknown"
 
 
-def _in_words(item: Evaluation) -> str:
+def _text(item: Evaluation) -> str:
     text = item.message if item.message.startswith(item.name) else f"{item.name}: {item.message}"
     return f"{text} (suppressed by {item.suppressed_by} until {item.suppressed_until})" if item.suppressed else text
 

@@ -1,4 +1,4 @@
-"""The evaluations of the active revision, as they stand in status after this pass."""
+"""The evaluations of the active revision as status shows them after this pass."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from easy_mlops_operator.reconcile.renewal import is_due
 
 @dataclass(frozen=True)
 class Judgement:
-    """What status says about the figures. `said` is `ThresholdsMet`; None leaves the condition as it is."""
+    """What status says about the metrics; `thresholds_met` is the condition, None leaves it as it is."""
 
     evaluations: tuple[Evaluation, ...]
     observability: ObservabilityStatus | None
-    said: tuple[Truth, Reason, str] | None
+    thresholds_met: tuple[Truth, Reason, str] | None
 
 
 def judge_active(context: Context) -> Judgement:
-    """Judge the active revision; while the spec is refused its rules are unknown and the earlier verdict stands."""
+    """Evaluate the active revision. Without an accepted spec, its rules are unknown and the last verdict stays."""
     before = context.resource.status
     record = context.revision(context.active)
     if not isinstance(context.spec, Accepted):
         return Judgement(before.evaluations, before.observability, None)
     if record is None:
-        return Judgement((), None, ("Unknown", Reason.NO_DATA, "no revision serves yet"))
+        return Judgement((), None, ("Unknown", Reason.NO_DATA, "no revision is serving yet"))
     try:
         fresh = evaluate(
             context.wanted.observability,
@@ -44,9 +44,11 @@ def judge_active(context: Context) -> Judgement:
             now=context.now,
         )
     except (ConfigError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        # Figures come from a tenant's pods: whatever is in them must not keep the resource from being worked on.
+        # Figures come from a tenant's pods: whatever is in them must not stop the resource from being reconciled.
         return Judgement(
-            before.evaluations, before.observability, ("Unknown", Reason.EVALUATION_ERROR, f"cannot be judged: {error}")
+            before.evaluations,
+            before.observability,
+            ("Unknown", Reason.EVALUATION_ERROR, f"cannot be evaluated: {error}"),
         )
     last = before.observability.last_evaluated if before.observability else None
     due = is_due(before.evaluations, fresh, parse_time(last), context.now)
@@ -59,14 +61,14 @@ def judge_active(context: Context) -> Judgement:
 
 
 def prediction_logging(context: Context) -> tuple[Truth, Reason, str] | None:
-    """What becomes of the predictions, as the scoring pods' counters show; None while they show nothing."""
+    """Whether predictions are logged, by the scoring pods' counters; None while there are none."""
     record = context.revision(context.active)
     live = _live(context, record) if record is not None else LiveFigures(pending=True)
     summary = live.summary
     if record is None or summary is None:
         return None
     if summary.dropped:
-        return "False", Reason.DROPPING, "not all predictions could be written to the prediction log"
+        return "False", Reason.DROPPING, "some predictions could not be written to the prediction log"
     if summary.logged:
         return "True", Reason.PERSISTENT, f"predictions are written to {record.directory}/logs on the volume"
     if any(window.rows for window in summary.windows.values()):
@@ -82,7 +84,7 @@ def _live(context: Context, record: Revision) -> LiveFigures:
         return LiveFigures(pending=True)
     if context.now - at > timedelta(seconds=context.settings.stale_after):
         return LiveFigures(
-            explanation=f"has not been told by a scoring pod for more than {context.settings.stale_after:.0f} s"
+            explanation=f"has not been reported by any scoring pod for more than {context.settings.stale_after:.0f} s"
         )
     if summary is None or summary.digest != record.digest:
         return LiveFigures(pending=True)

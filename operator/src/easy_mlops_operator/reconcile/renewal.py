@@ -1,4 +1,4 @@
-"""When the evaluations in status are renewed: at once on a transition, else rarely and only for a real change.
+"""When the evaluations in status are renewed: immediately on a transition, otherwise rarely and only if values moved.
 
 A thousand resources with ever-moving latencies must not become a thousand writes every ten seconds.
 """
@@ -13,7 +13,7 @@ from easy_mlops_operator.api.status import Evaluation
 
 INTERVAL: Final = timedelta(minutes=5)
 MOVED: Final = 0.05
-"""Share of the earlier value by which a value has to move to be worth a write."""
+"""Share of the previous value by which a value has to change before status is written."""
 
 
 def is_due(previous: Sequence[Evaluation], fresh: Sequence[Evaluation], last: datetime | None, now: datetime) -> bool:
@@ -26,12 +26,12 @@ def is_due(previous: Sequence[Evaluation], fresh: Sequence[Evaluation], last: da
 
 
 def _key(item: Evaluation) -> tuple[Any, ...]:
-    """What makes a transition when it changes: the state, the rule, and a held-out value, which only a run moves."""
+    """What makes a transition when it changes: the state, the rule, and a held-out value, which only a run changes."""
     fixed = item.value if item.window is None else None
-    threshold = item.threshold if item.from_reference is None else None  # which follows the number of rows
+    threshold = item.threshold if item.from_reference is None else None  # that follows the number of rows
     limit = (item.op, threshold, item.from_reference, item.low, item.high, item.column, item.runbook)
-    held = (item.suppressed_by, item.suppressed_until)
-    return (item.name, item.layer, item.state, *limit, *held, item.source, item.severity, item.window, fixed)
+    window = (item.suppressed_by, item.suppressed_until)
+    return (item.name, item.layer, item.state, *limit, *window, item.source, item.severity, item.window, fixed)
 
 
 def _moved(old: Evaluation, new: Evaluation) -> bool:

@@ -69,7 +69,7 @@ def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> St
         ConditionType.SPEC_ACCEPTED: _spec_accepted(found.gate),
         ConditionType.PIPELINE_SUCCEEDED: _pipeline_succeeded(context, found),
         ConditionType.MODEL_LOADED: _model_loaded(context, found),
-        ConditionType.THRESHOLDS_MET: judgement.said,
+        ConditionType.THRESHOLDS_MET: judgement.thresholds_met,
         ConditionType.PREDICTION_LOGGING: prediction_logging(context),
     }
     return Status(

@@ -1,7 +1,7 @@
 """Log entries as the library shows them, and the records that the segments keep of them.
 
 An entry is `{timestamp, model_version, metrics}` or `{timestamp, model_version, prediction, metadata}`. A record has
-`ts` for `timestamp`, and an `id` that tells it from every other record.
+`ts` instead of `timestamp`, and a unique `id`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _STRICT: Final = (
     | orjson.OPT_PASSTHROUGH_DATACLASS
 )
 _INTEGERS: Final = range(-(2**63), 2**64)
-"""What a JSON integer can be here; beyond it a number is written as text."""
+"""The range of integers in JSON; a number outside it is written as text."""
 
 
 def check_json(value: Any, what: str) -> None:
-    """Raise `TypeError`, naming `what`, when the value cannot be JSON; numpy's numbers and arrays can."""
+    """Raise `TypeError`, naming `what`, if the value cannot be JSON; numpy numbers and arrays can."""
     try:
         orjson.dumps(value, option=_STRICT)
     except TypeError as error:
@@ -31,7 +31,7 @@ def check_json(value: Any, what: str) -> None:
 
 
 def scalar(prediction: Any) -> bool | int | float | str | None:
-    """The prediction as one JSON value: numpy scalars become numbers, anything that is no scalar becomes text."""
+    """The prediction as one JSON value: numpy scalars become numbers, anything that is not a scalar becomes text."""
     if type(prediction).__module__ == "numpy" and getattr(prediction, "ndim", None) == 0:
         prediction = prediction.item()
     if isinstance(prediction, int) and not isinstance(prediction, bool) and prediction not in _INTEGERS:
@@ -42,7 +42,7 @@ def scalar(prediction: Any) -> bool | int | float | str | None:
 
 
 def metrics_entry(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry of a record of metrics."""
+    """The entry for a record of metrics."""
     return {
         "timestamp": record.get("ts"),
         "model_version": record.get("model_version"),
@@ -51,7 +51,7 @@ def metrics_entry(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def prediction_entry(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry of a record of a prediction; what a scoring pod adds to it (score, latency, inputs) is metadata."""
+    """The entry for a record of a prediction; what a scoring pod adds (score, latency, inputs) is metadata."""
     known = ("ts", "model_version", "prediction")
     metadata = record["metadata"] if "metadata" in record else {k: v for k, v in record.items() if k not in known}
     return {
@@ -63,7 +63,7 @@ def prediction_entry(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def record_of(entry: Mapping[str, Any], identity: str) -> dict[str, Any]:
-    """The record of an entry of release 0.4, which knew neither `id` nor segments."""
+    """The record for an entry of release 0.4, which had neither `id` nor segments."""
     rest = {key: value for key, value in entry.items() if key != "timestamp"}
     return {"id": identity, "ts": str(entry.get("timestamp") or ""), **rest}
 

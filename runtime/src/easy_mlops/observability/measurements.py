@@ -1,4 +1,4 @@
-"""Rows of a `metrics.csv` as `log_metric` writes them, read back while others may be appending to it."""
+"""Rows of a `metrics.csv` as `log_metric` writes them, read while other processes may be appending."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _HEADER: Final = ",".join(COLUMNS).encode()
 
 @dataclass(frozen=True)
 class Measurement:
-    """A value of a metric at a time, None when it was no finite number; `column` is the one that it is about.
+    """A value of a metric at a time, None if it was not a finite number; `column` is the column that it is of.
 
-    `samples` are the rows behind it, where the context says (`n`); `bins` and `reference` the bins that it was counted
-    over and the rows of the reference, likewise.
+    From the context, if it has them: `samples` (`n`), the rows behind the value; `bins`, over which it was counted; and
+    `reference`, the rows of the reference.
     """
 
     time: datetime
@@ -42,14 +42,14 @@ class Measurement:
 
 
 Key = tuple[str, str | None]
-"""A metric, and the column that it was measured for; the column None is the metric as such."""
+"""A metric and the column for which it was measured; None is the metric as a whole."""
 
 
 def read_measurements(log_dir: Path) -> list[Measurement]:
-    """The rows of a log directory's file in their order, none when it is not there.
+    """The rows of a log directory's file in their order; empty if there is no file.
 
-    A row is a line, whatever a crash left before it; what stands behind the last line's end is still being written.
-    A damaged row is left out with a warning.
+    Each line is a row, whatever a crash left before it; an incomplete last line is still being written. A damaged row
+    is skipped with a warning.
     """
     path = log_dir / METRICS_FILE
     try:
@@ -60,7 +60,7 @@ def read_measurements(log_dir: Path) -> list[Measurement]:
 
 
 def latest(measurements: Iterable[Measurement]) -> dict[Key, Measurement]:
-    """The last row of each metric, and by `(metric, column)` that of each column it was measured for."""
+    """The last row of each metric, and of each `(metric, column)`."""
     found: dict[Key, Measurement] = {}
     for item in measurements:
         found[item.name, None] = item
@@ -70,18 +70,18 @@ def latest(measurements: Iterable[Measurement]) -> dict[Key, Measurement]:
 
 
 def last_run(measurements: Sequence[Measurement], metric: str) -> list[Measurement]:
-    """The rows of a metric that were last written one after another: those of the columns of one batch."""
+    """The last consecutive rows of a metric: those of the columns of one batch."""
     found = dropwhile(lambda item: item.name != metric, reversed(measurements))
     return list(takewhile(lambda item: item.name == metric, found))
 
 
 def label(metric: str, column: str | None) -> str:
-    """How reports call a metric, or one of a column of the data."""
+    """The name of a metric, or of a metric of a column, in reports."""
     return metric if column is None else f"{metric} ({column})"
 
 
 def moment(ts: Any) -> datetime | None:
-    """The time that a text names, without a zone in UTC; None when it names none."""
+    """The time in a text, UTC if it has no zone; None if there is none."""
     try:
         found = datetime.fromisoformat(str(ts))
     except ValueError:
@@ -98,7 +98,7 @@ def _rows(lines: Iterable[bytes], size: int, path: Path) -> Iterator[Measurement
             continue
         row = _measurement(line.decode("utf-8", "replace"))
         if row is None:
-            log.warning("%s has a damaged row, which is left out", path)
+            log.warning("%s has a damaged row, which is skipped", path)
         else:
             yield row
 
@@ -117,7 +117,7 @@ def _measurement(line: str) -> Measurement | None:
 
 
 def _details(context: str) -> tuple[str | None, int | None, int | None, int | None]:
-    """The column and the numbers of rows, of bins and of the reference's rows that a context tells."""
+    """The column and the numbers of rows, of bins and of the reference's rows in a context."""
     details = json.loads(context) if '"column"' in context or '"n"' in context else None
     if not isinstance(details, dict):
         return None, None, None, None

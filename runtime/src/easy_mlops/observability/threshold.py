@@ -1,4 +1,4 @@
-"""The built-in step that decides whether a metric's value is an alert."""
+"""The built-in step that decides whether the value of a metric is an alert."""
 
 from __future__ import annotations
 
@@ -13,11 +13,29 @@ from easy_mlops.rules.precedence import LAST_RESORT
 
 
 class MetricThresholdStep(ObservabilityStep):
-    """Judges by its own parameters and, in a `ModelMonitor`, by the rest of the configuration.
+    """Decides by its own parameters and, in a `ModelMonitor`, by the rest of the configuration.
 
-    `default_threshold` (0.8), `metric_thresholds` and `metric_directions` (`higher` or `lower`, the better side) as
-    in the guide; the precedence is that of `easy_mlops.rules.precedence`. Raises `ConfigError` for an unknown
-    parameter or direction.
+    The precedence of limits is that of `easy_mlops.rules.precedence`.
+
+    Parameters
+    ----------
+    default_threshold : float, default 0.8
+        Limit of metrics that have none of their own.
+    metric_thresholds : mapping of str to float, optional
+        Limits by metric.
+    metric_directions : mapping of str to {"higher", "lower"}, optional
+        The better side by metric, where the name does not say it.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown parameter or direction.
+
+    Examples
+    --------
+    >>> step = MetricThresholdStep(metric_thresholds={"accuracy": 0.9})
+    >>> step.check_metric_threshold("accuracy", 0.85)
+    True
     """
 
     name: ClassVar[str] = "metric_threshold"
@@ -34,9 +52,9 @@ class MetricThresholdStep(ObservabilityStep):
         self._reference: Mapping[str, float] = {}
 
     def configure(self, section: ObservabilitySection, reference: Mapping[str, float] | None = None) -> None:
-        """Judge by the rules, maps and other threshold steps of a configuration, too.
+        """Also decide by the rules, maps and other threshold steps of a configuration.
 
-        `reference` has the metrics that rules with `ratio_to_reference` multiply.
+        `reference` has the metrics that `ratio_to_reference` multiplies.
         """
         self._reference = reference or {}
         others = [step for item in section.steps or () if (step := step_of(item)).type == MetricThresholdStep.name]

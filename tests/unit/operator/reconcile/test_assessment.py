@@ -56,7 +56,7 @@ def test_a_rule_whose_name_is_not_the_metrics_is_told_with_it() -> None:
 
 def test_the_message_says_for_what_there_are_no_data() -> None:
     assert assess([OK, NO_DATA]).message == "1 of 2 are within their limits; no data for blind"
-    assert assess([NO_DATA]).message == "nothing could be judged; no data for blind"
+    assert assess([NO_DATA]).message == "no rule could be evaluated; no data for blind"
     assert assess([]).message == "no metric has a limit"
 
 
