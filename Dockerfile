@@ -11,17 +11,17 @@ COPY pyproject.toml uv.lock ./
 COPY runtime/pyproject.toml runtime/pyproject.toml
 COPY operator/pyproject.toml operator/pyproject.toml
 
-# The third-party packages are a layer of their own, below: they change far less often than ours, which lie in
-# /opt/app, so that a change of the sources neither installs nor ships them again.
+# Third-party packages are in a separate layer below ours, which are in /opt/app: they change less often, and a change
+# of our sources neither reinstalls nor transfers them.
 FROM builder AS operator-packages
-# The operator takes only the light parts of the runtime package, so what those do not import stays out.
+# The operator uses only the light parts of the runtime package, so dependencies of the other parts are left out.
 COPY hack/image hack/image
 RUN sh hack/image/packages make-mlops-easy-operator \
     jinja2 joblib markupsafe numpy orjson pandas pyarrow scikit-learn scipy shtab threadpoolctl
 
 FROM builder AS runtime-packages
 COPY hack/image hack/image
-# lightgbm needs a library of the system that the base image does not have; xgboost brings its own.
+# lightgbm needs a system library that the base image does not have; xgboost bundles its own.
 RUN sh hack/image/packages 'make-mlops-easy[xgboost]'
 
 FROM operator-packages AS operator-app
@@ -34,7 +34,7 @@ COPY runtime runtime
 RUN sh hack/image/app ./runtime
 
 FROM ${BASE} AS final
-# Numeric, so that a kubelet can check runAsNonRoot without the image's /etc/passwd.
+# Numeric, so that the kubelet can verify runAsNonRoot.
 USER 10001:10001
 WORKDIR /tmp
 ENV PATH=/opt/app/bin:/opt/venv/bin:$PATH PYTHONPATH=/opt/app HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

@@ -41,17 +41,17 @@ def drawing() -> str:
     )
     plots = [panel(number, *plot) for number, plot in enumerate((error, latency))]
     title = "The notebook's simulation"
-    return f"{picture(WIDTH, 2 * (HEAD + HEIGHT) + GAP, title, words(outcome), *plots, alone=True)}\n"
+    return f"{picture(WIDTH, 2 * (HEAD + HEIGHT) + GAP, title, description(outcome), *plots, alone=True)}\n"
 
 
 def series_of(path: Path) -> dict[str, Series]:
-    """The metrics of the file by step, as the context of each row tells it."""
-    found: dict[str, Series] = {}
+    """The metrics of the file by step, which is in the context of each row."""
+    series: dict[str, Series] = {}
     with path.open(newline="") as stream:
         for row in csv.DictReader(stream):
             if (step := json.loads(row["context"]).get("step")) is not None:
-                found.setdefault(row["name"], Series(row["name"])).add(step, float(row["value"]))
-    return found
+                series.setdefault(row["name"], Series(row["name"])).add(step, float(row["value"]))
+    return series
 
 
 def panel(number: int, head: str, series: Series, limits: Sequence[Limit]) -> Markup:
@@ -64,8 +64,8 @@ def panel(number: int, head: str, series: Series, limits: Sequence[Limit]) -> Ma
     return tag("g", drawn, transform=f"translate(0 {GAP / 2 + number * (HEAD + HEIGHT):g})")
 
 
-def words(outcome: Outcome) -> str:
-    """What is to be seen, for whoever does not see it."""
+def description(outcome: Outcome) -> str:
+    """A description of the picture for screen readers."""
     return (
         f"The rolling error rises after step {HEALTHY_UNTIL} to {max(outcome.maes.values()):.4f}, below the limit of "
         f"0.12 and, from step {outcome.relative_alerts[0]} on, above {RATIO:g} times the healthy error; the latency "

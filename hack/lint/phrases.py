@@ -21,7 +21,7 @@ class Phrase:
     """A phrase to avoid.
 
     `pattern` matches it in any case, also where a line break, a comment sign or a double quotation mark separates its
-    words, and as a part of an identifier (`_on_its_way_out`), but not within a word.
+    words, and as a part of an identifier (`test_so_to_say`), but not within a word.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""How long from `kubectl apply` to Ready, against the same two pods applied by hand, in turns on one cluster.
+"""Time from `kubectl apply` to Ready, compared with the same two pods applied manually, in turn on one cluster.
 
     python tests/bench/apply_to_ready.py [ROUNDS]
 
@@ -70,7 +70,7 @@ def time_by_hand(namespace: Namespace, job: Object, server: Object) -> float:
 
 
 def kubectl_config(namespace: Namespace, name: str, job: Object) -> Object:
-    """The run's ConfigMap, again: the operator's own goes with its resource."""
+    """A copy of the run's ConfigMap: the operator's is deleted with its resource."""
     run = model_deployment(NAME)
     for volume in job["volumes"]:
         if volume.get("configMap"):
@@ -98,7 +98,7 @@ def pod(name: str, template: Object, claim: str) -> Object:
 
 
 def with_result(server: Object, result: Object) -> Object:
-    """The scoring pod's spec for another deployment directory and digest."""
+    """The scoring pod's spec with another deployment directory and digest."""
     old = next(m["subPath"] for m in server["containers"][0]["volumeMounts"] if m["mountPath"] == "/model")
     arguments = server["containers"][0].get("args") or server["containers"][0]["command"]
     digest = arguments[arguments.index("--digest") + 1]

@@ -1,4 +1,4 @@
-"""What the library costs, against what it cannot do without; every figure beside its goal.
+"""The cost of the library, compared with the least that it must do; each figure is shown next to its goal.
 
     python tests/bench/library.py
 
@@ -33,7 +33,7 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured value and the most that it may be."""
+    """A measured value and its limit."""
 
     what: str
     value: float
@@ -78,13 +78,13 @@ def logging() -> Iterator[Figure]:
             stretches.append(time.perf_counter() - begun)
         monitor.save_logs(folder)
         yield Figure(f"{ENTRIES:,} log_prediction and save", time.perf_counter() - started, 2.0, "s")
-        # The collector of garbage strikes where it will: the middle of three stretches on each side is compared.
+        # The garbage collector runs at unpredictable times: the medians of three runs are compared.
         first, last = statistics.median(stretches[:3]), statistics.median(stretches[-3:])
         yield Figure("the last 1,000 of them / the first 1,000", last / first, 1.5, "x")
 
 
 def status() -> Iterator[Figure]:
-    """The command on a directory in which a scoring pod has logged a million predictions."""
+    """The command, run on a directory with a million logged predictions."""
     with working_directory() as folder:
         subprocess.run([sys.executable, "-c", DEPLOY], cwd=folder, check=True, capture_output=True)
         directory = next((folder / "models").iterdir())
@@ -92,7 +92,7 @@ def status() -> Iterator[Figure]:
         seconds, kilobytes = [], 0
         command = [str(Path(sys.executable).parent / "make-mlops-easy"), "status", str(directory)]
         for _ in range(3):
-            # Run from a small process, since a child counts its parent's memory as its own until it is another program.
+            # Run from a small process, since the memory of a forked child includes its parent's until it calls exec.
             done = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, text=True, check=True)
             *shown, last = done.stdout.splitlines()
             assert str(PREDICTIONS) in "".join(shown), done.stdout
@@ -103,7 +103,7 @@ def status() -> Iterator[Figure]:
 
 
 def deploying() -> Iterator[Figure]:
-    """A model file of 500 MB, against writing such a file durably and reading it once."""
+    """Deploying a model file of 500 MB, compared with writing such a file durably and reading it once."""
     with working_directory() as folder:
         ratios = []
         for number in range(5):
@@ -116,7 +116,7 @@ def deploying() -> Iterator[Figure]:
 
 
 class BigModel:
-    """Saves as fast as the disk takes it."""
+    """Saves at the speed of the disk."""
 
     def save_model(self, path: str) -> None:
         write_blocks(Path(path))
@@ -138,7 +138,7 @@ MLOpsPipeline("c.yaml").run("d.csv", "y")
 
 
 def fill(logs: Path, count: int) -> None:
-    """Predictions as scoring pods log them."""
+    """Logs predictions as scoring pods do."""
     writer = SegmentWriter(logs, "predictions")
     for start in range(0, count, 10_000):
         moment = now()

@@ -1,4 +1,4 @@
-"""How many writes the operator makes while nothing happens, counted from the API server's audit log.
+"""Counts the operator's writes while nothing changes, from the API server's audit log.
 
 Leases are counted apart: where two replicas run, their leader renews its own every two seconds.
 
@@ -56,7 +56,7 @@ def main(minutes: float) -> int:
 
 
 def requests_since(since: datetime) -> Iterator[tuple[str, str]]:
-    """Verb and kind of object of the operator's requests in the audit log."""
+    """Verb and kind of the operator's requests in the audit log."""
     node = kubectl("get", "nodes", "-l", "node-role.kubernetes.io/control-plane", "-o", "name").strip().split("/")[-1]
     log = subprocess.run(["docker", "exec", node, "cat", AUDIT_LOG], capture_output=True, text=True, check=True).stdout
     for line in log.splitlines():

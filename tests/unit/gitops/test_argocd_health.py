@@ -26,7 +26,7 @@ def test_argo_cds_own_tests_pass(test: dict[str, Any]) -> None:
 
 def test_the_test_data_is_what_the_operator_writes() -> None:
     there = {str(path.relative_to(FOLDER)): path.read_text() for path in FOLDER.rglob("*.yaml")}
-    assert there == files(), "`make crds` writes the files anew"
+    assert there == files(), "`make crds` regenerates the files"
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

@@ -9,9 +9,9 @@ from lint.phrases import PHRASES, find_phrases, load_phrases
 from lint.sizes import find_oversized
 
 LIST = """
-cannot be had: cannot be pulled
-one's own: your own
-at hand:
+sleeps very furiously: rests
+the cat's pyjamas: excellent
+green ideas:
   instead: available
   except:
     docs/quote.md: quotes the output of another program
@@ -21,39 +21,41 @@ at hand:
 @pytest.mark.parametrize(
     "text",
     [
-        "the image cannot be had",
-        "CANNOT be  had",
-        "the image cannot\nbe had",
-        "# the image cannot be\n    # had at all",
-        '"the image cannot " "be had"',
-        "def test_what_cannot_be_had():",
-        "**cannot be had**",
+        "the idea sleeps very furiously",
+        "SLEEPS very  furiously",
+        "the idea sleeps\nvery furiously",
+        "# the idea sleeps very\n    # furiously at all",
+        '"the idea sleeps " "very furiously"',
+        "def test_it_sleeps_very_furiously():",
+        "**sleeps very furiously**",
     ],
 )
 def test_a_phrase_is_found_across_lines_comments_and_identifiers(text: str) -> None:
     findings = list(find_phrases("a.py", f"\n{text}\n", load_phrases(LIST)))
-    assert [(finding.line, finding.message) for finding in findings] == [(2, "'cannot be had': write cannot be pulled")]
+    assert [(finding.line, finding.message) for finding in findings] == [(2, "'sleeps very furiously': write rests")]
 
 
-@pytest.mark.parametrize("text", ["it cannot be hadron", "scannot be had", "it can be had", "nothing"])
+@pytest.mark.parametrize(
+    "text", ["it sleeps very furiouslyish", "oversleeps very furiously", "it sleeps furiously", "nothing"]
+)
 def test_other_words_are_not_findings(text: str) -> None:
     assert not list(find_phrases("a.py", text, load_phrases(LIST)))
 
 
 def test_an_apostrophe_belongs_to_the_phrase() -> None:
-    assert [finding.line for finding in find_phrases("a.md", "a\na step of one's own", load_phrases(LIST))] == [2]
+    assert [finding.line for finding in find_phrases("a.md", "a\nit is the cat's pyjamas", load_phrases(LIST))] == [2]
 
 
 def test_an_exception_is_for_one_file() -> None:
     phrases = load_phrases(LIST)
-    assert not list(find_phrases("docs/quote.md", "at hand", phrases))
-    assert list(find_phrases("docs/other.md", "at hand", phrases))
+    assert not list(find_phrases("docs/quote.md", "green ideas", phrases))
+    assert list(find_phrases("docs/other.md", "green ideas", phrases))
 
 
 def test_a_file_name_is_a_text_too() -> None:
-    findings = list(find_phrases("tests/test_what_is_at_hand.py", "", load_phrases(LIST)))
+    findings = list(find_phrases("tests/test_green_ideas.py", "", load_phrases(LIST)))
     assert [str(finding) for finding in findings] == [
-        "tests/test_what_is_at_hand.py:1: file name with 'at hand': write available"
+        "tests/test_green_ideas.py:1: file name with 'green ideas': write available"
     ]
 
 

@@ -1,5 +1,5 @@
-// strict reads files with the Go types of the programs that will read them in a cluster, and names what these
-// do not know: fields that are spelled wrong or are at the wrong place are errors, not ignored.
+// strict decodes files with the Go types of the programs that read them in a cluster, and reports unknown fields:
+// misspelled and misplaced fields are errors instead of being ignored.
 //
 //	strict FILE...    a dashboard of Grafana (.json), or documents of PodMonitor and PrometheusRule (.yaml)
 package main
@@ -49,7 +49,7 @@ func checkDashboard(raw []byte) error {
 	plugins.RegisterDefaultPlugins() // the models of panels and of queries
 	var read dashboard.Dashboard
 	for _, err := range []error{read.UnmarshalJSONStrict(raw), read.Validate()} {
-		if err != nil && err.Error() != "" { // an error without any text means that nothing is wrong in a part
+		if err != nil && err.Error() != "" { // an error without a text means that a part is valid
 			return err
 		}
 	}

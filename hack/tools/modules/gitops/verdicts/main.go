@@ -1,5 +1,5 @@
-// Verdicts asks those who judge resources in GitOps tools about some: kstatus itself, Flux's evaluator of
-// healthCheckExprs, and gopher-lua with the libraries that Argo CD opens for a health check.
+// Verdicts evaluates the health of resources as GitOps tools do: with kstatus, with Flux's evaluator of
+// healthCheckExprs, and with gopher-lua and the libraries that Argo CD opens for a health check.
 //
 // It reads one Question from standard input and prints an Answer for each of its resources, as JSON.
 package main
@@ -17,14 +17,14 @@ import (
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 )
 
-// Question is the resources by name, and the checks of one's own.
+// Question has the resources by name, and custom health checks.
 type Question struct {
 	Resources   map[string]json.RawMessage       `json:"resources"`
 	Expressions kustomize.HealthCheckExpressions `json:"expressions"`
 	Lua         string                           `json:"lua"`
 }
 
-// Answer is what each of them says.
+// Answer has the verdict of each of them.
 type Answer struct {
 	Kstatus string            `json:"kstatus"`
 	Flux    string            `json:"flux"`
@@ -54,7 +54,7 @@ func ask(input *json.Decoder) (map[string]Answer, error) {
 	answers := map[string]Answer{}
 	for name, raw := range question.Resources {
 		resource := &unstructured.Unstructured{}
-		if err := resource.UnmarshalJSON(raw); err != nil { // integers stay integers, which kstatus wants
+		if err := resource.UnmarshalJSON(raw); err != nil { // keeps integers as integers, which kstatus requires
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		byRules, err := status.Compute(resource)
@@ -74,7 +74,7 @@ func ask(input *json.Decoder) (map[string]Answer, error) {
 	return answers, nil
 }
 
-// health runs a script as util/lua/lua.go of Argo CD does without useOpenLibs, of os with nothing at all.
+// health runs a script like util/lua/lua.go of Argo CD without useOpenLibs, and without any function of os.
 func health(script string, resource map[string]any) (map[string]string, error) {
 	state := lua.NewState(lua.Options{SkipOpenLibs: true})
 	defer state.Close()
