@@ -38,7 +38,7 @@ def test_a_picture_has_a_title_and_a_description() -> None:
     assert root.get("role") == "img"
     assert [root.findtext(f"{SVG}{name}") for name in ("title", "desc")] == [
         "a < b",
-        "3 values from 2026-11-24 00:00 to 2026-11-24 02:00, lowest 0.25, highest 0.75, latest 0.75; 1 are no number",
+        "3 values from 2026-11-24 00:00 to 2026-11-24 02:00, lowest 0.25, highest 0.75, latest 0.75; 1 not a number",
     ]
 
 

@@ -59,14 +59,14 @@ def test_a_metric_that_was_logged_with_a_layer_is_in_that_one(tmp_path: Path) ->
     log_metric("error_rate", 0.1, layer="business", path=tmp_path / "metrics.csv")
     monitor.load_logs(tmp_path)
     assert "Business 1 NoRule error_rate 0.1" in words(monitor.generate_report())
-    assert "System – nothing is measured" in words(monitor.generate_report())
+    assert "System – no metrics" in words(monitor.generate_report())
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_runbook_says_who_what_and_when(form: Any) -> None:
     shown = words(ModelMonitor({"runbook": RUNBOOK}).generate_report(form))
     for row in (
-        "Read https://example.com/churn",
+        "Runbook https://example.com/churn",
         "Owner team churn",
         "On call Ann, +49 30 1",
         "On call Bo",

@@ -12,7 +12,7 @@ from easy_mlops.observability import ModelMonitor
 def test_the_report_of_an_empty_monitor_says_that_there_is_nothing() -> None:
     report = ModelMonitor().generate_report()
     assert report.startswith("=" * 60 + "\nMODEL MONITORING REPORT\n")
-    for line in ("  No metrics logged yet", "  No predictions logged yet", "  Nothing to judge yet"):
+    for line in ("  No metrics logged yet", "  No predictions logged yet", "  Nothing to evaluate yet"):
         assert line in report.splitlines()
 
 

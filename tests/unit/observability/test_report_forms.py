@@ -194,7 +194,7 @@ def test_a_browser_shows_the_page_whole_and_runs_nothing_of_what_was_logged(
 
 def test_an_empty_monitor_has_a_page_too() -> None:
     page = ModelMonitor().generate_report("html")
-    for words in ("Nothing to judge yet", "No metrics logged yet", "No predictions logged yet"):
+    for words in ("Nothing to evaluate yet", "No metrics logged yet", "No predictions logged yet"):
         assert words in page
     assert "<svg" not in page
 

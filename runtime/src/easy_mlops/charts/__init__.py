@@ -1,4 +1,4 @@
-"""Plots as SVG, drawn without a library: a report is one file that any browser shows, offline and in print."""
+"""Plots as SVG, without a plotting library: a report is one file that any browser shows, offline and in print."""
 
 from __future__ import annotations
 

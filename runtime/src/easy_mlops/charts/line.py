@@ -1,4 +1,4 @@
-"""A metric along an axis, with its limits and the side of each that is an alert."""
+"""The plot of a metric along an axis, with its limits; the alert side of each is shaded."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from easy_mlops.charts.series import Point, Series
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 14.0, 12.0, 36.0
 _AT_ONCE: Final = 5.0
-"""Values within so many seconds are drawn by their number: on an axis of times they would be one stroke."""
+"""Values within this many seconds are plotted by number: on a time axis they would overlap."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A line across the plot: its value, its text, and the side of it that is an alert, where it is one side."""
+    """A horizontal line with a label; `side` is the alert side, if there is one only, `second` its other colour."""
 
     value: float
     label: str
@@ -29,7 +29,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Mark:
-    """A line from top to bottom at a place on the axis, with its text."""
+    """A vertical line at `x` on the axis, with a label."""
 
     x: float
     label: str
@@ -44,7 +44,10 @@ def line_chart(
     axis: Literal["time", "number"] = "time",
     marks: Sequence[Mark] = (),
 ) -> Markup:
-    """What is drawn of a series that has a value: put it into a `picture`, or several into one."""
+    """Draw a series with at least one value; one or more drawings go into a `picture`.
+
+    `width` and `height` are in pixels; `axis` is that of the values of `x`: seconds since 1970, or plain numbers.
+    """
     at_once = axis == "time" and series.end - series.begin < _AT_ONCE
     runs = series.in_order() if at_once else series.along_axis()
     begin, end = (runs[0][0].x, runs[-1][-1].x) if at_once else (series.begin, series.end)
@@ -66,14 +69,14 @@ def line_chart(
 
 
 def described(series: Series, axis: Literal["time", "number"] = "time") -> str:
-    """The plot in a sentence, for whoever does not see it."""
+    """A description of the plot, for screen readers."""
     if series.low is None or series.high is None or series.last is None:
-        return f"{series.count} entries, none of them a number"
+        return f"{series.count} entries, none with a number"
     place = _stamp if axis == "time" else "{:g}".format
-    told = f"{series.count} {'value' if series.count == 1 else 'values'}"
-    told += f" from {place(series.begin)} to {place(series.end)}" if series.count > 1 else f" at {place(series.begin)}"
-    told += f", lowest {series.low.value:.4g}, highest {series.high.value:.4g}, latest {series.last.value:.4g}"
-    return told + (f"; {series.missing} are no number" if series.missing else "")
+    text = f"{series.count} {'value' if series.count == 1 else 'values'}"
+    text += f" from {place(series.begin)} to {place(series.end)}" if series.count > 1 else f" at {place(series.begin)}"
+    text += f", lowest {series.low.value:.4g}, highest {series.high.value:.4g}, latest {series.last.value:.4g}"
+    return text + (f"; {series.missing} not a number" if series.missing else "")
 
 
 def _levels(y: Scale, width: float) -> Iterator[Markup]:
@@ -85,8 +88,8 @@ def _levels(y: Scale, width: float) -> Iterator[Markup]:
 def _below(series: Series, x: Scale, height: float, axis: str, *, at_once: bool) -> Iterator[Markup]:
     first, second = height - _BOTTOM + 15, height - _BOTTOM + 28
     if at_once:
-        told = _stamp(series.end) if series.count == 1 else f"{series.count} entries, {_stamp(series.end)}"
-        yield tag("text", told, class_="middle", x=(x.start + x.end) / 2, y=first)
+        text = _stamp(series.end) if series.count == 1 else f"{series.count} entries, {_stamp(series.end)}"
+        yield tag("text", text, class_="middle", x=(x.start + x.end) / 2, y=first)
         return
     if axis == "number":
         for value, text in ticks(x.low, x.high, 8):
@@ -122,7 +125,7 @@ def _run(run: Sequence[Point], x: Scale, y: Scale) -> Markup:
 
 
 def _dots(runs: Sequence[Sequence[Point]], x: Scale, y: Scale, limits: Sequence[Limit]) -> Iterator[Markup]:
-    """Every value that is an alert, every value that stands alone, and the last one."""
+    """Dots for alerts, for values between two gaps and for the last value."""
     last = runs[-1][-1]
     for run in runs:
         for point in run:

@@ -1,4 +1,4 @@
-"""How far each metric is from its limit: one row a rule, alerts to the left, room to the right."""
+"""The distance of each value from its limit: one row per rule, alerts to the left of the limit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Margin:
 
     @property
     def share(self) -> float:
-        """Distance from the limit by the larger of both, from -1 to 1; negative is an alert."""
+        """Distance from the limit as a share of the larger of both, from -1 to 1; negative for an alert."""
         value = self.limit if self.value is None else self.value
         largest = max(abs(value), abs(self.limit))
         distance = min(abs(value / largest - self.limit / largest), 1.0) if largest else 0.0
@@ -35,12 +35,12 @@ class Margin:
 
 
 def height_of(margins: Sequence[Margin]) -> float:
-    """Of the plot of so many rules."""
+    """Height of the plot in pixels."""
     return _TOP + _ROW * len(margins) + _BOTTOM
 
 
 def margins_chart(margins: Sequence[Margin]) -> Markup:
-    """What is drawn of the rules, `WIDTH` by `height_of` them: put it into a `picture`."""
+    """Draw the rules, `WIDTH` by `height_of` pixels, for a `picture`."""
     x = Scale(-1.0, 1.0, _LEFT, _RIGHT)
     bottom = _TOP + _ROW * len(margins)
     middle = x(0.0)

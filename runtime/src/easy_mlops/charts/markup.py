@@ -1,4 +1,4 @@
-"""Markup for SVG and HTML in which every text is escaped, unless it is markup already."""
+"""Markup for SVG and HTML; all text is escaped unless it is `Markup` already."""
 
 from __future__ import annotations
 
@@ -16,28 +16,32 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 def escaped(text: object) -> Markup:
-    """The text as it may stand in an element or an attribute; a character that XML forbids is U+FFFD."""
+    """Escape text for an element or an attribute; characters that XML forbids become U+FFFD."""
     return text if isinstance(text, Markup) else Markup(escape(_NOT_XML.sub("�", str(text))))
 
 
 def joined(parts: Iterable[object]) -> Markup:
-    """The parts one after another."""
+    """Concatenate the parts, escaped."""
     return Markup("".join(map(escaped, parts)))
 
 
 def tag(name: str, /, *children: object, **attributes: object) -> Markup:
-    """An element. `_` in an attribute's name stands for `-`, a trailing one is dropped; None leaves it out.
+    """Make an element.
 
-    Numbers have two decimals at most, which is finer than any screen.
+    `_` in the name of an attribute becomes `-`, a trailing `_` is removed, and attributes with value None are omitted.
+    Numbers are rounded to two decimals, finer than a pixel.
+
+    >>> print(tag("p", "a < b", class_="dim"))
+    <p class="dim">a &lt; b</p>
     """
-    given = joined(
+    pairs = joined(
         Markup(f' {key.rstrip("_").replace("_", "-")}="{_attribute(value)}"')
         for key, value in attributes.items()
         if value is not None
     )
     if name in _VOID and not children:
-        return Markup(f"<{name}{given}/>")
-    return Markup(f"<{name}{given}>{joined(children)}</{name}>")
+        return Markup(f"<{name}{pairs}/>")
+    return Markup(f"<{name}{pairs}>{joined(children)}</{name}>")
 
 
 def _attribute(value: object) -> str:

@@ -1,4 +1,4 @@
-"""From values to places on a plot, and round values and times to write beside it."""
+"""Maps values to pixels, and chooses round values and times for the ticks of an axis."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _STEPS: Final = (
     *(1, 5, 15, 30, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE),
     *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY),
 )
-"""Seconds between ticks; beyond them come months."""
+"""Seconds between ticks; longer axes have ticks at months."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Maps `low` to `start` and `high` to `end`, in pixels; any finite numbers will do."""
+    """Maps `low` to `start` and `high` to `end`, in pixels; for any finite numbers."""
 
     low: float
     high: float
@@ -35,17 +35,17 @@ class Scale:
 
 
 def padded(values: Sequence[float]) -> tuple[float, float]:
-    """Bounds with some air around finite values; values that are all the same get some, too."""
+    """Bounds of finite values with a margin, also for equal values."""
     low, high = min(values), max(values)
-    air = (high / 2 - low / 2) * 0.16
-    if air <= max(abs(low), abs(high)) * 1e-9 or air < _TINY:
-        air = max(abs(low), abs(high)) * 0.1
-    air = air if air >= _TINY else 1.0
-    return max(low - air, -_HUGE), min(high + air, _HUGE)
+    margin = (high / 2 - low / 2) * 0.16
+    if margin <= max(abs(low), abs(high)) * 1e-9 or margin < _TINY:
+        margin = max(abs(low), abs(high)) * 0.1
+    margin = margin if margin >= _TINY else 1.0
+    return max(low - margin, -_HUGE), min(high + margin, _HUGE)
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
-    """Two or more round values between two bounds, with their texts."""
+    """Two or more round values between two bounds, with their labels."""
     apart = high / most - low / most
     power = 10.0 ** math.floor(math.log10(apart))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= apart)
@@ -58,7 +58,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
 
 
 def time_ticks(begin: float, end: float, most: int = 5) -> Iterator[tuple[float, str, str]]:
-    """Round times between two, in seconds since 1970: place, text, and below it the date or year where it changes."""
+    """Round times between two, in seconds since 1970: time, label, and a second label where date or year changes."""
     step = next((step for step in _STEPS if (end - begin) / step <= most), None)
     times = _months(begin, end, most) if step is None else _regular(begin, end, step)
     above, below = ("%b", "%Y") if step is None else ("%d %b", "%Y") if step >= _DAY else ("%H:%M", "%d %b %Y")
@@ -73,7 +73,7 @@ def time_ticks(begin: float, end: float, most: int = 5) -> Iterator[tuple[float,
 
 def _regular(begin: float, end: float, step: int) -> Iterator[datetime]:
     for number in range(math.ceil(begin / step), math.floor(end / step) + 1):
-        if begin <= number * step <= end:  # a quotient is rounded, and may round to a whole number
+        if begin <= number * step <= end:  # the rounded quotient may be a whole number
             yield datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * step)
 
 

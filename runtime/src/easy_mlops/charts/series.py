@@ -1,4 +1,4 @@
-"""The history of a metric in bounded memory: of a million values, the outline that a plot can show."""
+"""The history of a metric in bounded memory: the outline of any number of values, as a plot shows it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import math
 from typing import Final, NamedTuple
 
 MOST_STRETCHES: Final = 240
-"""A plot is a few hundred pixels wide; each stretch of it shows its lowest and its highest value."""
+"""Stretches of the axis; a plot is a few hundred pixels wide and shows lowest and highest value of each."""
 
 
 class Point(NamedTuple):
-    """A value, and where it stands: seconds since 1970, or a number of any other axis."""
+    """A value at `x`: seconds since 1970, or a number on another axis."""
 
     x: float
     value: float
 
 
 class _Outline:
-    """The extremes of each stretch of an axis; stretches double in length as the axis grows."""
+    """The extremes of each stretch of an axis; the length of stretches doubles as the axis grows."""
 
     def __init__(self, width: float) -> None:
         self._width = width
         self._stretches: dict[int, tuple[Point, Point] | None] = {}
-        """Lowest and highest point by number of the stretch; None for one with nothing but gaps."""
+        """Lowest and highest point by number of the stretch; None for one without values."""
 
     def add(self, x: float, point: Point | None) -> None:
         self._join(math.floor(x / self._width), point)
@@ -34,38 +34,58 @@ class _Outline:
                     self._join(number // 2, extreme)
 
     def runs(self, last: Point | None) -> list[list[Point]]:
-        """The points from left to right, ending with the `last`; a stretch without any value parts them."""
-        found: list[list[Point]] = [[]]
+        """Runs of points from left to right, ending with `last`; a stretch without values separates runs."""
+        runs: list[list[Point]] = [[]]
         for number in sorted(self._stretches):
             stretch = self._stretches[number]
             if stretch is None:
-                found.append([])
+                runs.append([])
             else:
-                found[-1] += sorted(set(stretch))
-        runs = [run for run in found if run]
+                runs[-1] += sorted(set(stretch))
+        runs = [run for run in runs if run]
         if last and runs[-1][-1] != last:
             runs[-1].append(last)
         return runs
 
     def _join(self, number: int, point: Point | None) -> None:
-        there = self._stretches.get(number)
-        if point is None or there is None:
-            self._stretches[number] = there if point is None else (point, point)
-        elif point.value < there[0].value:
-            self._stretches[number] = (point, there[1])
-        elif point.value > there[1].value:
-            self._stretches[number] = (there[0], point)
+        extremes = self._stretches.get(number)
+        if point is None or extremes is None:
+            self._stretches[number] = extremes if point is None else (point, point)
+        elif point.value < extremes[0].value:
+            self._stretches[number] = (point, extremes[1])
+        elif point.value > extremes[1].value:
+            self._stretches[number] = (extremes[0], point)
 
 
 class Series:
     """Values of one metric along an axis, added in any order.
 
-    `count` values were added, `missing` of them no finite number; `low` and `high` are the extremes, `last` the value
-    that stands furthest to the right. All are exact, however many values there are.
+    Parameters
+    ----------
+    name
+        The name of the metric.
+    finest
+        Distance on the axis, in its unit, below which values share a stretch, such as a millisecond.
+
+    Attributes
+    ----------
+    count, missing : int
+        Values that were added, and those among them that are not finite numbers.
+    low, high, last : Point or None
+        The exact extremes, and the value with the largest `x`.
+
+    Examples
+    --------
+    >>> series = Series("accuracy")
+    >>> for x, value in enumerate([0.9, None, 0.7]):
+    ...     series.add(x, value)
+    >>> series.low
+    Point(x=2, value=0.7)
+    >>> len(series.along_axis())
+    2
     """
 
     def __init__(self, name: str, *, finest: float = 0.001) -> None:
-        """`finest` is the distance on the axis below which values share a stretch, such as a millisecond."""
         self.name = name
         self.count = 0
         self.missing = 0
@@ -79,7 +99,7 @@ class Series:
         self._in_order = _Outline(1.0)
 
     def add(self, x: float, value: float | None) -> None:
-        """Add a value at a finite place; None and what is not finite leave a gap."""
+        """Add a value at a finite `x`; None and values that are not finite leave a gap."""
         point = None if value is None or not math.isfinite(value) else Point(x, value)
         numbered = None if point is None else Point(self.count, point.value)
         self._along_axis.add(x, point)
@@ -99,5 +119,5 @@ class Series:
         return self._along_axis.runs(self.last)
 
     def in_order(self) -> list[list[Point]]:
-        """The same with the number of each value in place of its own axis, for values that all stand in one place."""
+        """The same by number of each value instead of `x`, for values that are close together."""
         return self._in_order.runs(self._last_in_order)

@@ -1,4 +1,4 @@
-"""The colours of all plots, light or dark as the reader's system is, and a plot as a file of its own."""
+"""The colours of all plots, light or dark as the reader's system is, and the SVG element around them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STYLE: Final = Markup("""
 
 
 def picture(width: float, height: float, title: str, about: str, *drawn: Markup, alone: bool = False) -> Markup:
-    """An SVG element with its title and description; `alone` as a file that brings its colours with it."""
+    """An SVG element with title and description; with `alone` also its colours, for a file of its own."""
     if alone:
         ground = tag("rect", width=width, height=height, rx=10, style="fill: var(--card)")
         drawn = (tag("style", STYLE), ground, *drawn)

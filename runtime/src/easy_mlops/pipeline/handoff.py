@@ -1,6 +1,6 @@
 """The handoff page of a deployment: what a new owner of the model has to know, in the course notebook's six parts.
 
-What it looks like is in `templates/handoff.md.j2`.
+The page is `templates/handoff.md.j2`.
 """
 
 from __future__ import annotations

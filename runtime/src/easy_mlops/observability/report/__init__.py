@@ -1,4 +1,4 @@
-"""The monitoring report in its three forms: text for a terminal, Markdown for a wiki, HTML for a browser."""
+"""The monitoring report in three formats: text for a terminal, Markdown for a wiki, HTML for a browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Format", "Report", "render"]
 
 
 def render(report: Report, form: Format = "text") -> str:
-    """The report in one of its forms, each loaded when asked for. Raises `ValueError` for another form."""
+    """Render the report in one format, whose module is imported on use. Raises `ValueError` for an unknown format."""
     if form == "text":
         from easy_mlops.observability.report.text import to_text
 

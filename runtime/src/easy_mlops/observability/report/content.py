@@ -1,4 +1,4 @@
-"""What a report tells, whatever its form."""
+"""The content of a report, in any format."""
 
 from __future__ import annotations
 
@@ -13,15 +13,27 @@ from easy_mlops.rules.decimals import order
 from easy_mlops.rules.judge import Verdict
 
 TRENDS: Final = ("mean", "std", "min", "max")
-"""What `trends` of a metrics summary has of each metric."""
+"""The statistics of each metric in the `trends` of a metrics summary."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Both summaries in the form that `ModelMonitor` returns them, the verdicts, and the histories to plot.
+    """The facts of a report.
 
-    `measured` are the latest rows of `metrics.csv`; `subject` is what the report is about, name by name;
-    `runbook` what there is to do, likewise.
+    Parameters
+    ----------
+    metrics, predictions
+        The summaries, as `ModelMonitor` returns them.
+    evaluations
+        The verdict on each rule and metric.
+    measured
+        The latest rows of `metrics.csv`.
+    series
+        The histories to plot.
+    subject
+        What the report is about: names and values, such as that of the model.
+    runbook
+        Pairs of a name and a text.
     """
 
     metrics: Mapping[str, Any]
@@ -33,11 +45,11 @@ class Report:
     runbook: Sequence[tuple[str, str]] = ()
 
     def judging(self, series: str) -> list[Verdict]:
-        """The evaluations whose limit belongs into the plot of a series, which `label` has named."""
+        """The verdicts whose limit is drawn in the plot of a series; its name is made by `label`."""
         return [item for item in self.evaluations if item.threshold is not None and _is_about(item, series)]
 
     def verdict(self) -> str:
-        """How many rules fire, in a sentence."""
+        """One sentence: how many rules fire, and which."""
         states: Counter[str] = Counter(item.state for item in self.evaluations)
         judged = states["OK"] + states["Firing"]
         fired = [item for item in self.evaluations if item.state == "Firing"]
@@ -45,17 +57,17 @@ class Report:
         if firing:
             return f"{states['Firing']} of {judged} thresholds {'fires' if states['Firing'] == 1 else 'fire'}: {firing}"
         if judged:
-            return "The one threshold is kept" if judged == 1 else f"All {judged} thresholds are kept"
-        return "Nothing to judge yet"
+            return "The only threshold is respected" if judged == 1 else f"All {judged} thresholds are respected"
+        return "Nothing to evaluate yet"
 
     def unjudged(self) -> str:
-        """How many rules have no data and how many metrics no limit; empty when there are none."""
+        """How many rules have no data and how many metrics have no limit; empty if there are none."""
         states: Counter[str] = Counter(item.state for item in self.evaluations)
         return ", ".join(f"{states[state]} {what}" for state, what in _UNJUDGED.items() if states[state])
 
 
 def _is_about(item: Verdict, series: str) -> bool:
-    """A rule that names no column goes for the metric and for all columns of it."""
+    """Whether a verdict is about a series; a rule without a column is about the metric in all columns."""
     return series == label(item.metric, item.column) or (not item.column and series.startswith(f"{item.metric} ("))
 
 
@@ -63,7 +75,7 @@ _UNJUDGED: Final = {"NoData": "without data", "NoRule": "without a limit"}
 
 
 def decimals(value: Any) -> str:
-    """A figure with four decimals; what is no number as it is, nothing as a dash."""
+    """A number with four decimals, any other value as text, None as a dash."""
     if value is None:
         return "-"
     return f"{value:.4f}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
@@ -75,16 +87,16 @@ def value_text(item: Verdict) -> str:
 
 
 def limit_text(item: Verdict) -> str:
-    """When the rule is an alert, in words; empty for a metric that nothing judges."""
+    """When the rule fires; empty for a metric without a rule."""
     if item.op is None:
         return ""
     four = item.threshold is not None and _four_decimals_do(item)
     limit = f"{item.op} {decimals(item.threshold)}" if four else item.limit
     better = f", {item.direction} is better" if item.direction else ""
     column = f", column {item.worst_column}" if item.worst_column else ""
-    read = f", runbook: {item.runbook}" if item.runbook and item.state == "Firing" else ""
-    held = f", suppressed by {item.suppressed_by} until {item.suppressed_until}" if item.suppressed else ""
-    return f"alert when {limit}{better}{column}{read}{held}"
+    runbook = f", runbook: {item.runbook}" if item.runbook and item.state == "Firing" else ""
+    suppressed = f", suppressed by {item.suppressed_by} until {item.suppressed_until}" if item.suppressed else ""
+    return f"alert when {limit}{better}{column}{runbook}{suppressed}"
 
 
 def _four_decimals_do(item: Verdict) -> bool:
@@ -97,7 +109,7 @@ def _four_decimals_do(item: Verdict) -> bool:
 
 
 def trend_rows(summary: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Name, latest value and the trends of each metric of the last entry."""
+    """Name, latest value and trends of each metric in the last entry."""
     trends: Mapping[str, Any] = summary.get("trends") or {}
     return [
         (name, decimals(value), *(decimals((trends.get(name) or {}).get(key)) for key in TRENDS))
@@ -106,7 +118,7 @@ def trend_rows(summary: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def measured_rows(measured: Sequence[Measurement]) -> list[tuple[str, ...]]:
-    """Layer, name (with its column), latest value, window, model version and time of what was measured."""
+    """Layer, name (with its column), value, window, model version and time of each measurement."""
     return [
         (
             item.layer,
@@ -124,7 +136,7 @@ MEASURED_HEAD: Final = ("Layer", "Metric", "Latest", "Window", "Version", "Measu
 
 
 def summary_text(summary: Mapping[str, Any]) -> str:
-    """How many entries a summary is of, and from when to when; or why it has none."""
+    """The number of entries of a summary and their time span, or the message of an empty one."""
     if "message" in summary:
         return str(summary["message"])
     if "total_logs" in summary:

@@ -1,6 +1,6 @@
-"""The report as one HTML file: no script, nothing from the network, light or dark as the reader's system is.
+"""The report as one HTML file: no script, no network access, light or dark as the reader's system is.
 
-What the page looks like is in `templates/report.html.j2`; whatever comes from logs or configuration is escaped there.
+The page is `templates/report.html.j2`; values from logs and configuration are escaped there.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _SIGNS: Final = {"Firing": "▲", "OK": "✓", "NoData": "○", "NoRule": "–"}
 _MEANINGS: Final = {
     "Firing": "beyond their limit",
     "OK": "within their limit",
-    "NoData": "without data, neither good nor bad",
+    "NoData": "without data",
     "NoRule": "without a limit",
 }
 
 
 class _Tile(NamedTuple):
-    """How many rules are in a state."""
+    """The number of rules in a state."""
 
     state: str
     rules: int
@@ -66,5 +66,5 @@ def to_html(report: Report) -> str:
 
 
 def _is_link(text: str) -> bool:
-    """Whether a text of the runbook is an address that a reader may follow; the page itself loads nothing."""
+    """Whether a text of the runbook is a URL, which becomes a link; the page itself loads nothing."""
     return text.startswith(("https://", "http://")) and " " not in text

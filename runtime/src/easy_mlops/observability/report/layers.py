@@ -1,4 +1,4 @@
-"""The dashboard's four layers and its runbook, as rows that every form of the report shows."""
+"""The four layers and the runbook, as rows that every format of the report shows."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from easy_mlops.rules.judge import Verdict
 from easy_mlops.rules.metrics import Layer
 
 LAYERS_HEAD: Final = ("Layer", "Verdict", "Metrics")
-RUNBOOK_HEAD: Final = ("Part", "What it says")
+RUNBOOK_HEAD: Final = ("Item", "Details")
 _MOST: Final = 8
-"""Metrics that a layer names; the table of thresholds has all."""
+"""Metrics that are listed per layer; the table of thresholds has all."""
 _ORDER: Final = ("Firing", "NoData", "OK", "NoRule")
 
 
 def layer_rows(evaluations: Sequence[Verdict], measured: Sequence[Measurement]) -> list[tuple[str, str, str]]:
-    """A row for each of the four layers: how its rules stand, and its metrics, the worst first."""
+    """A row for each of the four layers: the states of its rules, and its metrics, the worst first."""
     logged = {item.name: item.layer for item in measured}
     rows = []
     for layer in get_args(Layer):
@@ -30,14 +30,14 @@ def layer_rows(evaluations: Sequence[Verdict], measured: Sequence[Measurement]) 
         states = Counter(item.state for item in own)
         verdict = ", ".join(f"{states[state]} {state}" for state in _ORDER if states[state])
         named = ", ".join(f"{item.name} {_figure(item.value)}" for item in own[:_MOST])
-        rows.append((layer.capitalize(), verdict or "–", f"{named}{more}" if named else "nothing is measured"))
+        rows.append((layer.capitalize(), verdict or "–", f"{named}{more}" if named else "no metrics"))
     return rows
 
 
 def runbook_rows(runbook: RunbookSection, now: datetime) -> list[tuple[str, str]]:
-    """What the runbook says, name by name; empty when it says nothing."""
+    """The entries of the runbook as pairs of name and text; empty for an empty runbook."""
     rows = [
-        ("Read", runbook.url),
+        ("Runbook", runbook.url),
         ("Owner", runbook.owner),
         *(("On call", contact) for contact in runbook.contacts),
         ("Escalation", runbook.escalation),
@@ -45,9 +45,9 @@ def runbook_rows(runbook: RunbookSection, now: datetime) -> list[tuple[str, str]
     ]
     for window in runbook.suppression_windows:
         until = window.period.until(now)
-        state = "" if until is None else f", open until {until:%Y-%m-%d %H:%M}Z"
+        state = "" if until is None else f", active until {until:%Y-%m-%d %H:%M}Z"
         rows.append(("Suppression", f"{window.text}{state}"))
-    return [(name, told) for name, told in rows if told]
+    return [(name, text) for name, text in rows if text]
 
 
 def _figure(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """The report as Markdown, for a pull request or a wiki; histories are drawn with block characters.
 
-What it looks like is in `templates/report.md.j2`.
+The page is `templates/report.md.j2`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST: Final = 24
 
 
 def to_markdown(report: Report) -> str:
-    """Both summaries, what was measured and the verdicts, as tables."""
+    """The report as a Markdown page with tables."""
     latest = report.predictions.get("recent_predictions", ())
     page = render(
         "easy_mlops.observability.report",
@@ -64,7 +64,7 @@ def _history(series: Sequence[Series]) -> Iterator[tuple[object, ...]]:
 
 
 def _sparkline(series: Series) -> str:
-    """The history in a few characters, each the value at its place in the order of entries."""
+    """The history in at most `_LONGEST` block characters, in the order of entries."""
     values = [point.value for run in series.in_order() for point in run]
     if len(values) > _LONGEST:
         values = [values[number * (len(values) - 1) // (_LONGEST - 1)] for number in range(_LONGEST)]

@@ -1,4 +1,4 @@
-"""The pictures of the page: all thresholds at a glance, and the history of each metric with its limits."""
+"""The plots of the page: the distance of all values from their limits, and the history of each metric."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from easy_mlops.rules.judge import Verdict
 from easy_mlops.rules.rule import EffectiveRule
 
 MOST_PLOTS: Final = 60
-"""A page with more would be slow to open and slower to read."""
+"""A page with more plots would be slow to open and hard to read."""
 _WIDTH, _HEIGHT = 420.0, 190.0
 
 
@@ -39,7 +39,7 @@ def overview(evaluations: Sequence[Verdict]) -> Markup | None:
 
 
 def histories(report: Report) -> list[Plot]:
-    """A plot of each metric; where there are too many, of those that have a limit first."""
+    """A plot per metric, `MOST_PLOTS` at most; metrics with a limit come first then."""
     shown = list(report.series)
     if len(shown) > MOST_PLOTS:
         shown = sorted(shown, key=lambda series: not report.judging(series.name))[:MOST_PLOTS]

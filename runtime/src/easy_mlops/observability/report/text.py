@@ -13,7 +13,7 @@ _WIDTH: Final = 60
 
 
 def to_text(report: Report) -> str:
-    """Both summaries and the verdicts."""
+    """The report as lines of text."""
     lines = [
         "=" * _WIDTH,
         "MODEL MONITORING REPORT",
@@ -66,7 +66,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _thresholds(evaluations: Sequence[Verdict]) -> list[str]:
     if not evaluations:
-        return ["Nothing to judge yet"]
+        return ["Nothing to evaluate yet"]
     width = max(len(evaluation.name) for evaluation in evaluations)
     return [f"{evaluation.name:<{width}}  {_verdict(evaluation)}" for evaluation in evaluations]
 
