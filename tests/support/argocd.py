@@ -33,7 +33,7 @@ HEALTH = {
     "suspended": "Suspended",
     "suspended_while_serving": "Suspended",
     "falling_back": "Degraded",
-    "mended_while_falling_back": "Progressing",
+    "fixed_while_falling_back": "Progressing",
 }
 """What Argo CD is to show for each situation."""
 

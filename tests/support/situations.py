@@ -126,7 +126,7 @@ def falling_back() -> ModelCluster:
     return cluster
 
 
-def mended_while_falling_back() -> ModelCluster:
+def fixed_while_falling_back() -> ModelCluster:
     """The next revision is on its way."""
     cluster = falling_back()
     cluster.change(training={"cv_folds": 3})
@@ -154,6 +154,6 @@ SITUATIONS: dict[str, Callable[[], ModelCluster]] = {
         suspended,
         suspended_while_serving,
         falling_back,
-        mended_while_falling_back,
+        fixed_while_falling_back,
     )
 }

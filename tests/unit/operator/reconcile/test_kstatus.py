@@ -24,7 +24,7 @@ ROWS = [
     ("suspended", "False", "", "", "InProgress"),
     ("suspended_while_serving", "True", "", "", "Current"),
     ("falling_back", "False", "", "True", "Failed"),
-    ("mended_while_falling_back", "False", "True", "", "InProgress"),
+    ("fixed_while_falling_back", "False", "True", "", "InProgress"),
 ]
 
 
