@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from easy_mlops.config.base import Section
-from easy_mlops.contract import SHA256_PATTERN
+from easy_mlops.config.patterns import MODULE, SHA256
 
-Sha256 = Annotated[str, Field(pattern=f"^{SHA256_PATTERN}$")]
+Sha256 = Annotated[str, Field(pattern=SHA256)]
 
 
 class Plugin(Section):
@@ -18,7 +18,7 @@ class Plugin(Section):
     next to the configuration and in the working directory, then an installed package."""
 
     module: str = Field(
-        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$",
+        pattern=MODULE,
         max_length=200,
         description="Module to import, such as my_steps, or my_steps:MyStep for a single step class.",
     )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from easy_mlops.config.errors import ConfigError, Problem, did_you_mean, format_path, join_path
+from easy_mlops.config.patterns import ALLOWED
 
 _SHOWN = 80
 """Characters of a value that are repeated in a message."""
@@ -48,13 +49,19 @@ def _problems(item: Any, model: type[BaseModel]) -> list[Problem]:
     cause = item.get("ctx", {}).get("error")
     if isinstance(cause, ConfigError):
         return [problem.below(path) for problem in cause.problems]
-    message = _KINDS.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")
+    message = _KINDS.get(item["type"]) or _pattern(item) or str(item["msg"]).removeprefix("Value error, ")
     message = re.sub(r"^(Input|String|List|Dictionary) should ", "must ", message)
     message = message[:1].lower() + message[1:]
     shown = _shown(item.get("input"))
     if shown and shown not in message:
         message = f"{message}, got {shown}"
     return [Problem(path, "InvalidValue", message + _nearest(item))]
+
+
+def _pattern(item: Any) -> str:
+    """What a pattern allows, in words; empty for another error, and for a pattern without such words."""
+    allowed = ALLOWED.get(item["ctx"]["pattern"]) if item["type"] == "string_pattern_mismatch" else None
+    return f"must be {allowed}" if allowed else ""
 
 
 def _nearest(item: Any) -> str:

@@ -14,6 +14,7 @@ from easy_mlops.config.base import Section
 from easy_mlops.config.data import DataSource
 from easy_mlops.config.deployment import DeploymentSection
 from easy_mlops.config.observability import ObservabilitySection
+from easy_mlops.config.patterns import OBJECT_NAME, QUANTITY, SINGLE_MODULE
 from easy_mlops.config.plugins import Plugin, Sha256
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.training import TrainingSection
@@ -27,13 +28,13 @@ def _quantity(value: Any) -> Any:
 Quantity = Annotated[
     str,
     Field(
-        pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$",
+        pattern=QUANTITY,
         max_length=32,
         json_schema_extra={"x-kubernetes-int-or-string": True},
     ),
     BeforeValidator(_quantity),
 ]
-DnsName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+DnsName = Annotated[str, Field(pattern=OBJECT_NAME, max_length=253)]
 
 
 class KubernetesSection(Section):
@@ -58,7 +59,7 @@ class ConfigMapPlugin(KubernetesSection):
 
     config_map: DnsName = Field(description="ConfigMap that has the source of the module in the key MODULE.py.")
     module: str = Field(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z_][A-Za-z0-9_]*)?$",
+        pattern=SINGLE_MODULE,
         max_length=100,
         description="Module to import, such as my_steps, which registers its steps. my_steps:MyStep registers that "
         "class.",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from easy_mlops.config.base import Number, Section
+from easy_mlops.config.patterns import FUNCTION
 
 Backend = Literal["sklearn", "neural_network", "callable"]
 ModelType = Literal[
@@ -31,7 +32,7 @@ class TrainingSection(Section):
     )
     callable: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+        pattern=FUNCTION,
         max_length=200,
         description="MODULE:FUNCTION that creates the estimator, for backend callable. It is called with the "
         "hyperparameters, and with random_state if it accepts that, and must return an estimator with fit and predict. "
