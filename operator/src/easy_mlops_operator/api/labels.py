@@ -1,4 +1,4 @@
-"""Labels on children, the selectors made from them, and who owns what."""
+"""Labels and annotations of children, selectors, and ownership."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ RESOURCE: Final = f"{GROUP}/modeldeployment"
 REVISION: Final = f"{GROUP}/revision"
 OPERATOR: Final = "easy-mlops-operator"
 SHARD: Final = f"{GROUP}/shard"
-"""Set by users on a ModelDeployment: which installation of the operator looks after it."""
+"""Set by users on a ModelDeployment: the installation of the operator that is responsible for it."""
 
 APPLIED_HASH: Final = f"{GROUP}/applied-hash"
-"""Annotation: hash of the manifest that we applied, which tells a field that we no longer want."""
+"""Annotation: hash of the applied manifest. If it differs, a field may have been removed from the manifest."""
 PIPELINE_HASH: Final = f"{GROUP}/pipeline-hash"
-"""Annotation on a Job: hash of what of `spec.pipeline` is not part of the revision, such as memory."""
+"""Annotation on a Job: hash of the fields of `spec.pipeline` that are not part of the revision, such as memory."""
 CLAIM_UID: Final = f"{GROUP}/claim-uid"
-"""Annotation on a Job: the claim it writes to. A claim made anew under the same name is empty."""
+"""Annotation on a Job: UID of the claim that it writes to. A new claim with the same name is empty."""
 TEMPLATE: Final = f"{GROUP}/template"
-"""Annotation on scoring pods: revision of the pod template."""
+"""Annotation on scoring pods: version of the pod template."""
 
 Component = Literal["pipeline", "serving", "storage", "pruning"]
 
 
 def child_labels(name: str, component: Component, revision: str | None = None) -> dict[str, str]:
-    """Labels of a child of the ModelDeployment `name`; `revision` only on what belongs to one."""
+    """Labels of a child of the ModelDeployment `name`; `revision` only for objects of a single revision."""
     labels = {MANAGED_BY: OPERATOR, NAME: name, COMPONENT: component, RESOURCE: name}
     return labels if revision is None else {**labels, REVISION: revision}
 
 
 def selector_labels(name: str) -> dict[str, str]:
-    """Labels that select the scoring pods, whatever revision they serve."""
+    """Labels that select the scoring pods of all revisions."""
     return {RESOURCE: name, COMPONENT: "serving"}
 
 
 def selector_text(name: str) -> str:
-    """The scoring pods' selector as text, for the scale subresource."""
+    """The selector of the scoring pods as a string, for the scale subresource."""
     return ",".join(f"{key}={value}" for key, value in sorted(selector_labels(name).items()))
 
 
 def label_of(obj: Mapping[str, Any], label: str) -> str:
-    """A label's value; empty when the object does not have it."""
+    """The value of a label; empty if the object does not have it."""
     value = (obj.get("metadata", {}).get("labels") or {}).get(label, "")
     return value if isinstance(value, str) else ""
 
 
 def annotation_of(obj: Mapping[str, Any], annotation: str) -> str:
-    """An annotation's value; empty when the object does not have it."""
+    """The value of an annotation; empty if the object does not have it."""
     value = (obj.get("metadata", {}).get("annotations") or {}).get(annotation, "")
     return value if isinstance(value, str) else ""
 
 
 def controller_of(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The owner reference that controls the object."""
+    """The owner reference of the controller of the object."""
     for reference in obj.get("metadata", {}).get("ownerReferences") or ():
         if reference.get("controller"):
             return dict(reference)
@@ -65,9 +65,9 @@ def controller_of(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def is_ours(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
-    """Whether `obj` is a child of `resource`: controlled by it, or, for a claim, labelled as its claim.
+    """Whether `obj` is a child of `resource`: controlled by it or, for a claim, labelled as its claim.
 
-    A claim outlives its resource while `storage.retain` is true; a new resource of the same name takes it over.
+    With `storage.retain` a claim outlives its resource, and a new resource of the same name adopts it.
     """
     controller = controller_of(obj)
     if controller is not None:
@@ -77,7 +77,7 @@ def is_ours(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
 
 
 def is_leaving(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
-    """Whether `obj` goes away by itself: it is being deleted, or an earlier resource of this name controlled it."""
+    """Whether `obj` is about to disappear: it is being deleted, or its owner is an earlier resource of this name."""
     if obj.get("metadata", {}).get("deletionTimestamp"):
         return True
     controller = controller_of(obj)

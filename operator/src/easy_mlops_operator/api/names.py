@@ -1,4 +1,4 @@
-"""Names: those that the pods know too, of the contract, and those of the resource's children."""
+"""Names: those of the contract with the pods, and those of the children of a resource."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ __all__ = [
 CRD_NAME: Final = f"{PLURAL}.{GROUP}"
 
 FIELD_MANAGER: Final = "easy-mlops-operator"
-"""Field manager of all children; the status has its own so that neither disturbs the other."""
+"""Field manager of all children. The status has a field manager of its own."""
 STATUS_MANAGER: Final = "easy-mlops-operator-status"
 
 REPLICAS_MANAGER: Final = "easy-mlops-operator-replicas"
-"""Field manager that keeps the number of pods as it is while it passes from the spec to an autoscaler."""
+"""Field manager that preserves the number of pods while its management moves from the spec to an autoscaler."""
 
 
 def deployment_name(name: str) -> str:
@@ -70,12 +70,12 @@ def policy_name(name: str, component: str) -> str:
 
 
 def pruner_name(name: str) -> str:
-    """Name of the Job that removes artifacts of old revisions; no revision's, for want of a hash at its end."""
+    """Name of the Job that removes artifacts of old revisions. It has no hash, so it differs from any revision."""
     return f"{name}-prune"
 
 
 def search_name(name: str) -> str:
-    """Name of the Job that looks for an earlier deployment to serve; no revision's, for want of a hash at its end."""
+    """Name of the Job that searches for an earlier deployment. It has no hash, so it differs from any revision."""
     return f"{name}-lastgood"
 
 
@@ -85,7 +85,7 @@ def service_name(name: str) -> str:
 
 
 def claim_name(resource: Mapping[str, Any]) -> str:
-    """Name of the claim that a resource uses: `storage.existingClaim`, else its own. Tolerates an invalid spec."""
+    """Name of the claim that a resource uses: `storage.existingClaim`, or its own. The spec may be invalid."""
     spec = resource.get("spec")
     storage = spec.get("storage") if isinstance(spec, Mapping) else None
     existing = storage.get("existingClaim") if isinstance(storage, Mapping) else None
@@ -93,9 +93,9 @@ def claim_name(resource: Mapping[str, Any]) -> str:
 
 
 def revision_name(name: str, inputs: Any) -> str:
-    """`<name>-<10 hexadecimal digits>`: the same inputs give the same revision, whatever the order of keys.
+    """`<name>-<10 hexadecimal digits>`: equal inputs give the same revision, regardless of the order of keys.
 
-    `inputs` is JSON. Numbers that are equal (`1`, `1.0`) count as equal, as YAML's writers do not distinguish them.
+    `inputs` is JSON. `1` and `1.0` are equal, since YAML writers do not distinguish them.
     """
     text = json.dumps(_canonical(inputs), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return revision_of(name, hashlib.sha256(text.encode()).hexdigest())

@@ -1,7 +1,8 @@
 """From pydantic's JSON schema to the structural schema that a CustomResourceDefinition takes.
 
-Structural schemas know no `$ref`, no `anyOf` of types and no `const`; lists must say how they merge and how long
-they may get. What cannot be said is left open (`x-kubernetes-preserve-unknown-fields`) and checked by the operator.
+Structural schemas do not support `$ref`, `anyOf` of types and `const`; lists must declare how they merge and their
+maximum length. What they cannot express is left open (`x-kubernetes-preserve-unknown-fields`), and the operator checks
+it.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from pydantic import BaseModel
 
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
 INT_OR_STRING = "x-kubernetes-int-or-string"
-_KEPT = ("pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "maxProperties", "enum")
+_COPIED = ("pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "maxProperties", "enum")
 _LIST = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 
 
 class SchemaError(ValueError):
-    """A model says something that a structural schema cannot."""
+    """A model cannot be expressed as a structural schema."""
 
 
 def structural(model: type[BaseModel], *, keep_unknown: bool) -> dict[str, Any]:
-    """The structural schema of a model. Raises `SchemaError` naming the field when one is not described or bounded.
+    """The structural schema of a model. Raises `SchemaError` naming a field without a description or bound.
 
-    With `keep_unknown` objects keep keys that they do not know: the API server would otherwise drop a misspelled key
-    in silence, and the operator could not refuse it.
+    With `keep_unknown`, objects preserve unknown keys: the API server would otherwise drop a misspelled key silently,
+    and the operator would not be able to refuse it.
     """
     raw = model.model_json_schema(by_alias=True, mode="validation")
     return _Walk(raw.get("$defs", {}), keep_unknown).convert(raw, model.__name__)
@@ -67,12 +68,12 @@ class _Walk:
         some = [branch for branch in branches if branch.get("type") != "null"]
         if len(some) != 1:
             return {PRESERVE: True}
-        # A pasted section may write null for "unset"; in a status nothing is null.
+        # A section of a config.yaml may have null for an unset value; a status has no null.
         merged = some[0] | {key: node[key] for key in (*_LIST, "maxItems") if key in node}
         body = self._body(merged, where)
         if len(branches) == 1 or not self._keep_unknown:
             return body
-        if "enum" in body:  # the API server refuses null beside an enum, even when the enum lists it
+        if "enum" in body:  # the API server refuses null for an enum, even if the enum includes it
             body["pattern"] = f"^({'|'.join(map(re.escape, body.pop('enum')))})$"
         return body | {"nullable": True}
 
@@ -118,9 +119,9 @@ class _Walk:
 
 
 def _scalar(node: dict[str, Any]) -> dict[str, Any]:
-    if lost := {"gt", "ge", "lt", "le"} & set(node):  # pydantic's words for a bound that it cannot place
-        raise SchemaError(f"the bound {', '.join(lost)} has no place in JSON schema: put it before the validator")
-    body = {key: node[key] for key in _KEPT if key in node}
+    if lost := {"gt", "ge", "lt", "le"} & set(node):  # how pydantic writes a bound for which JSON schema has no keyword
+        raise SchemaError(f"the bound {', '.join(lost)} is not valid in JSON schema: put it before the validator")
+    body = {key: node[key] for key in _COPIED if key in node}
     if "const" in node:
         body["enum"] = [node["const"]]
     if "format" in node:

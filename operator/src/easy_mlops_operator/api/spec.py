@@ -1,6 +1,6 @@
-"""The spec of a ModelDeployment as the operator uses it: the runtime's own models, side by side with `status.py`.
+"""The spec of a ModelDeployment: the models of the runtime, next to those of the status in `status.py`.
 
-There is one set of models for the resource, the CRD and a `config.yaml`; the operator adds nothing to it.
+The resource, the CRD and a `config.yaml` have one set of models; the operator adds nothing to it.
 """
 
 from easy_mlops.config import ModelDeploymentSpec, Problem

@@ -1,4 +1,4 @@
-"""Texts of bounded length for the status: what comes from a tenant's pod must not make a status that is refused."""
+"""Strings of bounded length for the status, so that text from a pod cannot make the API server refuse a status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ELLIPSIS: Final = "…"
 
 
 def clip(text: str, limit: int) -> str:
-    """`text` in at most `limit` characters; its end is replaced by an ellipsis when it is longer."""
+    """`text` truncated to `limit` characters, with an ellipsis at the end if it is longer."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 
 

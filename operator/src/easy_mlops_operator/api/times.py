@@ -1,4 +1,4 @@
-"""Times as Kubernetes writes them. Nothing here asks what time it is."""
+"""Times in the format of Kubernetes. Nothing here reads the clock."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 
 def rfc3339(moment: datetime) -> str:
-    """`2026-11-24T10:11:12Z`: UTC, whole seconds, as `metav1.Time` is written."""
+    """`2026-11-24T10:11:12Z`: UTC, whole seconds, the format of `metav1.Time`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_time(text: object) -> datetime | None:
-    """The moment in an RFC 3339 text with a zone; None when it is not one."""
+    """Parse an RFC 3339 time with a time zone. Returns None if it is not one."""
     if not isinstance(text, str):
         return None
     try:

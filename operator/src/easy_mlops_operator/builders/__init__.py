@@ -1,4 +1,4 @@
-"""Children of a ModelDeployment: one pure function for each kind, from what is wanted to a manifest."""
+"""Children of a ModelDeployment: one pure function for each kind that returns the desired manifest."""
 
 from easy_mlops_operator.builders.autoscaler import build_autoscaler
 from easy_mlops_operator.builders.budget import build_budget

@@ -10,7 +10,7 @@ from easy_mlops_operator.builders.parent import Parent
 
 
 def build_autoscaler(parent: Parent, autoscaling: AutoscalingSection) -> dict[str, Any]:
-    """The HorizontalPodAutoscaler. It scales the Deployment: the spec of a ModelDeployment is the user's alone."""
+    """The HorizontalPodAutoscaler. It scales the Deployment: only users write the spec of a ModelDeployment."""
     target = {"type": "Utilization", "averageUtilization": autoscaling.target_cpu_utilization_percentage}
     return {
         "apiVersion": "autoscaling/v2",

@@ -10,7 +10,7 @@ from easy_mlops_operator.builders.parent import Parent
 
 
 def build_budget(parent: Parent) -> dict[str, Any]:
-    """The PodDisruptionBudget: one pod at a time is evicted; one that is not ready protects nobody."""
+    """The PodDisruptionBudget: at most one pod is evicted at a time; pods that are not ready can always be."""
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",

@@ -1,4 +1,4 @@
-"""The claim that keeps a resource's artifacts and logs."""
+"""The claim that stores the artifacts and logs of a resource."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from easy_mlops_operator.builders.parent import Parent
 
 
 def build_claim(parent: Parent, storage: StorageSection, *, at_least: str = "0") -> dict[str, Any]:
-    """The claim; owned by its resource only when it is not to be retained.
+    """The claim. Its resource owns it only if it is not to be retained.
 
-    `at_least` is the size that an existing claim already has: a claim cannot shrink, and one taken over from an
-    earlier resource of the name may be larger than asked for.
+    `at_least` is the size of an existing claim: a claim cannot shrink, and one adopted from an earlier resource of the
+    same name may be larger than requested.
     """
     size = max(storage.size, at_least, key=amount)
     spec: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The ConfigMap that a run reads: the resource's own sections, as a file that works on a laptop too."""
+"""The ConfigMap that a run reads: the sections of the resource, as a file that also works without a cluster."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from easy_mlops_operator.api.names import API_VERSION, KIND, RESOURCE_FILE
 from easy_mlops_operator.builders.parent import Parent
 
 SECTIONS: Final = ("data", "preprocessing", "training", "deployment", "observability")
-"""What of the spec a run depends on, beside its plugins."""
+"""The sections of the spec that a run uses, besides its plugins."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][\w./:-]*")
 
 
 def build_config(parent: Parent, revision: str, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The immutable ConfigMap of a revision. `spec` is the resource's spec as the user wrote it."""
+    """The immutable ConfigMap of a revision. `spec` is the spec of the resource as the user wrote it."""
     sections = {section: spec[section] for section in SECTIONS if spec.get(section) is not None}
     if plugins := (spec.get("pipeline") or {}).get("plugins"):
         sections["pipeline"] = {"plugins": plugins}
@@ -33,7 +33,7 @@ def build_config(parent: Parent, revision: str, spec: Mapping[str, Any]) -> dict
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes every text that some YAML reader could take for something else, such as `1.10` or `1e5`."""
+    """Quotes every string that a YAML parser could read as another type, such as `1.10` or `1e5`."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

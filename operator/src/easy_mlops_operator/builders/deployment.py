@@ -25,26 +25,26 @@ PORT: Final = "http"
 MODEL: Final = "/model"
 
 TEMPLATE_REVISION: Final = "2"
-"""Revision of the pod template below. The template depends on this, the spec and the revision's facts only. A
-Deployment keeps the template that it has until it serves another revision: a new operator restarts no pods."""
+"""Version of the pod template below. The template depends only on this version, the spec and the revision. A
+Deployment retains its template until it serves another revision, so that an operator upgrade restarts no pods."""
 TEMPLATES: Final = ("1", TEMPLATE_REVISION)
-"""All that can be written. 1: without the pause before SIGTERM, and without a wish about nodes."""
+"""All supported versions. Version 1 has no pause before SIGTERM and no topology spread constraints."""
 
 PROGRESS_SECONDS: Final = 600
-"""After so long without progress a rollout counts as stuck."""
+"""Time without progress after which a rollout counts as stuck."""
 _START_SECONDS: Final = 300
 _SETTLED_SECONDS: Final = 3
-"""So long a new pod is ready before an old one may go: until then not every node need know the way to it."""
+"""Time for which a new pod must be ready before an old one is removed, so that all nodes can update their routes."""
 _PAUSE_SECONDS: Final = 5
-"""Between the moment when a pod is taken out of the Service and SIGTERM, until every node has forgotten the way to it.
-After SIGTERM `make-mlops-easy serve` answers for another 4 s, each answer being the last of its connection."""
+"""Time between the removal of a pod from the Service and SIGTERM, so that all nodes can update their routes.
+After SIGTERM, `make-mlops-easy serve` continues to answer for 4 s and closes each connection after its answer."""
 _GRACE_SECONDS: Final = 30
-"""More than this pause (5 s), the drain (5 s) and the writing of the log (10 s at most) together."""
+"""More than the sum of this pause (5 s), the drain (5 s) and writing the log (at most 10 s)."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """The revision that pods serve: its deployment directory relative to the volume, its digest and its image."""
+    """The revision to serve: its deployment directory relative to the volume, its digest and its image."""
 
     revision: str
     directory: str
@@ -57,9 +57,10 @@ class Served:
 def build_deployment(
     parent: Parent, served: Served, *, serving: ServingSection, log_predictions: bool, claim: Claim
 ) -> dict[str, Any]:
-    """The Deployment. Without `serving.replicas` the number of pods is left to whoever scales it.
+    """The Deployment. Without `serving.replicas`, it does not set the number of pods.
 
-    A pod more is there before one goes, also where a volume ties all of them to one node: its pods may share it.
+    During a rollout a new pod is ready before an old one is removed, even if the volume restricts all pods to one node,
+    where they can share it.
     """
     metadata = {
         "labels": child_labels(parent.name, "serving", served.revision),
@@ -95,7 +96,7 @@ def build_deployment(
 
 
 def _apart(name: str) -> list[dict[str, Any]]:
-    """Pods of one revision on different nodes and in different zones, where there are some with room."""
+    """Constraints that spread the pods of a revision over nodes and zones if possible."""
     return [
         {
             "maxSkew": 1,

@@ -1,4 +1,4 @@
-"""The Job that trains a revision, verifies what it wrote and publishes it."""
+"""The Job that trains a revision, verifies its artifacts and publishes them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def build_job(
     image: str,
     pull_policy: str,
 ) -> dict[str, Any]:
-    """The Job of a revision. Bad input fails it at once; whatever else goes wrong is tried again."""
+    """The Job of a revision. Invalid input fails the Job; other failures are retried."""
     config = {"name": _CONFIG, "configMap": {"name": revision}}
     pod = {
         **base_spec(parent.name, claim),
@@ -91,13 +91,13 @@ def _container(
 
 
 def bad_input_fails(container: str) -> dict[str, Any]:
-    """A Job's policy: what cannot get better is not tried again."""
+    """A pod failure policy: exit codes that a retry cannot change fail the Job."""
     codes = {"containerName": container, "operator": "In", "values": [EXIT_FAILED, EXIT_USAGE]}
     return {"rules": [{"action": "FailJob", "onExitCodes": codes}]}
 
 
 def pipeline_hash(pipeline: PipelineSection) -> str:
-    """Hash of how a run is run. Another one is worth another try of a run that failed or cannot be scheduled."""
+    """Hash of the resources and limits of a run. If it changes, a failed or unschedulable run is retried."""
     how = pipeline.model_dump(mode="json", include={"resources", "backoff_limit", "active_deadline_seconds"})
     return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -116,7 +116,7 @@ def _plugin_mounts(plugins: Sequence[ConfigMapPlugin]) -> list[dict[str, Any]]:
 
 
 def _plugin_volumes(plugins: Sequence[ConfigMapPlugin]) -> list[dict[str, Any]]:
-    """All modules in one folder, whichever ConfigMaps they are in. The run compares their digests."""
+    """All modules in one directory, from all their ConfigMaps. The run verifies their digests."""
     files = {plugin.as_plugin().file_name: plugin.config_map for plugin in plugins}
     sources = [
         {"configMap": {"name": name, "items": [{"key": file, "path": file}]}} for file, name in sorted(files.items())
@@ -127,7 +127,7 @@ def _plugin_volumes(plugins: Sequence[ConfigMapPlugin]) -> list[dict[str, Any]]:
 def _data_mounts(data: DataUri, claim: Claim) -> list[dict[str, Any]]:
     if data.scheme not in ("configmap", "pvc"):
         return []
-    # One pod must not list a claim twice (kubernetes/kubernetes#28502), so data on our own claim shares its volume.
+    # A pod must not list a claim twice (kubernetes/kubernetes#28502), so data on the resource's claim uses its volume.
     volume = VOLUME if (data.scheme, data.name) == ("pvc", claim.name) else _DATA
     return [{"name": volume, "mountPath": f"{DATA_ROOT}/{data.scheme}/{data.name}", "readOnly": True}]
 

@@ -1,6 +1,6 @@
-"""What the pods of a resource may talk to: nothing, besides being asked for predictions.
+"""Network policies of the pods of a resource: only requests for predictions are allowed.
 
-Policies add up: whoever needs more for steps of their own makes another policy for the same pods.
+Policies are additive: custom steps that need network access require another policy for the same pods.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from easy_mlops_operator.builders.parent import Parent
 
 
 def build_policies(parent: Parent, port: int) -> tuple[dict[str, Any], ...]:
-    """One NetworkPolicy for the scoring pods, which are reached on `port` only, and one for the pods of Jobs.
+    """One NetworkPolicy for the scoring pods, which accept connections on `port` only, and one for the pods of Jobs.
 
-    All that they read comes with their volumes, so none of them sends anything anywhere. A direction that is listed
-    in `policyTypes` and has no rule is closed.
+    Pods read all their input from volumes, so none of them needs egress. A direction that is listed in `policyTypes`
+    without a rule is denied.
     """
     jobs = {"key": COMPONENT, "operator": "In", "values": ["pipeline", "pruning"]}
     return (

@@ -1,4 +1,4 @@
-"""The resource that children belong to, and the metadata that it gives them."""
+"""The owner of the children, and the metadata that they get from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Parent:
     def metadata(
         self, name: str, component: Component, *, revision: str | None = None, owned: bool = True
     ) -> dict[str, Any]:
-        """Metadata of a child; without `owned` it outlives the resource."""
+        """Metadata of a child. Unless it is `owned`, it outlives the resource."""
         body: dict[str, Any] = {
             "name": name,
             "namespace": self.namespace,

@@ -1,7 +1,7 @@
-"""What the pods of the Job and of the Deployment have in common: restricted security, no token, one volume.
+"""What the pods of Jobs and of the Deployment have in common: restricted security, no token, one volume.
 
-Every field that decides whether pods restart is spelled out here or depends on the revision, so that an upgrade of
-the operator does not change it (see `TEMPLATE_REVISION` in deployment.py).
+Fields whose change would restart pods are constant or depend on the revision only, so that an upgrade of the operator
+does not change them (see `TEMPLATE_REVISION` in deployment.py).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TMP: Final = "tmp"
 
 @dataclass(frozen=True)
 class Claim:
-    """The claim that pods use: its name, its uid, and whether pods on several nodes can use it at once."""
+    """The claim that pods use: its name, its UID, and whether pods on different nodes can use it at the same time."""
 
     name: str
     uid: str
@@ -32,7 +32,7 @@ class Claim:
 
 
 def pod_security() -> dict[str, Any]:
-    """Security context of a pod, within the restricted pod security standard."""
+    """Security context of a pod that meets the restricted Pod Security Standard."""
     return {
         "runAsNonRoot": True,
         "runAsUser": USER,
@@ -44,7 +44,7 @@ def pod_security() -> dict[str, Any]:
 
 
 def container_security() -> dict[str, Any]:
-    """Security context of a container, within the restricted pod security standard."""
+    """Security context of a container that meets the restricted Pod Security Standard."""
     return {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
@@ -53,14 +53,14 @@ def container_security() -> dict[str, Any]:
 
 
 def base_environment() -> list[dict[str, str]]:
-    """Environment of every container: where the termination message goes, and a home that can be written to."""
+    """Environment of every container: the path of the termination message, and a writable home directory."""
     return [{"name": TERMINATION_LOG_ENV, "value": TERMINATION_LOG}, {"name": "HOME", "value": "/tmp"}]  # noqa: S108
 
 
 def base_container(
     name: str, arguments: Sequence[str], *, image: str, pull_policy: str, resources: Resources
 ) -> dict[str, Any]:
-    """A container that runs `make-mlops-easy`, as far as all containers are alike."""
+    """The common part of all containers that run `make-mlops-easy`."""
     return {
         "name": name,
         "image": image,
@@ -76,20 +76,20 @@ def base_container(
 
 
 def tmp_mount() -> dict[str, Any]:
-    """Mount of a directory for temporary files, since the root is read-only."""
+    """Mount of a directory for temporary files, since the root file system is read-only."""
     return {"name": TMP, "mountPath": "/tmp"}  # noqa: S108
 
 
 def base_volumes(claim: Claim) -> list[dict[str, Any]]:
-    """The resource's claim and the directory for temporary files."""
+    """The volumes of the claim and of the directory for temporary files."""
     return [{"name": VOLUME, "persistentVolumeClaim": {"claimName": claim.name}}, {"name": TMP, "emptyDir": {}}]
 
 
 def base_spec(name: str, claim: Claim) -> dict[str, Any]:
-    """Fields of the pod spec that both kinds of pod share.
+    """Fields of the pod spec that all pods have in common.
 
-    Unless the volume can be shared between nodes, all pods of the resource `name` have to be on one node. The
-    first pod meets its own affinity, so it may go anywhere.
+    Unless nodes can share the volume, all pods of the resource `name` must run on the same node. The first pod
+    satisfies its own affinity, so that it can run on any node.
     """
     body: dict[str, Any] = {
         "automountServiceAccountToken": False,
@@ -97,6 +97,6 @@ def base_spec(name: str, claim: Claim) -> dict[str, Any]:
         "securityContext": pod_security(),
     }
     if not claim.shared:
-        term = {"labelSelector": {"matchLabels": {RESOURCE: name}}, "topologyKey": "kubernetes.io/hostname"}
-        body["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+        affinity = {"labelSelector": {"matchLabels": {RESOURCE: name}}, "topologyKey": "kubernetes.io/hostname"}
+        body["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [affinity]}}
     return body

@@ -1,4 +1,4 @@
-"""The Job that removes artifacts of revisions that nobody can go back to."""
+"""The Job that removes artifacts of revisions beyond `revisionHistoryLimit`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from easy_mlops_operator.builders.volumejob import build_volume_job
 
 _RETRIES: Final = 2
 _DEADLINE: Final = 300
-"""Seconds; a revision that is wanted again meanwhile waits no longer than this."""
-_KEPT: Final = 24 * 3600
-"""Seconds that a failed Job is kept; when it goes, removing is tried again."""
+"""Seconds; a revision that is requested again in the meantime waits no longer than this."""
+_TTL: Final = 24 * 3600
+"""Seconds until a finished Job is deleted; removing artifacts is then retried."""
 
 
 def build_pruner(
@@ -30,14 +30,14 @@ def build_pruner(
     image: str,
     pull_policy: str,
 ) -> dict[str, Any]:
-    """The Job. `arguments` are directories with their digests, as `make-mlops-easy prune` takes them."""
+    """The Job. `arguments` are directories with their digests, in the form of `make-mlops-easy prune`."""
     return build_volume_job(
         parent,
         pruner_name(parent.name),
         "pruning",
         "pruning",
         prune_arguments(arguments, volume=VOLUME_ROOT),
-        spec={"backoffLimit": _RETRIES, "activeDeadlineSeconds": _DEADLINE, "ttlSecondsAfterFinished": _KEPT},
+        spec={"backoffLimit": _RETRIES, "activeDeadlineSeconds": _DEADLINE, "ttlSecondsAfterFinished": _TTL},
         resources=resources,
         claim=claim,
         image=image,
@@ -46,6 +46,6 @@ def build_pruner(
 
 
 def pruned_by(job: Mapping[str, Any]) -> frozenset[str]:
-    """The arguments that a Job was made with."""
+    """The directories that a Job was created to remove."""
     (container,) = job["spec"]["template"]["spec"]["containers"]
     return pruned_directories(container["args"])

@@ -1,4 +1,4 @@
-"""CPU and memory of our containers: what the spec says, and sensible amounts where it says nothing."""
+"""CPU and memory of the containers: those of the spec, or defaults."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MEMORY_LIMIT: Final = "1Gi"
 def build_resources(resources: Resources) -> dict[str, Any]:
     """Requests and limits of a container.
 
-    A default is given only for a resource that the spec does not mention at all: a request without a limit must not
-    meet a default limit below it, and a limit alone is its own request.
+    A default applies only to a resource for which the spec has neither a request nor a limit: a default limit could be
+    below a request, and a limit alone is also the request.
     """
     requests = {name: canonical(value) for name, value in resources.requests.items()}
     limits = {name: canonical(value) for name, value in resources.limits.items()}

@@ -1,4 +1,4 @@
-"""The Job that looks on the volume for the newest deployment that can be served."""
+"""The Job that searches the volume for the newest deployment that can be served."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from easy_mlops_operator.builders.volumejob import build_volume_job
 _CONTAINER: Final = "search"
 _RETRIES: Final = 2
 _DEADLINE: Final = 600
-"""Seconds; every byte of a model may have to be read."""
+"""Seconds; the Job may have to read all models completely."""
 
 
 def build_search(
@@ -31,9 +31,9 @@ def build_search(
     image: str,
     pull_policy: str,
 ) -> dict[str, Any]:
-    """The Job. It loads a model as a scoring pod of `image` does, with what such a pod has; it cannot write.
+    """The Job. It loads a model like a scoring pod of `image`, with the same resources and a read-only volume.
 
-    `named` are directories of known revisions with their digests, as `make-mlops-easy lastgood` takes them.
+    `named` are directories of known revisions with their digests, in the form of `make-mlops-easy lastgood`.
     """
     arguments = lastgood_arguments(
         parent.name,

@@ -11,7 +11,7 @@ from easy_mlops_operator.builders.parent import Parent
 
 
 def build_service(parent: Parent, port: int) -> dict[str, Any]:
-    """The Service; it leads to the ready pods of whatever revision."""
+    """The Service. It routes to the ready pods of all revisions."""
     return {
         "apiVersion": "v1",
         "kind": "Service",

@@ -1,4 +1,4 @@
-"""What Jobs that work on the volume alone have in common: they train nothing and belong to no revision."""
+"""The common part of Jobs that only use the volume: they do not train and do not belong to a revision."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def build_volume_job(
     pull_policy: str,
     read_only: bool = False,
 ) -> dict[str, Any]:
-    """A Job of one container that has the whole volume. `spec` says how often it is tried, and for how long."""
+    """A Job of one container with the whole volume. `spec` sets its retries and deadline."""
     body = base_container(container, arguments, image=image, pull_policy=pull_policy, resources=resources)
     mount = {"name": VOLUME, "mountPath": VOLUME_ROOT, **({"readOnly": True} if read_only else {})}
     body["volumeMounts"] = [mount, tmp_mount()]
