@@ -21,18 +21,18 @@ import uvloop
 from easy_mlops_operator.api.labels import OPERATOR
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.collector import Collector
-from easy_mlops_operator.controller.evaluator import Evaluator
 from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
-from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Kind, is_edited
 from easy_mlops_operator.controller.leadership.elector import Alone, Elector, Leadership
 from easy_mlops_operator.controller.leadership.runner import LeaderRunner
+from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.resync import Resync
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.summary_cache import SummaryCache
+from easy_mlops_operator.controller.summary_client import SummaryClient
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.controller.workqueue.queue import Queue
 from easy_mlops_operator.handlers import make_registry, make_settings
@@ -61,8 +61,8 @@ class Operator:
         self.store = Store()
         self.queue = Queue(metrics.waited, others_at_once=max(1, settings.workers // 2))
         self.health = Health(self.store, self.queue, leadership)
-        foreign = ForeignNames()
-        summaries = Summaries(timedelta(seconds=settings.reconcile.stale_after))
+        foreign = NameConflicts()
+        summaries = SummaryCache(timedelta(seconds=settings.reconcile.stale_after))
         self._resync = Resync(
             client=client,
             store=self.store,
@@ -72,11 +72,11 @@ class Operator:
             interval=settings.resync_seconds,
             observe_missed=self._missed,
         )
-        evaluator = Evaluator(
+        collector = Collector(
             store=self.store,
             queue=self.queue,
             summaries=summaries,
-            collector=Collector(),
+            client=SummaryClient(),
             clock=_now,
             interval=settings.collect_seconds,
             observe=metrics.collected,
@@ -102,7 +102,7 @@ class Operator:
             queue=self.queue,
             worker=worker,
             workers=settings.workers,
-            evaluator=evaluator,
+            collector=collector,
         )
         metrics.watch(self.store, self.queue, self.health)
 

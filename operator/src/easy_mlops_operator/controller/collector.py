@@ -1,154 +1,159 @@
-"""Reads one scoring pod's summary. The pod runs a tenant's code, so whatever it answers is taken for hostile.
+"""Collects the scoring pods' summaries, each resource at its own moment of the interval.
 
-The answer is cut off after 64 kB and two seconds, is not decompressed, and no redirect is followed: a tenant must
-not be able to fill the operator's memory, hold it up, or send it to an address of the tenant's choice.
-
-A thousand models are a hundred requests a second, day and night, each on a connection of its own. A general client
-takes three times as long for one; here a request is written as it is, and llhttp (https://llhttp.org, as httptools)
-reads the answer.
+What a resource's rules make of the figures is decided in its next pass; this only asks for one when there is news.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, cast
+import logging
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
-import httptools
-from easy_mlops.monitoring.summary import SUMMARY_LIMIT, SUMMARY_PATH
+from easy_mlops.monitoring.summary import Summary, SummaryError
 
-from easy_mlops_operator.api import labels
+from easy_mlops_operator.controller.kinds import POD, Key
+from easy_mlops_operator.controller.store import Kept, Store
+from easy_mlops_operator.controller.summary_cache import SummaryCache
+from easy_mlops_operator.controller.summary_client import Address, CollectionError, SummaryClient, scoring_address
+from easy_mlops_operator.controller.workqueue.queue import Queue
 
-TIMEOUT_SECONDS: Final = 2.0
-_IN_FLIGHT: Final = 64
-_HEAD_LIMIT: Final = 16 * 1024
-"""Bytes that an answer may have besides its body."""
+SLOTS: Final = 20
+"""Parts of the interval; a resource is collected in the part that its uid falls into."""
+QUIET_ROUNDS: Final = 6
+"""Pods that nobody asks anything say the same each time: after so many times they are asked every second time only."""
 
-
-class Address(NamedTuple):
-    """Where a pod listens: an IP address, and a port."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+_log = logging.getLogger(__name__)
 
 
-class CollectionError(Exception):
-    """A pod gave no usable summary. `kind` is one of a few words, for the metric."""
+@dataclass
+class _Pods:
+    """A resource's pods as they were read last, where to ask them, and how often in a row they have said the same."""
 
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+    kept: tuple[Kept, ...]
+    addresses: tuple[Address, ...]
+    said_the_same: int = 0
 
 
 class Collector:
-    """GETs summaries, at most 64 at a time."""
+    """Keeps `summaries` fresh. `observe` is told how each request ended."""
 
-    def __init__(self, timeout: float = TIMEOUT_SECONDS) -> None:
-        self._limit = asyncio.Semaphore(_IN_FLIGHT)
-        self._timeout = timeout
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        summaries: SummaryCache,
+        client: SummaryClient,
+        clock: Callable[[], datetime],
+        interval: float,
+        observe: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._summaries = summaries
+        self._client = client
+        self._clock = clock
+        self._interval = interval
+        self._observe = observe
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._pods: dict[Key, _Pods] = {}
 
-    async def read(self, address: Address) -> bytes:
-        """The summary that a pod at `address` tells, as it came. Raises `CollectionError`."""
+    async def run(self) -> None:
+        """Collect until cancelled. Slow pods delay nobody but their own resource."""
         loop = asyncio.get_running_loop()
-        async with self._limit:
-            transport: asyncio.Transport | None = None
-            try:
-                async with asyncio.timeout(self._timeout):
-                    transport, answer = await loop.create_connection(lambda: _Answer(address), *address)
-                    return await answer.body
-            except TimeoutError as error:
-                raise CollectionError("timeout", f"{address} took too long") from error
-            except OSError as error:
-                raise CollectionError("unreachable", f"{address}: {type(error).__name__}") from error
-            finally:
-                if transport is not None:
-                    transport.abort()
-
-
-class _Answer(asyncio.Protocol):
-    """Asks once, and has the answer's body in `body` when it is there."""
-
-    def __init__(self, address: Address) -> None:
-        self.body: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._address = address
-        self._parser = httptools.HttpResponseParser(self)
-        self._read = bytearray()
-        self._length = 0
-        self._has_length = False
-        self._ends_with_connection = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        lines = (
-            f"GET {SUMMARY_PATH} HTTP/1.1",
-            f"Host: {self._address}",
-            f"User-Agent: {labels.OPERATOR}",
-            "Accept-Encoding: identity",
-            "Connection: close",
-        )
-        asking = cast(asyncio.Transport, transport)  # uvloop's own are no subclass of it
-        asking.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
-
-    def data_received(self, data: bytes) -> None:
-        if self.body.done():
-            return
-        self._length += len(data)
+        started, tick = loop.time(), 0
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._fail("unreachable", f"no HTTP: {type(error).__name__}")
-        self._check_head()
+            while True:
+                for key in self._due(tick):
+                    self._start(key)
+                tick = max(tick + 1, int((loop.time() - started) / self._interval * SLOTS))
+                await asyncio.sleep(started + tick * self._interval / SLOTS - loop.time())
+        finally:
+            tasks = list(self._running.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if exc is None and self._ends_with_connection:
-            self.on_message_complete()
-        self._fail("unreachable", "the answer was cut off")
+    async def collect(self, key: Key) -> None:
+        """Ask all scoring pods of a resource, and ask for a pass when they say something new."""
+        pods = self._pods_of(key)
+        asked = pods.addresses
+        answers = [answer for answer in await asyncio.gather(*map(self._read, asked)) if answer is not None]
+        malformed = 0
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if name.lower() in (b"content-length", b"transfer-encoding"):
-            self._has_length = True
+        def decode(answer: bytes) -> Summary | None:
+            nonlocal malformed
+            try:
+                return Summary.decode(answer)
+            except SummaryError as error:
+                malformed += 1
+                self._observe("malformed")
+                _log.debug("no summary", extra={"key": str(key), "error": str(error)})
+                return None
 
-    def on_headers_complete(self) -> None:
-        self._ends_with_connection = not self._has_length
-        status = self._parser.get_status_code()
-        if status != 200:
-            self._fail("status", f"answered {status}")
+        if self._store.kept(key) is None:
+            self._summaries.drop(key)
+        else:
+            is_news = self._summaries.put(key, len(asked), answers, decode, self._clock())
+            if is_news:
+                self._queue.add([key], "resync")
+            is_same = not is_news and len(answers) - malformed == len(asked)
+            pods.said_the_same = pods.said_the_same + 1 if is_same else 0
+        for _ in range(len(answers) - malformed):
+            self._observe("ok")
 
-    def on_body(self, body: bytes) -> None:
-        self._read += body
-        if len(self._read) > SUMMARY_LIMIT:
-            self._fail("too_large", f"more than {SUMMARY_LIMIT} bytes")
+    def _pods_of(self, key: Key) -> _Pods:
+        """Whom to ask. The pods, which hardly ever change, are read again only when they do."""
+        kept = self._store.kept_children(POD, key)
+        known = self._pods.get(key)
+        if known is None or known.kept != kept:
+            addresses = tuple(each for pod in kept if (each := scoring_address(pod.read())) is not None)
+            known = self._pods[key] = _Pods(kept, addresses)
+        return known
 
-    def on_message_complete(self) -> None:
-        self._check_head()
-        if not self.body.done():
-            self.body.set_result(bytes(self._read))
+    async def _read(self, address: Address) -> bytes | None:
+        try:
+            return await self._client.read(address)
+        except CollectionError as error:
+            self._observe(error.kind)
+            _log.debug("no summary", extra={"error": str(error)})
+            return None
 
-    def _check_head(self) -> None:
-        if self._length - len(self._read) > _HEAD_LIMIT:
-            self._fail("unreachable", f"more than {_HEAD_LIMIT} bytes besides the summary")
+    def _due(self, tick: int) -> list[Key]:
+        turn, slot = divmod(tick, SLOTS)
+        if slot == 0:
+            self._pods = {key: pods for key, pods in self._pods.items() if self._store.kept(key) is not None}
+        due = (key for key in self._store.resources() if slot_of(self._uid(key)) == slot)
+        return [key for key in due if turn % 2 == 0 or not self._is_quiet(key)]
 
-    def _fail(self, kind: str, message: str) -> None:
-        if not self.body.done():
-            self.body.set_exception(CollectionError(kind, f"{self._address}: {message}"))
-            self.body.exception()  # nobody may be waiting for it any more, which is no news
+    def _is_quiet(self, key: Key) -> bool:
+        pods = self._pods.get(key)
+        return (
+            pods is not None and pods.said_the_same >= QUIET_ROUNDS and pods.kept == self._store.kept_children(POD, key)
+        )
+
+    def _uid(self, key: Key) -> str:
+        kept = self._store.kept(key)
+        return "" if kept is None else kept.uid
+
+    def _start(self, key: Key) -> None:
+        if key in self._running:
+            return  # still at it: its pods are slow
+        task = asyncio.get_running_loop().create_task(self.collect(key), name=f"collect {key}")
+        self._running[key] = task
+        task.add_done_callback(lambda done: self._ended(key, done))
+
+    def _ended(self, key: Key, task: asyncio.Task[None]) -> None:
+        del self._running[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._observe("bug")
+            _log.error("collection failed", exc_info=error, extra={"key": str(key)})
 
 
-def scoring_address(pod: Mapping[str, Any]) -> Address | None:
-    """Where a ready scoring pod answers; None when `pod` is not one."""
-    metadata, status = pod["metadata"], pod.get("status", {})
-    conditions = status.get("conditions") or ()
-    is_ready = any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
-    if labels.label_of(pod, labels.COMPONENT) != "serving" or "deletionTimestamp" in metadata or not is_ready:
-        return None
-    ports = [port for container in pod["spec"]["containers"] for port in container.get("ports") or ()]
-    try:
-        address = ipaddress.ip_address(status.get("podIP", ""))
-    except ValueError:
-        return None
-    if not ports:
-        return None
-    return Address(str(address), int(ports[0]["containerPort"]))
+def slot_of(uid: str) -> int:
+    """The part of the interval that a uid falls into: the same for each replica and after each restart."""
+    return zlib.crc32(uid.encode()) % SLOTS

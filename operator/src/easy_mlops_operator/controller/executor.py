@@ -16,8 +16,8 @@ from easy_mlops_operator.api.names import API_VERSION, KIND
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.expectations import Expectations
-from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Key, Kind, Manifest, key_of, kind_of, version_of
+from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.reconcile.model import Apply, Delete, Event, Plan, Refusal
 
@@ -59,7 +59,7 @@ class Executor:
     """Writes to the API server, and puts the answers into the store."""
 
     def __init__(
-        self, client: Client, store: Store, expectations: Expectations, foreign: ForeignNames, recorder: EventRecorder
+        self, client: Client, store: Store, expectations: Expectations, foreign: NameConflicts, recorder: EventRecorder
     ) -> None:
         self._client = client
         self._store = store

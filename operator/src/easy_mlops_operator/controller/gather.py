@@ -9,7 +9,6 @@ from easy_mlops_operator.api.labels import is_leaving, is_ours
 from easy_mlops_operator.api.spec import DataUri
 from easy_mlops_operator.api.status import Status
 from easy_mlops_operator.controller.client import ApiError, Client
-from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.kinds import (
     AUTOSCALER,
     BUDGET,
@@ -25,8 +24,9 @@ from easy_mlops_operator.controller.kinds import (
     Kind,
     Manifest,
 )
+from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.summaries import Collected, Summaries
+from easy_mlops_operator.controller.summary_cache import Collected, SummaryCache
 from easy_mlops_operator.reconcile import wanted_sources
 from easy_mlops_operator.reconcile.model import Foreign, Snapshot, Source, Wanted
 
@@ -34,7 +34,7 @@ from easy_mlops_operator.reconcile.model import Foreign, Snapshot, Source, Wante
 class Gatherer:
     """Makes the `Snapshot` of a resource."""
 
-    def __init__(self, client: Client, store: Store, foreign: ForeignNames, summaries: Summaries) -> None:
+    def __init__(self, client: Client, store: Store, foreign: NameConflicts, summaries: SummaryCache) -> None:
         self._client = client
         self._store = store
         self._foreign = foreign

@@ -10,13 +10,13 @@ from typing import Final, Literal, Protocol
 
 from easy_mlops_operator.controller.client import ApiError
 from easy_mlops_operator.controller.executor import Executor, Outcome
-from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import Key, Manifest
-from easy_mlops_operator.controller.quarrels import Quarrels
+from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.workqueue.queue import Queue, QueueClosedError
+from easy_mlops_operator.controller.write_loops import WriteLoops
 from easy_mlops_operator.reconcile.model import Plan, Settings, Snapshot
 
 REFUSED_SECONDS: Final = 30.0
@@ -57,8 +57,8 @@ class Worker:
         queue: Queue,
         gatherer: Gatherer,
         executor: Executor,
-        foreign: ForeignNames,
-        summaries: Summaries,
+        foreign: NameConflicts,
+        summaries: SummaryCache,
         reconcile: ReconcileFunction,
         settings: Settings,
         clock: Callable[[], datetime],
@@ -76,7 +76,7 @@ class Worker:
         self._clock = clock
         self._monotonic = monotonic
         self._observe = observe
-        self._quarrels = Quarrels()
+        self._quarrels = WriteLoops()
         self._untold: dict[Key, int] = {}
 
     async def run(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from easy_mlops_operator.reconcile.drift import first_difference, stamped
+from easy_mlops_operator.reconcile.diff import first_difference, stamped
 from easy_mlops_operator.reconcile.model import Apply, Delete, Manifest
 
 

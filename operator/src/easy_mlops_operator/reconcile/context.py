@@ -11,10 +11,12 @@ from easy_mlops_operator.api.spec import ModelDeploymentSpec
 from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
 from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
-from easy_mlops_operator.reconcile.history import is_usable, record_runs, trimmed
-from easy_mlops_operator.reconcile.leftovers import PrunerView, left_over, view_pruner
+from easy_mlops_operator.reconcile.fallback.search import Search, view_search, with_found
 from easy_mlops_operator.reconcile.model import Settings, Snapshot
-from easy_mlops_operator.reconcile.observe import (
+from easy_mlops_operator.reconcile.retention.history import is_usable, record_runs, trimmed
+from easy_mlops_operator.reconcile.retention.leftovers import PrunerView, left_over, view_pruner
+from easy_mlops_operator.reconcile.run.state import Run, view_run
+from easy_mlops_operator.reconcile.views import (
     ClaimView,
     DeploymentView,
     JobView,
@@ -27,8 +29,6 @@ from easy_mlops_operator.reconcile.observe import (
     view_pod,
     view_resource,
 )
-from easy_mlops_operator.reconcile.runs import Run, view_run
-from easy_mlops_operator.reconcile.search import Search, view_search, with_found
 
 
 @dataclass(frozen=True)

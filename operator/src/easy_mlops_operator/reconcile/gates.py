@@ -10,8 +10,8 @@ from easy_mlops_operator.reconcile.children import kept
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
-from easy_mlops_operator.reconcile.observe import ClaimView
-from easy_mlops_operator.reconcile.scaling import has_budget
+from easy_mlops_operator.reconcile.serving.scaling import has_budget
+from easy_mlops_operator.reconcile.views import ClaimView
 
 LOOK_AGAIN = 5.0
 """Seconds between two looks at something that no watch tells about."""

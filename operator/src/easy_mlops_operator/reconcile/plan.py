@@ -10,22 +10,22 @@ from easy_mlops.config.runbook import RunbookSection
 from easy_mlops_operator.api.spec import DataUri
 from easy_mlops_operator.api.status import Revision, Status
 from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
-from easy_mlops_operator.reconcile.bounds import within_limit
 from easy_mlops_operator.reconcile.children import removed
+from easy_mlops_operator.reconcile.conditions.evaluations import seconds_to_change
+from easy_mlops_operator.reconcile.conditions.events import transitions
+from easy_mlops_operator.reconcile.conditions.refused_writes import with_refusal
+from easy_mlops_operator.reconcile.conditions.size_limit import within_limit
+from easy_mlops_operator.reconcile.conditions.status import Found, compose
 from easy_mlops_operator.reconcile.context import Context, observe
-from easy_mlops_operator.reconcile.evaluations import seconds_to_change
-from easy_mlops_operator.reconcile.events import transitions
-from easy_mlops_operator.reconcile.fallback import fall_back, is_searching
+from easy_mlops_operator.reconcile.fallback.checks import fall_back, is_searching
 from easy_mlops_operator.reconcile.finding import NOTHING, Step
 from easy_mlops_operator.reconcile.gates import GATES
-from easy_mlops_operator.reconcile.history import begun, with_revision
 from easy_mlops_operator.reconcile.model import Action, Delete, Manifest, Plan, Settings, Snapshot, Wanted
-from easy_mlops_operator.reconcile.observe import view_resource
-from easy_mlops_operator.reconcile.pipeline import PIPELINE
-from easy_mlops_operator.reconcile.pruning import prune_artifacts
-from easy_mlops_operator.reconcile.refusal import with_refusal
-from easy_mlops_operator.reconcile.serving import check_serving
-from easy_mlops_operator.reconcile.status import Found, compose
+from easy_mlops_operator.reconcile.retention.history import begun, with_revision
+from easy_mlops_operator.reconcile.retention.pruning import prune_artifacts
+from easy_mlops_operator.reconcile.run.checks import PIPELINE
+from easy_mlops_operator.reconcile.serving.checks import check_serving
+from easy_mlops_operator.reconcile.views import view_resource
 
 Check = Callable[[Context], Step]
 

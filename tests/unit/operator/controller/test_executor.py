@@ -11,8 +11,8 @@ from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
-from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT, SERVICE, Key
+from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.reconcile import Apply, Delete, Event, Plan, Refusal
 from fake_api import FakeApi
@@ -35,7 +35,7 @@ class Rig:
 
     def __init__(self, client: Client) -> None:
         self.store = Store()
-        self.foreign = ForeignNames()
+        self.foreign = NameConflicts()
         self.now = 0.0
         self.expectations = Expectations(self.store, lambda: self.now)
         recorder = EventRecorder(client, lambda: datetime(2026, 1, 1, tzinfo=UTC))

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from easy_mlops_operator.controller.client import ApiError, Client
-from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import CONFIG_MAP, JOB, POD, SERVICE, Key, Kind
+from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.summary_cache import SummaryCache
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 class Rig:
     def __init__(self, client: Client) -> None:
-        self.store, self.foreign, self.summaries = Store(), ForeignNames(), Summaries(timedelta(seconds=30))
+        self.store, self.foreign, self.summaries = Store(), NameConflicts(), SummaryCache(timedelta(seconds=30))
         self.gatherer = Gatherer(client, self.store, self.foreign, self.summaries)
 
 

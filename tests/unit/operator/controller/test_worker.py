@@ -14,12 +14,12 @@ from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.expectations import Expectations
-from easy_mlops_operator.controller.foreign import ForeignNames
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, SERVICE, Key
 from easy_mlops_operator.controller.leadership.elector import Alone
+from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.summaries import Summaries
+from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.controller.workqueue.queue import Queue
 from easy_mlops_operator.reconcile import Apply, Delete, Plan, Settings, Snapshot
@@ -46,8 +46,8 @@ class Rig:
         self.snapshots: list[Snapshot] = []
         self.observed: list[str] = []
         self.loop = asyncio.get_running_loop()
-        self.store, self.queue, self.foreign = Store(), Queue(), ForeignNames()
-        self.summaries = Summaries(timedelta(seconds=30))
+        self.store, self.queue, self.foreign = Store(), Queue(), NameConflicts()
+        self.summaries = SummaryCache(timedelta(seconds=30))
         expectations = Expectations(self.store, self.loop.time)
         self.worker = Worker(
             store=self.store,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.reconcile.assessment import assess
+from easy_mlops_operator.reconcile.conditions.assessment import assess
 
 
 def made(name: str, state: str, severity: str | None = "warning") -> Evaluation:

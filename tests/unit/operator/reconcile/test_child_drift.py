@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from easy_mlops_operator.reconcile.drift import first_difference, stamped
+from easy_mlops_operator.reconcile.diff import first_difference, stamped
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.reconcile import Plan
-from easy_mlops_operator.reconcile.leftovers import PrunerView, left_over
+from easy_mlops_operator.reconcile.retention.leftovers import PrunerView, left_over
 from model_cluster import ModelCluster, model_deployment
 
 CLAIM = "claim-uid"

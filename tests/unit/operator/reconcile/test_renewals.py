@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.reconcile.renewal import is_due
+from easy_mlops_operator.reconcile.conditions.renewal import is_due
 
 LAST = datetime(2026, 11, 24, 10, tzinfo=UTC)
 LIVE: dict[str, Any] = {

@@ -13,7 +13,7 @@ from easy_mlops_operator.api.status import (
     Status,
     StepStatus,
 )
-from easy_mlops_operator.reconcile.bounds import within_limit
+from easy_mlops_operator.reconcile.conditions.size_limit import within_limit
 
 LONG = "ä" * 5000
 

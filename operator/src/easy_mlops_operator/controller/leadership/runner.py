@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class Part(Protocol):
-    """What acts only while this replica leads: a worker, the evaluator."""
+    """What acts only while this replica leads: a worker, the collector."""
 
     async def run(self) -> None: ...
 
@@ -36,14 +36,14 @@ class LeaderRunner:
         queue: Queue,
         worker: Part,
         workers: int,
-        evaluator: Part,
+        collector: Part,
     ) -> None:
         self._leadership = leadership
         self._store = store
         self._queue = queue
         self._worker = worker
         self._number = workers
-        self._evaluator = evaluator
+        self._collector = collector
         self._workers: list[asyncio.Task[None]] = []
         self._others: list[asyncio.Task[None]] = []
         queue.rest()
@@ -57,7 +57,7 @@ class LeaderRunner:
             loop.create_task(self._worker.run(), name=f"worker {number}") for number in range(self._number)
         ]
         self._others = [
-            loop.create_task(self._evaluator.run(), name="evaluator"),
+            loop.create_task(self._collector.run(), name="collector"),
             loop.create_task(self._leadership.hold(), name="leadership"),
         ]
         done, _ = await asyncio.wait([*self._workers, *self._others], return_when=asyncio.FIRST_COMPLETED)

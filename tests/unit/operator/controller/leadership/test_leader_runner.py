@@ -55,7 +55,7 @@ class Worker:
             self.queue.done(key)
 
 
-class Evaluator:
+class Collector:
     """Works until it is broken."""
 
     def __init__(self) -> None:
@@ -69,14 +69,14 @@ class Rig:
     def __init__(self, resource: dict[str, Any], seconds: float = 1.0) -> None:
         store, self.queue, self.office = Store(), Queue(), Office()
         store.put(MODEL_DEPLOYMENT, resource)
-        self.worker, self.evaluator = Worker(self.queue, seconds), Evaluator()
+        self.worker, self.collector = Worker(self.queue, seconds), Collector()
         self.term = LeaderRunner(
             leadership=self.office,
             store=store,
             queue=self.queue,
             worker=self.worker,
             workers=2,
-            evaluator=self.evaluator,
+            collector=self.collector,
         )
         self.running = asyncio.create_task(self.term.run())
 
@@ -132,7 +132,7 @@ def test_lost_leadership_and_a_broken_part_end_the_term(resource: dict[str, Any]
             rig.office.given.set()
             await asyncio.sleep(5)
             assert not rig.running.done()
-            (rig.office.taken if end == "taken" else rig.evaluator.broken).set()
+            (rig.office.taken if end == "taken" else rig.collector.broken).set()
             await asyncio.sleep(0)
             await asyncio.wait_for(rig.running, 1)
             await rig.end()

@@ -15,9 +15,9 @@ from easy_mlops_operator.reconcile.children import kept
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
-from easy_mlops_operator.reconcile.observe import DeploymentView
-from easy_mlops_operator.reconcile.pods import image_problem, load_failure, of_newest_template, unschedulable
-from easy_mlops_operator.reconcile.scaling import hand_over, keep_scaling
+from easy_mlops_operator.reconcile.serving.pods import image_problem, load_failure, of_newest_template, unschedulable
+from easy_mlops_operator.reconcile.serving.scaling import hand_over, keep_scaling
+from easy_mlops_operator.reconcile.views import DeploymentView
 
 
 def check_serving(context: Context) -> Step:

@@ -7,10 +7,10 @@ from typing import Final
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.names import pruner_name, search_name
+from easy_mlops_operator.reconcile.conditions.status import Found
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding
 from easy_mlops_operator.reconcile.model import Refusal
-from easy_mlops_operator.reconcile.status import Found
 
 _SERVING: Final = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget")
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.status import Condition, Status
-from easy_mlops_operator.reconcile.evaluations import notifies
+from easy_mlops_operator.reconcile.conditions.evaluations import notifies
 from easy_mlops_operator.reconcile.model import Event
 
 _TOLD: Final = (

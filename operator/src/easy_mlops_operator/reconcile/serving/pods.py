@@ -8,8 +8,8 @@ from easy_mlops.contract import ContractError, LoadFailure
 
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Failure
-from easy_mlops_operator.reconcile.killed import how_it_was_killed
-from easy_mlops_operator.reconcile.observe import PodView
+from easy_mlops_operator.reconcile.containers import how_it_was_killed
+from easy_mlops_operator.reconcile.views import PodView
 
 
 def of_newest_template(pods: Sequence[PodView]) -> list[PodView]:

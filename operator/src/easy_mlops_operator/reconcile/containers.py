@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from easy_mlops_operator.reconcile.observe import Ended
+from easy_mlops_operator.reconcile.views import Ended
 
 _SIGKILL: Final = 137
 

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from easy_mlops_operator.controller.kinds import Key
-from easy_mlops_operator.controller.quarrels import ALLOWED, FORGIVEN_SECONDS, LONGEST_SECONDS, Quarrels
+from easy_mlops_operator.controller.write_loops import ALLOWED, FORGIVEN_SECONDS, LONGEST_SECONDS, WriteLoops
 
 KEY = Key("ns", "churn")
 
 
-def holds(quarrels: Quarrels, passes: int, *, every: float, generation: int = 1) -> list[float]:
+def holds(quarrels: WriteLoops, passes: int, *, every: float, generation: int = 1) -> list[float]:
     """How long the resource was left alone after each of so many writing passes."""
     return [quarrels.wrote(KEY, generation, number * every) for number in range(passes)]
 
 
 def test_a_rollout_writes_several_times_and_is_not_held_up() -> None:
-    assert holds(Quarrels(), int(ALLOWED), every=0.01) == [0.0] * int(ALLOWED)
+    assert holds(WriteLoops(), int(ALLOWED), every=0.01) == [0.0] * int(ALLOWED)
 
 
 def test_a_quarrel_is_held_up_for_longer_and_longer() -> None:
-    seconds = holds(Quarrels(), 30, every=0.0)[int(ALLOWED) :]
+    seconds = holds(WriteLoops(), 30, every=0.0)[int(ALLOWED) :]
     assert seconds == sorted(seconds)
     assert (seconds[0], seconds[-1]) == (2.0, LONGEST_SECONDS)
 
 
 def test_a_quarrel_that_goes_on_for_ever_is_never_let_go() -> None:
     """Each pass comes when the last hold has ended, and writes again."""
-    quarrels, now, passes = Quarrels(), 0.0, 0
+    quarrels, now, passes = WriteLoops(), 0.0, 0
     while now < 3600:
         now += quarrels.wrote(KEY, 1, now)
         passes += 1
@@ -33,11 +33,11 @@ def test_a_quarrel_that_goes_on_for_ever_is_never_let_go() -> None:
 
 
 def test_writes_that_come_slowly_are_no_quarrel() -> None:
-    assert not any(holds(Quarrels(), 100, every=FORGIVEN_SECONDS))
+    assert not any(holds(WriteLoops(), 100, every=FORGIVEN_SECONDS))
 
 
 def test_an_edit_or_a_pass_with_nothing_to_write_ends_it() -> None:
-    quarrels = Quarrels()
+    quarrels = WriteLoops()
     assert holds(quarrels, 20, every=0.0)[-1] > 0
     assert quarrels.wrote(KEY, 2, 0.0) == 0
     assert holds(quarrels, 20, every=0.0, generation=2)[-1] > 0

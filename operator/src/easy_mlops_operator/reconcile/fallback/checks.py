@@ -15,12 +15,12 @@ from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.builders import build_search
 from easy_mlops_operator.reconcile.children import removed
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.drift import stamped
+from easy_mlops_operator.reconcile.diff import stamped
+from easy_mlops_operator.reconcile.fallback.search import Search
 from easy_mlops_operator.reconcile.finding import Fallback, Finding
-from easy_mlops_operator.reconcile.history import is_usable
 from easy_mlops_operator.reconcile.model import Action, Apply, Manifest
-from easy_mlops_operator.reconcile.pods import load_failure
-from easy_mlops_operator.reconcile.search import Search
+from easy_mlops_operator.reconcile.retention.history import is_usable
+from easy_mlops_operator.reconcile.serving.pods import load_failure
 
 _LOOKING = "the volume is searched for an earlier revision to serve"
 

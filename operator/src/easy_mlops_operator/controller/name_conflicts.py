@@ -5,7 +5,7 @@ from __future__ import annotations
 from easy_mlops_operator.controller.kinds import Key, Kind
 
 
-class ForeignNames:
+class NameConflicts:
     """What the executor ran into, by resource. The gatherer looks whether it is still there."""
 
     def __init__(self) -> None:

@@ -58,7 +58,7 @@ class _Figures:
     told: dict[str, tuple[int, bool]] = field(default_factory=dict)
 
 
-class Summaries:
+class SummaryCache:
     """What the pods said, and for how long they have not said anything."""
 
     def __init__(self, stale_after: timedelta) -> None:

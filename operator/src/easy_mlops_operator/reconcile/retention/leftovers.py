@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from easy_mlops_operator.api.status import MAX_LEFTOVERS, Leftover, Revision
 from easy_mlops_operator.builders import pruned_by
-from easy_mlops_operator.reconcile.observe import PodView, newest_first, view_job
+from easy_mlops_operator.reconcile.views import PodView, newest_first, view_job
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from easy_mlops.rules.decimals import exact
 
 from easy_mlops_operator.api.status import MAX_METRICS, MAX_REVISIONS, Revision
 from easy_mlops_operator.api.times import rfc3339
-from easy_mlops_operator.reconcile.runs import Run
+from easy_mlops_operator.reconcile.run.state import Run
 
 
 def record_runs(revisions: Iterable[Revision], runs: Iterable[Run], now: datetime) -> tuple[Revision, ...]:

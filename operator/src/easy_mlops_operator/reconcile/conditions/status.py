@@ -29,11 +29,11 @@ from easy_mlops_operator.api.status import (
 )
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.reconcile.acceptance import Accepted
+from easy_mlops_operator.reconcile.conditions.judgement import judge_active, prediction_logging
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Fallback, Finding
-from easy_mlops_operator.reconcile.judgement import judge_active, prediction_logging
-from easy_mlops_operator.reconcile.observe import scaling_problem
-from easy_mlops_operator.reconcile.pruning import pruning_status
+from easy_mlops_operator.reconcile.retention.pruning import pruning_status
+from easy_mlops_operator.reconcile.views import scaling_problem
 
 Said = tuple[Truth, Reason, str]
 

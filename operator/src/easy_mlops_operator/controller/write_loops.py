@@ -25,7 +25,7 @@ class _Streak:
     at: float
 
 
-class Quarrels:
+class WriteLoops:
     """Passes that wrote, by resource. Times are seconds of one monotonic clock."""
 
     def __init__(self) -> None:

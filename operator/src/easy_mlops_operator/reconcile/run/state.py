@@ -17,8 +17,8 @@ from easy_mlops.contract import ContractError, RunResult, StepReport, is_digest
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Condition, Failure, Revision
 from easy_mlops_operator.api.times import parse_time
-from easy_mlops_operator.reconcile.killed import how_it_was_killed
-from easy_mlops_operator.reconcile.observe import Ended, JobView, PodView, newest_first
+from easy_mlops_operator.reconcile.containers import how_it_was_killed
+from easy_mlops_operator.reconcile.views import Ended, JobView, PodView, newest_first
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long after its end a Job's pod may still be the one to tell how it ended."""

@@ -7,13 +7,13 @@ from dataclasses import replace
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.builders import build_config, build_job, pipeline_hash
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.drift import stamped
+from easy_mlops_operator.reconcile.diff import stamped
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.gates import LOOK_AGAIN
 from easy_mlops_operator.reconcile.model import Apply, Delete
-from easy_mlops_operator.reconcile.observe import ClaimView, JobView
-from easy_mlops_operator.reconcile.pods import load_failure
-from easy_mlops_operator.reconcile.runs import RESULT, Run
+from easy_mlops_operator.reconcile.run.state import RESULT, Run
+from easy_mlops_operator.reconcile.serving.pods import load_failure
+from easy_mlops_operator.reconcile.views import ClaimView, JobView
 
 
 def check_source(context: Context) -> Step:

@@ -11,11 +11,11 @@ from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Evaluation, ObservabilityStatus, Revision, Truth
 from easy_mlops_operator.api.times import parse_time, rfc3339
 from easy_mlops_operator.reconcile.acceptance import Accepted
-from easy_mlops_operator.reconcile.assessment import Assessment, assess
+from easy_mlops_operator.reconcile.conditions.assessment import Assessment, assess
+from easy_mlops_operator.reconcile.conditions.evaluations import LiveFigures, evaluate
+from easy_mlops_operator.reconcile.conditions.renewal import is_due
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.evaluations import LiveFigures, evaluate
-from easy_mlops_operator.reconcile.history import held_out
-from easy_mlops_operator.reconcile.renewal import is_due
+from easy_mlops_operator.reconcile.retention.history import held_out
 
 
 @dataclass(frozen=True)
