@@ -30,7 +30,7 @@ def publish(volume: Path, name: str, run: str = "churn-0123456789-0f0e0d0c", day
 
 
 def search(volume: Path, **options: Any) -> RunResult:
-    return find_fallback("churn", **{"volume": volume, "output_dir": "models", "named": {}, **options})
+    return find_fallback("churn", **{"volume": volume, "output_dir": "models", "digests": {}, **options})
 
 
 def looked_at(result: RunResult) -> list[tuple[str, str]]:
@@ -159,16 +159,16 @@ def test_one_that_is_named_is_verified_but_not_loaded(tmp_path: Path) -> None:
     """Whoever names it knows an image that can."""
     digest = publish(tmp_path, "../kept/new", day=2, versions={"scikit-learn": "0.1.0"})
     publish(tmp_path, "old", day=1)
-    assert search(tmp_path, named={"kept/new": digest}).directory == "kept/new"
-    assert search(tmp_path, named={"kept/new": "0" * 64}).directory == "models/old"
+    assert search(tmp_path, digests={"kept/new": digest}).directory == "kept/new"
+    assert search(tmp_path, digests={"kept/new": "0" * 64}).directory == "models/old"
     damage(tmp_path / "kept/new")
-    assert search(tmp_path, named={"kept/new": digest}).directory == "models/old"
+    assert search(tmp_path, digests={"kept/new": digest}).directory == "models/old"
 
 
 def test_beside_one_that_is_named_nothing_else_is_looked_at(tmp_path: Path) -> None:
     digest = publish(tmp_path, "../kept/named", day=1)
     publish(tmp_path, "../kept/other", day=2)
-    found = search(tmp_path, named={"kept/named": digest, "kept/gone": digest})
+    found = search(tmp_path, digests={"kept/named": digest, "kept/gone": digest})
     assert looked_at(found) == [("kept/named", "Succeeded")]
 
 

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.model,
             volume=volume,
             output_dir=arguments.output_dir,
-            named=dict(map(split_directory_argument, arguments.directories)),
+            digests=dict(map(split_directory_argument, arguments.directories)),
             allow_version_mismatch=arguments.allow_version_mismatch,
             report=progress.ended,
             begins=progress.begins,

@@ -37,11 +37,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     Raises `SystemExit`: with 2 for a usage error, suggesting the nearest valid word; with 0 after help.
     """
     root = parser()
-    words = sys.argv[1:] if argv is None else list(argv)
+    typed = sys.argv[1:] if argv is None else list(argv)
     names = [command.name for command in COMMANDS]
-    if words and not words[0].startswith("-") and words[0] not in names:
-        root.error(f"unknown command {words[0]!r}; {did_you_mean(words[0], names)}")
-    arguments, unknown = root.parse_known_args(words)
+    if typed and not typed[0].startswith("-") and typed[0] not in names:
+        root.error(f"unknown command {typed[0]!r}; {did_you_mean(typed[0], names)}")
+    arguments, unknown = root.parse_known_args(typed)
     if unknown:
         sub = commands_of(root)[arguments.command]
         known = [option for action in sub._actions for option in action.option_strings]

@@ -25,22 +25,39 @@ def find_fallback(
     *,
     volume: Path,
     output_dir: str,
-    named: Mapping[str, str],
+    digests: Mapping[str, str],
     allow_version_mismatch: bool = False,
     report: OnStepEnd = ignore,
     begins: OnStepBegin = ignore,
 ) -> RunResult:
     """Return the result of the run that published the fallback of `model`; a failed result when there is none.
 
-    Looked at are the deployments in `output_dir`, relative to `volume`, whose run ID is
-    `<model>-<10 hexadecimal digits>-<8>`. They are verified and loaded, as a scoring pod of this environment would.
-    `named` are further directories with the SHA-256 of their SHA256SUMS; whoever names them knows what they are served
-    with, so they are verified only. `steps` has an entry for each directory that was looked at, newest first.
+    Parameters
+    ----------
+    model
+        The name of the ModelDeployment; its run IDs are `<model>-<10 hexadecimal digits>-<8>`.
+    volume
+        The root of all directories.
+    output_dir
+        The directory to search, relative to `volume`. Its deployments are verified and loaded, as a scoring pod of this
+        environment would do it.
+    digests
+        Further directories, relative to `volume`, with the SHA-256 of their SHA256SUMS. They are only verified, since
+        they may be served by another image.
+    allow_version_mismatch
+        Load models that were made with another minor version of scikit-learn.
+    report, begins
+        Called as a directory has been tried, and before it is.
+
+    Returns
+    -------
+    RunResult
+        Its `steps` have one entry per directory that was tried, newest first.
     """
     root = volume.resolve()
     tracker = StepTracker(report, begins)
     result = None
-    for directory, digest in _candidates(root, model, root / output_dir, named):
+    for directory, digest in _candidates(root, model, root / output_dir, digests):
         # A model is arbitrary code and may raise anything; the tracker records it.
         with suppress(Exception), tracker.step(relative_to(root, str(directory))):
             actual_digest, metadata = _checked(directory, digest, allow_version_mismatch)
@@ -58,13 +75,13 @@ def find_fallback(
     return RunResult("", ok=False, steps=tuple(tracker.steps), failure=RunFailure("StepFailed", output_dir, message))
 
 
-def _candidates(root: Path, model: str, folder: Path, named: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+def _candidates(root: Path, model: str, folder: Path, digests: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """Directories to try, newest first, each with its expected digest; empty when it is not known."""
-    known = {root / place: digest for place, digest in named.items()}
-    for path, metadata in newest_deployments(*{folder, *(path.parent for path in known)}):
+    expected = {root / place: digest for place, digest in digests.items()}
+    for path, metadata in newest_deployments(*{folder, *(path.parent for path in expected)}):
         ours = path.parent == folder and not path.is_symlink() and is_run_of(model, str(metadata.get("run_id")))
-        if path in known or ours:
-            yield path, known.get(path, "")
+        if path in expected or ours:
+            yield path, expected.get(path, "")
 
 
 def _checked(directory: Path, digest: str, allow_version_mismatch: bool) -> tuple[str, Mapping[str, Any]]:

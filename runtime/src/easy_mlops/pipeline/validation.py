@@ -44,10 +44,10 @@ def validate(frame: pd.DataFrame, target: str | None, trainer: ModelTrainer) -> 
         raise unknown_target(target, frame.columns)
     if len(frame.columns) < 2:
         raise DataError(f"there are no columns besides the target {target!r}", location=TARGET)
-    known = frame[target].notna()
-    if not known.all():
-        remarks.append(f"{int((~known).sum())} of {len(frame)} rows have no {target!r} and are dropped")
-        frame = frame[known]
+    present = frame[target].notna()
+    if not present.all():
+        remarks.append(f"{int((~present).sum())} of {len(frame)} rows have no {target!r} and are dropped")
+        frame = frame[present]
     if len(frame) < MIN_ROWS:
         raise DataError(
             f"{_rows(len(frame))} are too few to train and evaluate a model; at least {MIN_ROWS} are needed"
