@@ -21,6 +21,7 @@ from easy_mlops.config.preprocessing import PREPROCESSING_STEPS, PreprocessingSe
 from easy_mlops.config.runbook import RunbookSection
 from easy_mlops.config.suppression import SuppressionWindow
 from easy_mlops.config.training import TrainingSection
+from easy_mlops.rules.metrics import METRICS
 from generated import write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "guide" / "keys.md"
@@ -60,7 +61,7 @@ STEPS = (
 
 
 def main(arguments: list[str]) -> int:
-    return write_or_check(PAGE, "\n".join([HEAD, *_sections(), *_steps()]), arguments, "the models")
+    return write_or_check(PAGE, "\n".join([HEAD, *_sections(), *_steps(), _metrics()]), arguments, "the models")
 
 
 def _sections() -> Iterator[str]:
@@ -78,6 +79,20 @@ def _steps() -> Iterator[str]:
         for name, model in catalogue.items():
             if model is not None:
                 yield f"### `{name}` in `{section}.steps`\n\n{_table(model)}"
+
+
+def _metrics() -> str:
+    rows = [
+        f"| `{row.name}` | {row.layer} | {row.better or 'declare it'} | {row.unit} | {row.min_samples} "
+        f"| {'yes' if row.by_column else ''} |"
+        for row in METRICS.values()
+    ]
+    head = ["| Metric | Layer | Better side | Unit | Minimum samples | By column |", "|---|---|---|---|---|---|"]
+    intro = (
+        "Any name can be logged and limited. These metrics have a layer and a default of `min_samples`; other names\n"
+        "belong to the layer `model`. Where the better side is not known, `metric_directions` or `op` declares it.\n"
+    )
+    return "\n".join(["## Metrics\n", intro, *head, *rows, ""])
 
 
 def _table(model: type[Section]) -> str:
