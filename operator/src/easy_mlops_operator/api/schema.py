@@ -92,7 +92,7 @@ class _Walk:
         keys = node.get("propertyNames", {}).get("enum")
         if keys:
             child = self._body(self._inline(values), f"{where}{{}}")
-            body["properties"] = {key: {"description": f"Amount of {key}.", **child} for key in keys}
+            body["properties"] = {key: {"description": f"Quantity of {key}.", **child} for key in keys}
             return body | ({PRESERVE: True} if self._keep_unknown else {})
         if "maxProperties" not in node:
             raise SchemaError(f"{where}: a mapping needs max_length")

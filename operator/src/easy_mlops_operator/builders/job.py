@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from easy_mlops.contract import DATA_ROOT_ENV, EXIT_FAILED, EXIT_USAGE, run_arguments
+from easy_mlops.contract import DATA_ROOT_ENV, EXIT_FAILED, EXIT_USAGE, mounted_data, run_arguments
 
 from easy_mlops_operator.api.labels import CLAIM_UID, PIPELINE_HASH, child_labels
 from easy_mlops_operator.api.names import RESOURCE_FILE, run_id
@@ -129,7 +129,7 @@ def _data_mounts(data: DataUri, claim: Claim) -> list[dict[str, Any]]:
         return []
     # A pod must not list a claim twice (kubernetes/kubernetes#28502), so data on the resource's claim uses its volume.
     volume = VOLUME if (data.scheme, data.name) == ("pvc", claim.name) else _DATA
-    return [{"name": volume, "mountPath": f"{DATA_ROOT}/{data.scheme}/{data.name}", "readOnly": True}]
+    return [{"name": volume, "mountPath": mounted_data(DATA_ROOT, data.scheme, data.name), "readOnly": True}]
 
 
 def _data_volumes(data: DataUri, claim: Claim) -> list[dict[str, Any]]:

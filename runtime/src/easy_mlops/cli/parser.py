@@ -9,6 +9,7 @@ from typing import Final
 
 from easy_mlops.cli.commands import COMMANDS
 from easy_mlops.config.errors import did_you_mean
+from easy_mlops.contract import PROGRAM
 
 EPILOG: Final = """\
 train a first model on this machine:
@@ -61,7 +62,7 @@ def commands_of(root: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPar
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     root = argparse.ArgumentParser(
-        prog="make-mlops-easy",
+        prog=PROGRAM,
         description="Train, verify, serve and monitor models, on this machine or with the same file on Kubernetes.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

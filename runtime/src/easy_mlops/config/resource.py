@@ -143,7 +143,10 @@ class StorageSection(KubernetesSection):
         default=None, description="Storage class of the claim. Defaults to the cluster's default class. Immutable."
     )
     access_modes: list[Literal["ReadWriteOnce", "ReadWriteMany"]] = Field(
-        default=["ReadWriteOnce"], min_length=1, max_length=1, description="Access mode of the claim. Immutable."
+        default=["ReadWriteOnce"],
+        min_length=1,
+        max_length=1,
+        description="Access mode of the claim. Defaults to ReadWriteOnce. Immutable.",
     )
     existing_claim: DnsName | None = Field(
         default=None, description="Name of a claim to use instead of creating one; it is never deleted. Immutable."

@@ -1,7 +1,7 @@
-"""What the operator and the pods agree on: names, file names, command lines, exit codes and messages.
+"""The contract between the operator and the pods: names, file names, command lines, exit codes and messages.
 
-Imported by the operator, the Job and the scoring pod alike, so it needs nothing but the standard library. Each of
-these names and forms is defined here and nowhere else.
+The operator, the Job and the scoring pods import it, so it only depends on the standard library. These names and forms
+are defined here and nowhere else.
 """
 
 from easy_mlops.contract.commands import (
@@ -24,6 +24,7 @@ from easy_mlops.contract.files import (
     SUMS_FILE,
     directory_argument,
     is_digest,
+    mounted_data,
     split_directory_argument,
 )
 from easy_mlops.contract.messages import (
@@ -96,6 +97,7 @@ __all__ = [
     "is_resource_name",
     "is_run_of",
     "lastgood_arguments",
+    "mounted_data",
     "prune_arguments",
     "pruned_directories",
     "revision_of",

@@ -1,4 +1,4 @@
-"""Names of files in a deployment directory, and the form in which a directory is named together with its digest."""
+"""Names of files in a deployment directory, the form of a directory with its digest, and where data is mounted."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ LOGS_DIRECTORY: Final = "logs"
 PLUGINS_DIRECTORY: Final = "plugins"
 
 SHA256_PATTERN: Final = "[0-9a-f]{64}"
+
+
+def mounted_data(root: str, scheme: str, name: str) -> str:
+    """Directory in which a pod finds the ConfigMap or the claim `name` of a data URI with this scheme."""
+    return f"{root}/{scheme}/{name}"
 
 
 def is_digest(text: str) -> bool:

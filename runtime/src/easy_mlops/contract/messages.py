@@ -1,6 +1,6 @@
-"""What a pod reports to the operator when it ends: exit codes, and the result of a run or why a model does not load.
+"""What a pod reports to the operator at its end: exit codes, the result of a run, or why a model failed to load.
 
-The result leaves the pod by the termination message of its container, which Kubernetes cuts off at 4096 bytes;
+The result is in the termination message of the container, which Kubernetes truncates to 4096 bytes;
 `RunResult.encode` therefore drops the least important parts first.
 """
 
@@ -18,14 +18,14 @@ TERMINATION_LOG_ENV: Final = "EASY_MLOPS_TERMINATION_LOG"
 """Environment variable with the path of the termination message file; unset on a laptop."""
 
 DATA_ROOT_ENV: Final = "EASY_MLOPS_DATA_ROOT"
-"""Where the Job finds its inputs: `<root>/configmap/<name>/<key>` and `<root>/pvc/<claim>/<path>`."""
+"""Environment variable with the root of the Job's input (see `mounted_data`); unset on a laptop."""
 
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
-"""The input is at fault: trying again cannot help. The Job fails at once."""
+"""The input is invalid: a retry cannot succeed, so the Job fails immediately."""
 EXIT_USAGE: Final = 2
 EXIT_TRANSIENT: Final = 75
-"""The surroundings are at fault (volume full or gone): worth another try (EX_TEMPFAIL of sysexits.h)."""
+"""The environment failed, such as a full volume: a retry may succeed (EX_TEMPFAIL of sysexits.h)."""
 
 RunReason = Literal["StepFailed", "DataUnavailable", "VolumeUnavailable", "InvalidSpec"]
 LoadReason = Literal["DigestMismatch", "VersionMismatch", "LoadFailed"]
@@ -33,12 +33,12 @@ StepState = Literal["Succeeded", "Failed", "Skipped"]
 
 
 class ContractError(ValueError):
-    """A message from a pod does not have the agreed form."""
+    """A message from a pod does not have the expected form."""
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """One step of a run: its name, how it ended, its wall-clock seconds and an optional remark."""
+    """One step of a run: its name, its state at the end, its wall-clock duration in seconds and an optional message."""
 
     name: str
     state: StepState
@@ -48,7 +48,7 @@ class StepReport:
 
 @dataclass(frozen=True)
 class RunFailure:
-    """Why a run failed. `location` is the step's name, or a field path such as `spec.data.target`."""
+    """The failure of a run. `location` is the name of a step, or a field path such as `spec.data.target`."""
 
     reason: RunReason
     location: str
@@ -57,7 +57,7 @@ class RunFailure:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended, as the Job reports it and the operator writes it to status.
+    """The result of a run, as the Job reports it and the operator writes it to the status.
 
     `directory` is relative to the volume's root; `digest` is the SHA-256 of the directory's SHA256SUMS,
     64 lower-case hexadecimal digits; `metrics` are measured on the held-out split.
@@ -74,7 +74,7 @@ class RunResult:
     failure: RunFailure | None = None
 
     def encode(self, limit: int = TERMINATION_LIMIT) -> str:
-        """JSON of at most `limit` bytes; step remarks go first, then the failure's tail, then metrics."""
+        """JSON of at most `limit` bytes: drops messages of steps first, then the end of the failure, then metrics."""
         body = {"v": 1, **asdict(self)}
         text = _dump(body)
         if _size(text) > limit:
@@ -84,8 +84,8 @@ class RunResult:
         if _size(text) > limit and body["failure"]:
             over = _size(text) - limit
             message = body["failure"]["message"].encode()
-            keep = max(200, len(message) - over - 8)
-            body["failure"]["message"] = message[:keep].decode(errors="ignore") + "…"
+            size = max(200, len(message) - over - 8)
+            body["failure"]["message"] = message[:size].decode(errors="ignore") + "…"
             text = _dump(body)
         while _size(text) > limit and body["metrics"]:
             body["metrics"] = dict(list(body["metrics"].items())[:-1])
@@ -97,7 +97,7 @@ class RunResult:
 
     @classmethod
     def decode(cls, text: str) -> RunResult:
-        """The result in a termination message. Raises `ContractError` when it is not one."""
+        """Parse a termination message. Raises `ContractError` if it is not a result."""
         body = _load(text)
         try:
             failure = body.get("failure")
@@ -118,7 +118,7 @@ class RunResult:
 
 @dataclass(frozen=True)
 class LoadFailure:
-    """Why a scoring pod could not serve its directory; its termination message."""
+    """Why a scoring pod failed to serve its directory; its termination message."""
 
     reason: LoadReason
     message: str
@@ -130,7 +130,7 @@ class LoadFailure:
 
     @classmethod
     def decode(cls, text: str) -> LoadFailure:
-        """The failure in a termination message. Raises `ContractError` when it is not one."""
+        """Parse a termination message. Raises `ContractError` if it is not a failure to load."""
         body = _load(text)
         reason, message = body.get("reason"), body.get("message")
         if reason not in ("DigestMismatch", "VersionMismatch", "LoadFailed") or not isinstance(message, str):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from easy_mlops.config.data import DataSource, DataUri, parse_uri
-from easy_mlops.contract import DATA_ROOT_ENV
+from easy_mlops.contract import DATA_ROOT_ENV, mounted_data
 from easy_mlops.preprocessing import TableError
 from easy_mlops.preprocessing.table import read_table
 
@@ -38,7 +38,7 @@ def _path_of(uri: DataUri, shown: str, base: Path, environment: Mapping[str, str
             f"or set {DATA_ROOT_ENV} to the directory with {uri.scheme}/{uri.name}/{uri.path}"
         )
         raise TableError(message)
-    return Path(root) / uri.scheme / uri.name / uri.path
+    return Path(mounted_data(root, uri.scheme, uri.name), uri.path)
 
 
 def _bundled(name: str) -> pd.DataFrame:
