@@ -1,4 +1,4 @@
-"""Pictures: well-formed, inside their frame, told in words, and inert whatever they are of."""
+"""Pictures: well-formed, inside their frame, with a description, and inert for any text."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_the_alert_side_is_shaded_and_values_on_it_are_marked() -> None:
 
 
 @pytest.mark.parametrize("values", [(0.5,), (0.5, 0.5, 0.5), (None, 0.5, None), (0.0,)])
-def test_one_value_and_values_that_are_all_the_same_are_seen(values: tuple[float | None, ...]) -> None:
+def test_a_single_value_and_equal_values_are_visible(values: tuple[float | None, ...]) -> None:
     root = drawn(series_of(*values))
     dots = classes(root, "dot")
     assert dots
     assert all(10 < float(dot.get("cy") or 0) < 160 for dot in dots)
 
 
-def test_a_gap_parts_the_line() -> None:
+def test_a_gap_splits_the_line() -> None:
     assert len(classes(drawn(series_of(1.0, 2.0, None, 2.0, 1.0)), "line")) == 2
 
 

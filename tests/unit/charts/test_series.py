@@ -1,4 +1,4 @@
-"""A series keeps the outline of any history in bounded memory, and its figures exactly."""
+"""A series keeps the outline of any history in bounded memory, and its statistics exactly."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def test_a_short_history_is_kept_as_it_is() -> None:
     assert (series.count, series.missing, series.low, series.high) == (3, 0, Point(0.0, 1.0), Point(1.0, 3.0))
 
 
-def test_what_is_no_number_is_a_gap_and_is_counted() -> None:
+def test_a_value_that_is_not_a_number_is_a_gap_and_counted() -> None:
     series = series_of([(0.0, 1.0), (1.0, None), (2.0, math.nan), (3.0, math.inf), (4.0, 2.0)])
     assert series.along_axis() == [[Point(0.0, 1.0)], [Point(4.0, 2.0)]]
     assert (series.count, series.missing) == (5, 3)
 
 
-def test_nothing_but_gaps_has_no_point() -> None:
+def test_a_series_of_gaps_has_no_points() -> None:
     series = series_of([(0.0, None), (1.0, math.nan)])
     assert (series.along_axis(), series.in_order(), series.last) == ([], [], None)
 
@@ -48,7 +48,7 @@ def test_a_spike_in_a_long_history_is_kept() -> None:
     assert len(points) <= 2 * MOST_STRETCHES + 1
 
 
-def test_a_burst_leaves_room_for_what_comes_after_it() -> None:
+def test_a_burst_does_not_hide_later_values() -> None:
     burst = [(number / 1000, 0.5) for number in range(20_000)]
     later = [(3600.0 * number, float(number)) for number in range(1, 11)]
     points = [point for run in series_of(burst + later).along_axis() for point in run]

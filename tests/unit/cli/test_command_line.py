@@ -1,4 +1,4 @@
-"""The command line: help that teaches, one message for a mistake, exit codes 0, 1 and 2."""
+"""The command line: help with examples, one message per mistake, exit codes 0, 1 and 2."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from easy_mlops.cli.commands import COMMANDS
 
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
-def test_help_names_every_command_and_its_arguments(command: str, tmp_path: Path) -> None:
+def test_help_lists_every_command_and_its_arguments(command: str, tmp_path: Path) -> None:
     assert re.search(rf"^ +{command}\s", make_mlops_easy("--help", cwd=tmp_path).stdout, re.M)
     done = make_mlops_easy(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "usage: make-mlops-easy" in done.stdout
 
 
-def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
+def test_help_imports_no_heavy_library(tmp_path: Path) -> None:
     code = (
         "import sys, easy_mlops.cli.parser as cli; cli.parser(); "
         "print([n for n in ('numpy', 'pandas', 'sklearn') if n in sys.modules])"
@@ -41,7 +41,7 @@ def test_init_writes_two_files_that_pass_validation(tmp_path: Path) -> None:
     assert (tmp_path / "mlops-config.yaml").exists()
 
 
-def test_init_overwrites_nothing_unless_told_to(tmp_path: Path) -> None:
+def test_init_overwrites_nothing_without_force(tmp_path: Path) -> None:
     (tmp_path / "mlops-config.yaml").write_text("mine: true\n")
     refused = make_mlops_easy("init", cwd=tmp_path)
     assert refused.returncode == 1
@@ -64,8 +64,8 @@ def test_check_names_file_line_key_and_the_nearest_valid_name(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("command", ["status", "observe", "handoff"])
-def test_looking_at_a_deployment_loads_no_learning_stack(tmp_path: Path, command: str) -> None:
-    """Nothing is unpickled either: there is nothing that could."""
+def test_status_and_reports_do_not_import_scikit_learn(tmp_path: Path, command: str) -> None:
+    """Nothing is unpickled either, since nothing that could do so is imported."""
     directory = tmp_path / "deployment_1"
     directory.mkdir()
     (directory / "metadata.json").write_text("{}")
@@ -79,7 +79,7 @@ def test_looking_at_a_deployment_loads_no_learning_stack(tmp_path: Path, command
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_what_is_no_deployment_directory_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_deployment_directory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "empty").mkdir()
     for place, words in (("file", "it is a file"), ("empty", "it has no metadata"), ("away", "no such directory")):
@@ -89,7 +89,7 @@ def test_what_is_no_deployment_directory_is_told(tmp_path: Path) -> None:
         assert words in done.stderr
 
 
-def test_a_folder_without_tables_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_tables_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     done = make_mlops_easy("train", "tables", cwd=tmp_path)
     assert done.returncode == 1

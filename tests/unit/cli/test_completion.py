@@ -1,4 +1,4 @@
-"""Tab completion, asked of real shells: what each offers at the end of a line, in a folder with a file of each kind."""
+"""Tab completion in real shells: what each offers at the end of a line, in a folder with a file and a directory."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def offered(request: pytest.FixtureRequest, folder: Path) -> Callable[[str], set
         ("run --volume ne", {"newest"}),
     ],
 )
-def test_a_word_is_completed_by_what_may_stand_there(
+def test_a_word_is_completed_by_what_is_allowed_there(
     line: str, words: set[str], offered: Callable[[str], set[str]]
 ) -> None:
     assert offered(line) == words

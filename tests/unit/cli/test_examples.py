@@ -1,4 +1,4 @@
-"""Every example of every command's help works as it is written, but for the port of a service that is tested with."""
+"""Every example in the help of each command works as written, except for the port of the server."""
 
 from __future__ import annotations
 

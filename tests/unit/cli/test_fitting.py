@@ -1,4 +1,4 @@
-"""Lines for people fit the terminal; for anything else they stay whole."""
+"""Lines are wrapped on a terminal only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WIDTH = 50
         ),
     ],
 )
-def test_what_does_not_fit_goes_on_further_in(line: str, shown: str) -> None:
+def test_a_long_line_is_wrapped_with_an_indent(line: str, shown: str) -> None:
     assert fitted(line, 30) == shown
 
 

@@ -23,7 +23,7 @@ def volume(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_is_told_to_people_to_programs_and_to_the_operator(
+def test_the_result_goes_to_people_to_programs_and_to_the_operator(
     volume: Path,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
@@ -47,7 +47,7 @@ def test_it_fails_when_there_is_none(volume: Path, capsys: pytest.CaptureFixture
     )
 
 
-def test_another_folder_is_looked_in_when_it_is_named(volume: Path) -> None:
+def test_another_folder_is_searched_with_output_dir(volume: Path) -> None:
     (volume / "models").rename(volume / "kept")
     assert main(["lastgood", "churn", "--volume", str(volume)]) == 1
     assert main(["lastgood", "churn", "--volume", str(volume), "--output-dir=kept"]) == 0

@@ -1,4 +1,4 @@
-"""A newcomer's mistakes: each one is one message that says what to do, never a traceback. Real processes."""
+"""Mistakes of a new user: each prints one message that says what to do, never a traceback. Real processes."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ TABLES = {
 }
 
 
-def test_a_file_that_is_no_table_is_told_as_what_it_is(
+def test_a_file_that_is_not_a_table_is_an_error_that_says_what_it_is(
     customers: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In this process, since there are so many."""
+    """In this process, since there are many cases."""
     monkeypatch.chdir(customers)
     for name, (content, words) in TABLES.items():
         Path(name).write_bytes(content)
@@ -51,19 +51,19 @@ def test_a_file_that_is_no_table_is_told_as_what_it_is(
         assert words in capsys.readouterr().err.splitlines()[-1], name
 
 
-def test_a_byte_order_mark_is_no_part_of_a_name(customers: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_name(customers: Path) -> None:
     (customers / "mark.csv").write_bytes(b"\xef\xbb\xbf" + (customers / "new.csv").read_bytes())
     done = make_mlops_easy("predict", "mark.csv", DIRECTORY, cwd=customers)
     assert (done.returncode, len(done.stdout.split())) == (0, 6)
 
 
-def test_the_folder_above_a_deployment_names_the_deployment(customers: Path) -> None:
+def test_the_error_for_the_parent_of_deployments_names_the_newest(customers: Path) -> None:
     words = f"models is not a deployment directory, but holds 1; the newest is {DIRECTORY}"
     assert words in told(customers, "status", "models")
     assert words in told(customers, "predict", "new.csv", "models")
 
 
-def test_a_place_that_cannot_be_written_is_told_before_the_work(customers: Path) -> None:
+def test_a_path_that_cannot_be_written_is_an_error_before_the_work(customers: Path) -> None:
     before = sorted(path.name for path in (customers / DIRECTORY / "logs").rglob("*"))
     assert "/gone/x.csv cannot be written: No such file" in told(
         customers, "predict", "new.csv", DIRECTORY, "-o", "/gone/x.csv"
@@ -74,7 +74,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(customers: Path)
     )
 
 
-def test_work_that_fails_leaves_the_file_that_was_there(customers: Path) -> None:
+def test_a_failed_command_leaves_an_existing_file_unchanged(customers: Path) -> None:
     (customers / "scored.csv").write_text("earlier\n")
     told(customers, "predict", "gone.csv", DIRECTORY, "-o", "scored.csv")
     assert (customers / "scored.csv").read_text() == "earlier\n"
@@ -101,7 +101,7 @@ def test_wrong_usage_is_exit_code_2_and_names_the_nearest_word(
     assert printed.out == ""
 
 
-def test_a_port_in_use_is_told(customers: Path) -> None:
+def test_a_port_in_use_is_an_error(customers: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in told(
@@ -109,7 +109,7 @@ def test_a_port_in_use_is_told(customers: Path) -> None:
         )
 
 
-def test_serve_has_the_option_that_it_names_for_a_directory_without_sums(customers: Path) -> None:
+def test_serve_has_the_option_that_its_error_suggests_for_a_directory_without_sums(customers: Path) -> None:
     (customers / DIRECTORY / "SHA256SUMS").unlink()
     done = make_mlops_easy("serve", DIRECTORY, "--port", "0", cwd=customers)
     assert done.returncode == 1
@@ -119,13 +119,13 @@ def test_serve_has_the_option_that_it_names_for_a_directory_without_sums(custome
         assert any('"event":"ready"' in line for line in process.stdout)
 
 
-def test_a_score_of_a_file_that_is_not_there_does_not_ask_the_service(customers: Path) -> None:
+def test_score_of_a_missing_file_sends_no_request(customers: Path) -> None:
     assert told(customers, "score", "http://127.0.0.1:1", "gone.csv").endswith("gone.csv is not there")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_what_may_not_be_read_is_told(customers: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In this process, since nobody else may read where Python is installed."""
+def test_a_file_without_read_permission_is_an_error(customers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In this process, since other users may not be able to read the installation of Python."""
     with tempfile.TemporaryDirectory() as place:
         home = Path(shutil.copytree(customers, f"{place}/home"))
         directory, rows = home / DIRECTORY, home / "new.csv"
@@ -145,7 +145,7 @@ def test_what_may_not_be_read_is_told(customers: Path, capsys: pytest.CaptureFix
             os.seteuid(0)
 
 
-def test_a_folder_that_holds_no_table_is_told(customers: Path) -> None:
+def test_a_directory_without_tables_is_an_error(customers: Path) -> None:
     (customers / "tables").mkdir()
     (customers / "tables/a.csv").write_text("a,b\n1,2\n")
     assert "tables is a directory, and has no Parquet files" in told(customers, "train", "tables")

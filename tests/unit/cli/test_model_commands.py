@@ -1,4 +1,4 @@
-"""`train`, `predict`, `status`, `observe` as the guide shows them; one message for each mistake."""
+"""`train`, `predict`, `status` and `observe` as in the guide; one message per mistake."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_no_deploy_makes_no_directory(home: Path) -> None:
     assert not (home / "models").exists()
 
 
-def test_train_without_a_target_takes_the_last_column_and_says_so(
+def test_train_without_a_target_reports_that_it_takes_the_last_column(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["train", "data.csv", "-c", "config.yaml", "--no-deploy", "--output", "json"]) == 0
@@ -56,7 +56,7 @@ def test_train_without_a_target_takes_the_last_column_and_says_so(
     assert "target is the last column, 'y'" in printed.err
 
 
-def test_predict_prints_or_writes_one_prediction_a_row(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_predict_prints_or_writes_one_prediction_per_row(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["predict", "new.csv", deployed]) == 0
     lines = capsys.readouterr().out.split()
@@ -68,7 +68,7 @@ def test_predict_prints_or_writes_one_prediction_a_row(deployed: str, capsys: py
     assert [row["kind"] for row in rows] == list(pd.read_csv("new.csv")["kind"])
 
 
-def test_rows_that_cannot_be_scored_keep_their_places_and_it_fails_when_that_is_all_of_them(
+def test_unscored_rows_keep_their_places_and_the_exit_code_is_1_if_all_are_unscored(
     deployed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
@@ -81,7 +81,7 @@ def test_rows_that_cannot_be_scored_keep_their_places_and_it_fails_when_that_is_
     assert main(["predict", "odd.csv", deployed]) == 1
 
 
-def test_the_rows_go_out_as_they_came_in(deployed: str) -> None:
+def test_output_rows_equal_the_input_rows(deployed: str) -> None:
     Path("codes.csv").write_text("size,kind,code\n1.50,a,007\n,b,TRUE\n")
     assert main(["predict", "codes.csv", deployed, "-o", "out.csv"]) == 0
     lines = [line.rsplit(",", 1)[0] for line in Path("out.csv").read_text().splitlines()]
@@ -98,7 +98,7 @@ def test_status_counts_predictions_and_judges_metrics(deployed: str, capsys: pyt
     assert "accuracy" in capsys.readouterr().out
 
 
-def test_alerts_change_the_exit_code_only_when_that_is_asked_for(deployed: str) -> None:
+def test_alerts_change_the_exit_code_only_with_fail_on_alert(deployed: str) -> None:
     Path("strict.yaml").write_text("observability: {metric_thresholds: {accuracy: 1.1}}\n")
     assert main(["status", deployed, "-c", "strict.yaml"]) == 0
     assert main(["status", deployed, "-c", "strict.yaml", "--fail-on-alert"]) == 1
@@ -133,7 +133,7 @@ def test_a_mistake_is_exit_code_1_and_one_message(
     assert "Traceback" not in errors
 
 
-def test_a_place_that_cannot_be_written_is_one_message(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_path_that_cannot_be_written_is_one_message(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("sys.yaml").write_text(f"{CONFIG}deployment: {{output_dir: /sys/kernel/models}}\n")
     assert main(["train", "data.csv", "-t", "y", "-c", "sys.yaml"]) == 1
     errors = capsys.readouterr().err
@@ -151,7 +151,7 @@ def test_a_place_that_cannot_be_written_is_one_message(home: Path, capsys: pytes
         (["-o", "report.html", "--format", "text"], "=" * 60),
     ],
 )
-def test_the_form_of_the_report_is_that_of_the_files_ending_unless_it_is_named(
+def test_the_format_of_the_report_follows_the_extension_unless_it_is_set(
     deployed: str, arguments: list[str], start: str
 ) -> None:
     assert main(["observe", deployed, *arguments]) == 0
@@ -160,7 +160,7 @@ def test_the_form_of_the_report_is_that_of_the_files_ending_unless_it_is_named(
     assert Path(deployed).name.replace("_", "\\_" if arguments[1].endswith(".md") else "_") in report
 
 
-def test_an_ending_that_no_form_has_is_named(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_extension_is_an_error_that_names_it(deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["observe", deployed, "-o", "report.pdf"]) == 1
     assert "report.pdf: unknown report format '.pdf'; known are .md" in capsys.readouterr().err
     assert not Path("report.pdf").exists()

@@ -21,13 +21,13 @@ def argument(name: str, of: str | None = None) -> str:
     return f"{name}={hashlib.sha256((of or name).encode()).hexdigest()}"
 
 
-def test_each_directory_is_told(volume: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_directory_is_reported(volume: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune", "--volume", str(volume), argument("one"), argument("three")]) == 0
     assert capsys.readouterr().out == "one: removed\nthree: does not exist\n"
     assert [path.name for path in volume.iterdir()] == ["two"]
 
 
-def test_one_that_is_refused_keeps_no_other_from_going_and_is_told_to_the_operator(
+def test_a_refused_directory_does_not_stop_the_others_and_is_reported_to_the_operator(
     volume: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = tmp_path_factory.mktemp("pod") / "termination-log"
@@ -42,6 +42,6 @@ def test_a_directory_without_a_digest_is_refused(volume: Path, capsys: pytest.Ca
     assert "'' is not a SHA-256" in capsys.readouterr().err
 
 
-def test_a_volume_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_volume_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune", "--volume", str(tmp_path / "none"), argument("one")]) == 1
     assert "No such file or directory" in capsys.readouterr().err

@@ -50,7 +50,7 @@ def failed(log: Path) -> tuple[str, str]:
     return result.failure.reason, result.failure.location
 
 
-def test_a_run_prints_a_line_a_step_and_ends_with_directory_digest_and_metrics(termination_log: Path) -> None:
+def test_a_run_prints_a_line_per_step_and_ends_with_directory_digest_and_metrics(termination_log: Path) -> None:
     write()
     done = make_mlops_easy("run", "-f", "md.yaml", "--run-id", "run-1")
     assert done.returncode == 0, done.stderr
@@ -111,7 +111,7 @@ def test_on_a_volume_artifacts_stay_inside_it(termination_log: Path) -> None:
     assert failed(termination_log) == ("InvalidSpec", "spec.deployment.output_dir")
 
 
-def test_in_the_job_the_rules_of_a_cluster_hold(
+def test_in_the_job_the_rules_of_a_cluster_apply(
     termination_log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EASY_MLOPS_DATA_ROOT", str(tmp_path))
@@ -120,7 +120,7 @@ def test_in_the_job_the_rules_of_a_cluster_hold(
     assert failed(termination_log) == ("InvalidSpec", "spec.data.uri")
 
 
-def test_what_nobody_expected_is_in_the_termination_message_too(
+def test_an_unexpected_error_is_in_the_termination_message_too(
     termination_log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any, **__: Any) -> RunResult:
@@ -155,7 +155,7 @@ def test_check_in_json_lists_the_problems(termination_log: Path, capsys: pytest.
     assert (problem["path"], problem["reason"]) == ("spec.trainin", "UnknownField")
 
 
-def test_a_configuration_without_data_says_what_is_missing(
+def test_a_configuration_without_data_is_an_error_that_names_the_key(
     termination_log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("config.yaml").write_text("training: {cv_folds: 0}\n")

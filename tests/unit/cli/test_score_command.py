@@ -1,4 +1,4 @@
-"""`score` against a running service: every row answered once and in order, whatever happens on the way."""
+"""`score` against a running server: each row is answered once and in order, whatever fails in between."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def lines_of(path: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("batch", ["1", "7", "1000"])
-def test_each_row_has_its_answer_at_its_place(home: Path, url: str, batch: str, tmp_path: Path) -> None:
+def test_each_row_has_its_prediction_in_order(home: Path, url: str, batch: str, tmp_path: Path) -> None:
     to = tmp_path / "scored.csv"
     assert main(["score", url, str(home / "rows.csv"), "-o", str(to), "--batch", batch]) == 0
     lines = lines_of(to)
@@ -75,7 +75,7 @@ def test_a_row_that_cannot_be_scored_keeps_its_place_and_has_a_reason(
     assert "1 cannot be scored, the first is row 1: size: " in told
 
 
-def test_json_is_a_summary_for_machines(home: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_a_summary(home: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["score", url, str(home / "rows.csv"), "--output", "json"]) == 0
     summary = json.loads(capsys.readouterr().out)
     assert summary == {
@@ -90,7 +90,7 @@ def test_json_is_a_summary_for_machines(home: Path, url: str, capsys: pytest.Cap
         ("size,zip\n", "is empty: it has columns but no rows"),
     ],
 )
-def test_rows_that_make_no_sense_are_told(
+def test_rows_that_do_not_fit_the_model_are_an_error(
     home: Path, url: str, rows: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "rows.csv").write_text(rows)
@@ -99,12 +99,12 @@ def test_rows_that_make_no_sense_are_told(
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "http://127.0.0.1:99999"])
-def test_an_address_that_is_none_is_told(home: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_url_is_an_error(home: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["score", url, str(home / "rows.csv")]) == 1
     assert "is not an address such as http://127.0.0.1:8080" in capsys.readouterr().err
 
 
-def test_a_service_that_is_away_is_told_after_some_tries() -> None:
+def test_an_unreachable_server_is_an_error_after_retries() -> None:
     waits: list[float] = []
     with pytest.raises(ServiceError, match=r"http://127\.0\.0\.1:1 does not answer after 6 tries: ConnectionRefused"):
         Client("http://127.0.0.1:1", sleep=waits.append).model()
@@ -113,7 +113,7 @@ def test_a_service_that_is_away_is_told_after_some_tries() -> None:
 
 
 class _Flaky(BaseHTTPRequestHandler):
-    """Drops connections and says 503 in turns before it answers: what a rollout may do to a client."""
+    """Alternately drops connections and answers 503 before it answers: what a client may see in a rollout."""
 
     protocol_version = "HTTP/1.1"
     turns: dict[bytes, int]
@@ -142,7 +142,7 @@ class _Flaky(BaseHTTPRequestHandler):
         pass
 
 
-def test_no_row_is_lost_or_doubled_by_a_service_that_comes_and_goes() -> None:
+def test_an_unreliable_server_neither_loses_nor_doubles_rows() -> None:
     _Flaky.turns = {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Flaky)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -156,6 +156,6 @@ def test_no_row_is_lost_or_doubled_by_a_service_that_comes_and_goes() -> None:
         server.server_close()
 
 
-def test_a_name_that_nobody_knows_is_told_at_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_host_is_an_error_without_retries(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["score", "http://no-such-host.invalid", str(home / "rows.csv")]) == 1
     assert "http://no-such-host.invalid: " in capsys.readouterr().err

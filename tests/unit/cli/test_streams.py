@@ -1,4 +1,4 @@
-"""What goes to stdout and stderr, and what happens when nobody takes it, or when Ctrl-C ends it: real processes."""
+"""stdout, stderr, closed readers, full disks and Ctrl-C: real processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIRECTORY = "models/deployment_1"
         "make-mlops-easy --help | true",
     ],
 )
-def test_a_reader_that_goes_ends_a_command_without_a_word(customers: Path, line: str) -> None:
+def test_a_closed_reader_ends_a_command_silently(customers: Path, line: str) -> None:
     done = in_shell(line, customers)
     assert done.returncode in (0, 141)  # 0 when all was written before the reader went
     assert not re.search("Traceback|Exception|Error|pipe", done.stderr)
@@ -35,7 +35,7 @@ def test_a_reader_that_goes_ends_a_command_without_a_word(customers: Path, line:
 @pytest.mark.parametrize(
     "command", ["--help", f"status {DIRECTORY}", "completion bash", f"predict new.csv {DIRECTORY}"]
 )
-def test_a_full_disk_behind_stdout_is_told(customers: Path, command: str) -> None:
+def test_a_full_disk_behind_stdout_is_an_error(customers: Path, command: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = make_mlops_easy(*command.split(), cwd=customers, stdout=full)
     assert done.returncode == 1
@@ -65,7 +65,7 @@ def test_with_output_json_stdout_is_the_result_and_nothing_else(
 
 
 def seen_on_a_terminal(*arguments: str, cwd: Path) -> tuple[str, str]:
-    """What a command shows on stderr when that is a terminal, and its stdout, which is none."""
+    """What a command shows on stderr, which is a terminal, and its stdout, which is not."""
     ours, its = pty.openpty()
     with started(*arguments, cwd=cwd, stderr=its) as process:
         os.close(its)
@@ -74,7 +74,7 @@ def seen_on_a_terminal(*arguments: str, cwd: Path) -> tuple[str, str]:
         return shown, process.stdout.read()
 
 
-def test_on_a_terminal_the_step_at_work_is_shown_until_it_has_ended(customers: Path) -> None:
+def test_on_a_terminal_the_current_step_is_shown_until_it_ends(customers: Path) -> None:
     shown, printed = seen_on_a_terminal("train", "customers.csv", "-c", "quick.yaml", "--no-deploy", cwd=customers)
     assert re.search(r"\r\x1b\[K… start +\d+\.\d s", shown)
     lines = [line.rsplit("\x1b[K", 1)[-1] for line in shown.splitlines()]
@@ -83,7 +83,7 @@ def test_on_a_terminal_the_step_at_work_is_shown_until_it_has_ended(customers: P
     assert printed.startswith("model     logistic_regression")
 
 
-def test_for_machines_a_terminal_is_left_alone(customers: Path) -> None:
+def test_with_output_json_a_terminal_shows_no_current_step(customers: Path) -> None:
     shown, printed = seen_on_a_terminal("predict", "new.csv", DIRECTORY, "--output", "json", cwd=customers)
     assert "\x1b" not in shown
     assert [line.split()[1] for line in shown.splitlines()] == ["load", "predict", "log"]

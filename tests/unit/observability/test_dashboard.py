@@ -31,13 +31,13 @@ FORMS: list[Any] = ["text", "markdown", "html"]
 
 
 def words(report: str) -> str:
-    """What a reader sees, without tags, escapes and the blanks between."""
+    """The visible text, without tags, escapes and extra blanks."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", report.replace("\\", ""))).replace("|", " ").split())
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("layer", DASHBOARD)
-def test_each_layer_shows_its_metrics_and_how_they_stand(tmp_path: Path, form: Any, layer: str) -> None:
+def test_each_layer_shows_its_metrics_and_their_states(tmp_path: Path, form: Any, layer: str) -> None:
     monitor = ModelMonitor({"rules": {name: {"op": ">", "value": 0.5} for name in DASHBOARD[layer]}})
     for value, name in enumerate(DASHBOARD[layer]):
         log_metric(name, value, layer=layer.lower(), path=tmp_path / "metrics.csv")  # type: ignore[arg-type]
@@ -63,7 +63,7 @@ def test_a_metric_that_was_logged_with_a_layer_is_in_that_one(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_runbook_says_who_what_and_when(form: Any) -> None:
+def test_the_runbook_has_owner_steps_and_suppression(form: Any) -> None:
     shown = words(ModelMonitor({"runbook": RUNBOOK}).generate_report(form))
     for row in (
         "Runbook https://example.com/churn",
@@ -78,12 +78,12 @@ def test_the_runbook_says_who_what_and_when(form: Any) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_without_a_runbook_there_is_no_part_for_it(form: Any) -> None:
+def test_without_a_runbook_the_section_is_omitted(form: Any) -> None:
     assert "runbook" not in ModelMonitor().generate_report(form).lower()
 
 
 @pytest.mark.parametrize("url", ["https://example.com/churn", "javascript:alert(1)", "run <b>it</b>"])
-def test_only_an_address_is_a_link(url: str) -> None:
+def test_only_a_url_is_a_link(url: str) -> None:
     page = ModelMonitor({"runbook": {"url": url}}).generate_report("html")
     assert ("<a " in page) is url.startswith("https")
     assert url in unescape(page)

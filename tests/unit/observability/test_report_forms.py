@@ -1,4 +1,4 @@
-"""The report as Markdown and as a page: complete, safe with whatever is logged, small however much is logged."""
+"""The report as Markdown and as a page: complete, safe for any logged text, small for any amount of logs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONFIG = {
 
 @pytest.fixture
 def monitor(tmp_path: Path) -> ModelMonitor:
-    """Logs with alerts, with metrics of every kind, and with texts that want to be markup."""
+    """Logs with alerts, with metrics of every kind, and with text that looks like markup."""
     monitor = ModelMonitor(CONFIG)
     for number in range(5):
         monitor.log_metrics({"accuracy": 0.9 - number * 0.05, "f1_score": 0.9, "strange": math.nan, HOSTILE: 1.0})
@@ -72,7 +72,7 @@ def test_markdown_has_every_verdict_in_a_table(monitor: ModelMonitor) -> None:
     assert "<script>" not in report
 
 
-def test_markdowns_rows_have_as_many_cells_as_their_heads(monitor: ModelMonitor) -> None:
+def test_markdown_rows_have_as_many_cells_as_their_heads(monitor: ModelMonitor) -> None:
     tables = re.findall(r"(?:^\|.*\|$\n?)+", monitor.generate_report("markdown"), re.MULTILINE)
     assert len(tables) == 6
     for table in tables:
@@ -120,7 +120,7 @@ def test_the_page_has_verdicts_with_severity_and_origin_and_all_that_was_measure
     assert page.rows[-1][1:] == ["1.0.0", "–"]
 
 
-def test_everything_on_the_page_has_a_name_for_whoever_does_not_see_it(monitor: ModelMonitor) -> None:
+def test_everything_on_the_page_has_a_name_for_screen_readers(monitor: ModelMonitor) -> None:
     page = Page(monitor.generate_report("html"))
     assert page.all("html") == [{"lang": "en"}]
     assert all(head.get("scope") in ("col", "row") for head in page.all("th"))
@@ -132,7 +132,7 @@ def test_everything_on_the_page_has_a_name_for_whoever_does_not_see_it(monitor: 
     assert len(page.all("h1")) == 1
 
 
-def test_the_page_needs_nothing_but_itself_and_can_run_nothing(monitor: ModelMonitor) -> None:
+def test_the_page_is_self_contained_and_runs_nothing(monitor: ModelMonitor) -> None:
     page = Page(monitor.generate_report("html"))
     (policy,) = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"
@@ -192,7 +192,7 @@ def test_a_browser_shows_the_page_whole_and_runs_nothing_of_what_was_logged(
     }
 
 
-def test_an_empty_monitor_has_a_page_too() -> None:
+def test_an_empty_monitor_has_a_page() -> None:
     page = ModelMonitor().generate_report("html")
     for words in ("Nothing to evaluate yet", "No metrics logged yet", "No predictions logged yet"):
         assert words in page
@@ -208,7 +208,7 @@ def test_a_directory_of_release_0_4_with_times_of_every_kind_has_a_page(tmp_path
     assert "2 values from 2024-01-01 12:00 to 2024-01-02 11:00" in monitor.generate_report("html")
 
 
-def test_a_page_of_very_many_metrics_plots_those_with_a_limit_first_and_says_so() -> None:
+def test_a_page_of_very_many_metrics_plots_those_with_a_limit_first() -> None:
     monitor = ModelMonitor()
     monitor.log_metrics({**{f"n_{number}": number for number in range(MOST_PLOTS + 4)}, "accuracy": 0.9})
     page = monitor.generate_report("html")
@@ -216,7 +216,7 @@ def test_a_page_of_very_many_metrics_plots_those_with_a_limit_first_and_says_so(
     assert "5 more metrics are not plotted" in page
 
 
-def test_an_unknown_format_is_named() -> None:
+def test_an_unknown_format_is_an_error_that_names_it() -> None:
     with pytest.raises(ValueError, match="unknown format 'pdf'; formats are text, markdown, html"):
         ModelMonitor().generate_report("pdf")  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Pages: every value is escaped for the language of its page, and jinja2 costs nothing until one is rendered."""
+"""Pages: every value is escaped for the language of its page, and jinja2 is imported by the first one only."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_cell_of_a_markdown_table_cannot_end_its_row(package: str) -> None:
     assert render(package, "one.md.j2", rows=[]) == "none\n"
 
 
-def test_a_variable_that_nobody_passes_is_an_error(package: str) -> None:
+def test_an_undefined_variable_is_an_error(package: str) -> None:
     with pytest.raises(UndefinedError, match="'value' is undefined"):
         render(package, "one.html.j2")
 

@@ -1,4 +1,4 @@
-"""`predict` measures what the rows are like, next to those of the training split, and `status` judges it."""
+"""`predict` compares the rows with those of the training split, and `status` evaluates the result."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def deployed(tmp_path: Path, customers: pd.DataFrame, monkeypatch: pytest.Monkey
 
 
 def predict(deployed: Path, frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Predict, and give the evaluations by name."""
+    """Predict and return the evaluations by name."""
     frame.drop(columns="churned", errors="ignore").to_csv("rows.csv", index=False)
     MLOpsPipeline().predict("rows.csv", deployed)
     evaluations = MLOpsPipeline().get_status(deployed)["monitoring"]["evaluations"]
     return {item["name"]: item for item in evaluations}
 
 
-def test_rows_such_as_training_saw_are_within_all_limits(deployed: Path, customers: pd.DataFrame) -> None:
+def test_rows_like_those_of_training_are_within_all_limits(deployed: Path, customers: pd.DataFrame) -> None:
     found = predict(deployed, customers)
     names = ("drift", "tenure_drift", "shift", "schema", "new_contracts")
     assert {name: found[name]["state"] for name in names} == dict.fromkeys(names, "OK")
 
 
-def test_a_shifted_column_fires_and_is_named(deployed: Path, customers: pd.DataFrame) -> None:
+def test_a_shifted_column_fires_and_is_reported_by_name(deployed: Path, customers: pd.DataFrame) -> None:
     found = predict(deployed, customers.assign(charges=customers["charges"] + 60))
     assert (found["drift"]["state"], found["drift"]["worst_column"]) == ("Firing", "charges")
     assert (found["shift"]["state"], found["shift"]["worst_column"]) == ("Firing", "charges")
@@ -55,7 +55,7 @@ def test_a_shifted_column_fires_and_is_named(deployed: Path, customers: pd.DataF
     assert (found["tenure_drift"]["state"], found["tenure_drift"]["worst_column"]) == ("OK", "tenure")
 
 
-def test_new_categories_and_new_nulls_are_told(deployed: Path, customers: pd.DataFrame) -> None:
+def test_new_categories_and_new_nulls_are_reported(deployed: Path, customers: pd.DataFrame) -> None:
     found = predict(
         deployed, customers.assign(contract="weekly", charges=customers["charges"].mask(customers.index < 9))
     )

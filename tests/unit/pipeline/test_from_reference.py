@@ -1,4 +1,4 @@
-"""Rules with `from_reference` on a laptop: `predict` logs what their limit needs, `status` judges by it."""
+"""Rules with `from_reference` on a laptop: `predict` logs what their limit needs, `status` evaluates it."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def test_predict_and_status_judge_a_small_batch_by_what_chance_explains(
             assert "by chance, α = 0.001" in evaluations["drift"]["limit"]
 
 
-def test_judged_is_the_column_that_chance_explains_least(tmp_path: Path) -> None:
+def test_the_column_farthest_beyond_chance_is_evaluated(tmp_path: Path) -> None:
     found = monitor(tmp_path, (0.3, context("few", bins=2)), (0.5, context("many", bins=30)))
     assert (found["state"], found["worst_column"]) == ("Firing", "few")
     assert found["threshold"] == chance_limit(2, 100, 2000, 0.001)
 
 
-def test_rows_of_an_earlier_batch_are_not_judged(tmp_path: Path) -> None:
+def test_rows_of_an_earlier_batch_are_not_evaluated(tmp_path: Path) -> None:
     monitor(tmp_path, (9.0, context("old")))
     log_metric("row_count", 100, layer="data", path=tmp_path / "metrics.csv")
     found = monitor(tmp_path, (0.01, context("new")))
@@ -79,7 +79,7 @@ def test_rows_of_an_earlier_batch_are_not_judged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("told", [{"column": "a", "n": 100}, {"n": 100, "bins": 11}, {}])
-def test_a_row_that_does_not_tell_what_the_limit_needs_is_no_data(tmp_path: Path, told: dict[str, Any]) -> None:
+def test_a_row_without_the_numbers_that_the_limit_needs_is_no_data(tmp_path: Path, told: dict[str, Any]) -> None:
     found = monitor(tmp_path, (9.0, told))
     assert found["state"] == "NoData"
     assert "no reference of psi" in found["message"]
@@ -101,13 +101,13 @@ def test_keep_last_judges_each_row_by_its_own_limit(tmp_path: Path) -> None:
         ({"from_reference": {"alhpa": 0.1}}, "did you mean 'alpha'?"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_refused(rule: dict[str, Any], words: str) -> None:
+def test_an_invalid_rule_is_refused(rule: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         ObservabilitySection.parse({"rules": {"psi": rule}})
     assert words in str(caught.value)
 
 
-def test_only_of_psi_it_is_known_what_chance_makes() -> None:
+def test_from_reference_is_allowed_for_psi_only() -> None:
     (problem,) = check_spec(Config.parse({"observability": {"rules": {"null_rate": {"from_reference": {}}}}}))
     assert (problem.path, problem.reason) == ("spec.observability.rules.null_rate.from_reference", "ConflictingKeys")
     assert "psi" in problem.message
@@ -119,6 +119,6 @@ def test_fewer_rows_than_50_are_too_few_unless_the_rule_says_so() -> None:
     assert [rule.min_samples for rule in found if isinstance(rule, EffectiveRule)] == [50, 5]
 
 
-def test_the_python_call_knows_no_rows_to_judge_by() -> None:
+def test_the_python_call_has_no_rows_to_evaluate() -> None:
     with pytest.raises(ValueError, match="relative to a reference of psi"):
         ModelMonitor({"rules": {"drift": RULE}}).check_metric_threshold("psi", 0.5)

@@ -1,4 +1,4 @@
-"""The handoff page: the six parts that the course's notebook asks for, from what the deployment's files say."""
+"""The handoff page: the six parts of the course notebook, from the files of a deployment."""
 
 from __future__ import annotations
 
@@ -81,16 +81,16 @@ def test_the_six_parts_are_the_notebooks() -> None:
         (5, ["(this one) | 2 | 2026-11-02T00:00:00Z | logistic_regression | accuracy 0."]),
     ],
 )
-def test_each_part_tells_what_the_files_say(deployments: list[Path], part: int, words: list[str]) -> None:
+def test_each_part_shows_the_facts_of_the_files(deployments: list[Path], part: int, words: list[str]) -> None:
     told = parts(deployments[1])[PARTS[part]]
     assert [word for word in words if word not in told] == []
 
 
-def test_the_digest_is_that_of_the_checksums(deployments: list[Path]) -> None:
+def test_the_digest_is_that_of_the_checksum_file(deployments: list[Path]) -> None:
     assert digest_of((deployments[1] / SUMS_FILE).read_bytes()) in parts(deployments[1])["Model versioning & rollback"]
 
 
-def test_the_way_back_leads_to_the_deployment_before(deployments: list[Path]) -> None:
+def test_rollback_names_the_previous_deployment(deployments: list[Path]) -> None:
     first, second = deployments
     assert f"make-mlops-easy serve {first}" in parts(second)["Model versioning & rollback"]
     assert "no earlier version" in parts(first)["Model versioning & rollback"]
@@ -119,12 +119,12 @@ def test_nothing_is_unpickled(deployments: list[Path], tmp_path: Path) -> None:
     assert list(parts(copy)) == PARTS
 
 
-def test_a_directory_without_anything_to_tell_is_refused(tmp_path: Path) -> None:
+def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntegrityError, match="is not a deployment directory"):
         MLOpsPipeline().handoff(tmp_path)
 
 
-def test_what_is_not_known_is_said(tmp_path: Path) -> None:
+def test_missing_facts_are_mentioned(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     told = parts(tmp_path)
     assert "no schema" in told["Data contracts & schema versioning"]

@@ -1,4 +1,4 @@
-"""`MLOpsPipeline`: train, predict and look after a model from Python."""
+"""`MLOpsPipeline`: train, score and monitor a model from Python."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def deployed(home: Path) -> str:
     return directory
 
 
-def test_a_run_tells_training_preprocessing_deployment_and_logs(home: Path) -> None:
+def test_a_run_returns_training_preprocessing_deployment_and_logs(home: Path) -> None:
     results = MLOpsPipeline("config.yaml").run("churn.csv", "churned")
     assert set(results) == {"training", "preprocessing", "deployment", "logs"}
     assert results["training"]["model_type"] == "logistic_regression"
@@ -60,14 +60,14 @@ def test_without_deployment_nothing_is_written(home: Path) -> None:
     assert sorted(home.iterdir()) == before
 
 
-def test_without_a_target_the_last_column_is_it_and_that_is_said(home: Path) -> None:
+def test_without_a_target_the_last_column_is_used_and_reported(home: Path) -> None:
     reports: list[StepReport] = []
     results = MLOpsPipeline("config.yaml", report=reports.append).run("churn.csv", deploy=False)
     assert results["training"]["target_column"] == "churned"
     assert any("target is the last column, 'churned'" in report.message for report in reports)
 
 
-def test_predict_gives_one_answer_a_row_and_logs_each(deployed: str) -> None:
+def test_predict_returns_one_prediction_per_row_and_logs_each(deployed: str) -> None:
     pipeline = MLOpsPipeline()
     assert set(pipeline.predict("new.csv", deployed)) <= {"yes", "no"}
     assert len(pipeline.predict("new.csv", deployed)) == 20
@@ -92,7 +92,7 @@ def test_a_row_that_cannot_be_scored_is_none_with_its_reason_and_counted(deploye
     assert "tenure" in logged[1]["metadata"]["reason"]
 
 
-def test_status_tells_metadata_metrics_and_verdicts(deployed: str) -> None:
+def test_status_has_metadata_metrics_and_verdicts(deployed: str) -> None:
     status = MLOpsPipeline().get_status(deployed)
     assert status["metadata"]["version"] == "2.1.0"
     assert status["model_type"] == "logistic_regression"
@@ -104,20 +104,20 @@ def test_status_tells_metadata_metrics_and_verdicts(deployed: str) -> None:
     assert sources["log_loss"] == "default"  # nobody wrote it, so it must not look as if
 
 
-def test_the_directorys_own_configuration_judges_unless_another_is_given(deployed: str) -> None:
+def test_the_directorys_own_configuration_applies_without_another(deployed: str) -> None:
     Path("lenient.yaml").write_text("observability: {metric_thresholds: {accuracy: 0.1}}\n")
     lenient = MLOpsPipeline("lenient.yaml").get_status(deployed)["monitoring"]["evaluations"]
     assert next(item for item in lenient if item["name"] == "accuracy")["state"] == "OK"
 
 
-def test_status_and_observe_unpickle_nothing(deployed: str) -> None:
+def test_status_and_observe_load_no_model(deployed: str) -> None:
     for name in ("model.joblib", "preprocessor.joblib"):
         (Path(deployed) / name).write_bytes(b"not a pickle")
     assert MLOpsPipeline().get_status(deployed)["metrics"]
     assert "accuracy" in MLOpsPipeline().observe(deployed)
 
 
-def test_the_guides_way_of_loading_works(deployed: str) -> None:
+def test_loading_as_in_the_guide_works(deployed: str) -> None:
     deployer = ModelDeployer({"output_dir": "./models"})
     model_data, preprocessor, metadata = deployer.load_deployed_model(deployed)
     assert preprocessor is not None
@@ -128,13 +128,13 @@ def test_the_guides_way_of_loading_works(deployed: str) -> None:
     assert metadata["version"] == "2.1.0"
 
 
-def test_a_changed_directory_is_not_predicted_with(deployed: str) -> None:
+def test_predict_refuses_a_changed_directory(deployed: str) -> None:
     (Path(deployed) / "model.joblib").write_bytes(b"changed")
     with pytest.raises(IntegrityError, match=r"model\.joblib was changed"):
         MLOpsPipeline().predict("new.csv", deployed)
 
 
-def test_mistakes_are_told_by_exceptions_of_their_kind(deployed: str) -> None:
+def test_mistakes_raise_exceptions_of_their_kind(deployed: str) -> None:
     Path("bad.yaml").write_text("training:\n  model_typ: auto\n")
     with pytest.raises(ConfigError, match=r"bad\.yaml:2: training\.model_typ.*did you mean 'model_type'"):
         MLOpsPipeline("bad.yaml")

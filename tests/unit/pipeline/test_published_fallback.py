@@ -1,4 +1,4 @@
-"""The newest deployment of a model that can be served: whose run was this model's, that verifies, and that loads."""
+"""The fallback: the newest deployment that a run of the model published and that verifies and loads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODEL = DummyClassifier().fit(ROWS, [0, 1, 1])
 
 
 def publish(volume: Path, name: str, run: str = "churn-0123456789-0f0e0d0c", day: int = 1, **metadata: Any) -> str:
-    """A directory that a run has published on a day of November; its digest."""
+    """A directory that a run published on a day of November; returns its digest."""
     facts = {
         "run_id": run,
         "deployment_time": f"2026-11-{day:02}T10:00:00Z",
@@ -37,7 +37,7 @@ def looked_at(result: RunResult) -> list[tuple[str, str]]:
     return [(step.name, step.state) for step in result.steps]
 
 
-def test_the_newest_by_its_time_is_found_with_all_that_its_run_said(tmp_path: Path) -> None:
+def test_the_newest_deployment_is_found_with_the_result_of_its_run(tmp_path: Path) -> None:
     publish(tmp_path, "z", day=1)
     digest = publish(tmp_path, "a", run="churn-abcdef0123-11112222", day=2)
     found = search(tmp_path)
@@ -48,7 +48,7 @@ def test_the_newest_by_its_time_is_found_with_all_that_its_run_said(tmp_path: Pa
     assert RunResult.decode(found.encode()) == found
 
 
-def test_a_run_and_the_search_for_it_say_the_same(runner: Any, tmp_path: Path) -> None:
+def test_a_run_and_the_search_for_it_have_the_same_result(runner: Any, tmp_path: Path) -> None:
     made = runner({"data": {"uri": "sklearn://wine"}}, run_id="churn-0123456789-0f0e0d0c")
     found = search(tmp_path)
     assert RunResult(**{**vars(found), "steps": made.steps}) == made
@@ -66,7 +66,7 @@ def test_a_run_and_the_search_for_it_say_the_same(runner: Any, tmp_path: Path) -
         None,
     ],
 )
-def test_another_models_deployment_is_not_looked_at(tmp_path: Path, run: Any) -> None:
+def test_deployments_of_other_models_are_not_tried(tmp_path: Path, run: Any) -> None:
     publish(tmp_path, "foreign", run=run)
     found = search(tmp_path)
     assert not found.ok
@@ -84,7 +84,7 @@ def lose_a_file(directory: Path) -> None:
 
 
 def put_another_in_its_place(directory: Path) -> None:
-    """Vouched for, but no model."""
+    """Valid checksums, but no model."""
     damage(directory)
     write_sums(directory)
 
@@ -97,7 +97,7 @@ def put_another_in_its_place(directory: Path) -> None:
         (put_another_in_its_place, "cannot be loaded"),
     ],
 )
-def test_one_that_is_no_good_is_passed_over_and_told(tmp_path: Path, harm: Any, words: str) -> None:
+def test_a_deployment_that_fails_is_skipped_and_reported(tmp_path: Path, harm: Any, words: str) -> None:
     publish(tmp_path, "old", day=1)
     publish(tmp_path, "new", day=2)
     harm(tmp_path / "models/new")
@@ -107,7 +107,7 @@ def test_one_that_is_no_good_is_passed_over_and_told(tmp_path: Path, harm: Any, 
     assert words in found.steps[0].message
 
 
-def test_each_is_loaded_with_the_plugins_that_it_keeps(tmp_path: Path) -> None:
+def test_each_deployment_is_loaded_with_its_own_plugins(tmp_path: Path) -> None:
     for day, name in ((1, "old"), (2, "new")):
         publish(tmp_path, name, day=day)
         directory = tmp_path / "models" / name
@@ -120,7 +120,7 @@ def test_each_is_loaded_with_the_plugins_that_it_keeps(tmp_path: Path) -> None:
     assert search(tmp_path).directory == "models/old"
 
 
-def test_one_of_another_scikit_learn_is_passed_over_unless_it_is_let_in(tmp_path: Path) -> None:
+def test_a_deployment_of_another_scikit_learn_is_skipped_unless_allowed(tmp_path: Path) -> None:
     publish(tmp_path, "old", day=1)
     publish(tmp_path, "new", day=2, versions={"scikit-learn": "0.1.0"})
     found = search(tmp_path)
@@ -129,7 +129,7 @@ def test_one_of_another_scikit_learn_is_passed_over_unless_it_is_let_in(tmp_path
     assert search(tmp_path, allow_version_mismatch=True).directory == "models/new"
 
 
-def test_what_is_not_published_is_not_looked_at(tmp_path: Path) -> None:
+def test_unpublished_directories_are_not_tried(tmp_path: Path) -> None:
     models = tmp_path / "models"
     publish(tmp_path, ".deployment_1.building", day=3)
     publish(tmp_path, "bare", day=4)
@@ -139,7 +139,7 @@ def test_what_is_not_published_is_not_looked_at(tmp_path: Path) -> None:
     assert search(tmp_path).steps == ()
 
 
-def test_when_none_is_good_the_newest_is_told(tmp_path: Path) -> None:
+def test_if_all_fail_the_newest_is_reported(tmp_path: Path) -> None:
     for day in (1, 2):
         publish(tmp_path, f"d{day}", day=day)
         damage(tmp_path / f"models/d{day}")
@@ -151,12 +151,12 @@ def test_when_none_is_good_the_newest_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_deployments(tmp_path: Path) -> None:
     assert search(tmp_path).failure is not None
 
 
-def test_one_that_is_named_is_verified_but_not_loaded(tmp_path: Path) -> None:
-    """Whoever names it knows an image that can."""
+def test_a_directory_with_a_digest_is_verified_but_not_loaded(tmp_path: Path) -> None:
+    """Another image may be able to load it."""
     digest = publish(tmp_path, "../kept/new", day=2, versions={"scikit-learn": "0.1.0"})
     publish(tmp_path, "old", day=1)
     assert search(tmp_path, digests={"kept/new": digest}).directory == "kept/new"
@@ -165,14 +165,14 @@ def test_one_that_is_named_is_verified_but_not_loaded(tmp_path: Path) -> None:
     assert search(tmp_path, digests={"kept/new": digest}).directory == "models/old"
 
 
-def test_beside_one_that_is_named_nothing_else_is_looked_at(tmp_path: Path) -> None:
+def test_the_neighbours_of_a_directory_with_a_digest_are_not_tried(tmp_path: Path) -> None:
     digest = publish(tmp_path, "../kept/named", day=1)
     publish(tmp_path, "../kept/other", day=2)
     found = search(tmp_path, digests={"kept/named": digest, "kept/gone": digest})
     assert looked_at(found) == [("kept/named", "Succeeded")]
 
 
-def test_however_many_are_no_good_the_good_one_is_told_in_a_message(tmp_path: Path) -> None:
+def test_the_result_fits_into_a_message_however_many_deployments_fail(tmp_path: Path) -> None:
     publish(tmp_path, "good", day=1)
     publish(tmp_path, "bad", day=2)
     damage(tmp_path / "models/bad")

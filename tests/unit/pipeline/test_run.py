@@ -1,4 +1,4 @@
-"""A run: every step in order, a directory that can be served, the same result wherever the data lies."""
+"""A run: every step in order, a directory that can be served, the same result wherever the data is stored."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ def test_every_step_is_reported_in_order_as_it_ends(data: dict[str, str], runner
     assert all(step.seconds >= 0 for step in reported)
 
 
-def test_the_result_tells_directory_digest_version_and_metrics(
-    data: dict[str, str], runner: Any, tmp_path: Path
-) -> None:
+def test_the_result_has_directory_digest_version_and_metrics(data: dict[str, str], runner: Any, tmp_path: Path) -> None:
     result = runner({"data": data, "deployment": {"version": "2.1.0"}}, run_id="run-1")
     assert result.directory.startswith("models/deployment_")
     loaded = load_directory(tmp_path / result.directory, expected_digest=result.digest)
@@ -71,7 +69,7 @@ def test_the_schema_is_that_of_the_training_split(data: dict[str, str], runner: 
     assert metadata["training_results"]["n_test"] == 24
 
 
-def test_explicit_steps_are_honoured_and_switched_off_ones_are_skipped(data: dict[str, str], runner: Any) -> None:
+def test_explicit_steps_run_and_disabled_steps_are_skipped(data: dict[str, str], runner: Any) -> None:
     steps = ["create_directory", "save_model", "save_preprocessor", "endpoint_script", "save_metadata"]
     result = runner({"data": data, "deployment": {"steps": steps}})
     assert [step.name for step in result.steps][6:11] == steps
@@ -117,7 +115,7 @@ def test_two_runs_of_the_same_file_have_the_same_metrics_and_other_directories(
     assert first.directory != second.directory
 
 
-def test_a_run_that_has_published_reports_the_same_directory_again(
+def test_a_retry_of_a_published_run_returns_the_same_directory(
     data: dict[str, str], runner: Any, tmp_path: Path
 ) -> None:
     first = runner({"data": data}, run_id="run-1")
@@ -129,7 +127,7 @@ def test_a_run_that_has_published_reports_the_same_directory_again(
     assert len(list((tmp_path / "models").iterdir())) == 1
 
 
-def test_a_published_directory_that_was_changed_is_not_reported_as_good(
+def test_a_retry_refuses_a_published_directory_that_was_changed(
     data: dict[str, str], runner: Any, tmp_path: Path
 ) -> None:
     first = runner({"data": data}, run_id="run-1")
@@ -141,8 +139,8 @@ def test_a_published_directory_that_was_changed_is_not_reported_as_good(
     assert "model.joblib" in again.failure.message
 
 
-def test_the_held_out_rows_are_never_learnt(customers: pd.DataFrame, runner: Any, tmp_path: Path) -> None:
-    """A category that only one row has is known exactly when that row is in the training split."""
+def test_nothing_is_fitted_on_held_out_rows(customers: pd.DataFrame, runner: Any, tmp_path: Path) -> None:
+    """A category of a single row is known exactly if that row is in the training split."""
     customers = customers.assign(contract=[f"c{i}" for i in range(len(customers))])
     customers.to_csv(tmp_path / "unique.csv", index=False)
     directory = tmp_path / runner({"data": {"uri": "file://unique.csv", "target": "churned"}}).directory
@@ -151,11 +149,11 @@ def test_the_held_out_rows_are_never_learnt(customers: pd.DataFrame, runner: Any
     assert len(contract["categories"]) == 96
 
 
-def test_a_model_that_comes_back_otherwise_is_not_published(
+def test_a_model_that_predicts_otherwise_after_loading_is_not_published(
     data: dict[str, str], runner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Swap(DeploymentStep):
-        """Puts a model in the file that says the opposite."""
+        """Saves a model that predicts the opposite."""
 
         name = "swap"
 

@@ -1,4 +1,4 @@
-"""Runs that are killed: whatever the moment, the retry ends with exactly one whole directory."""
+"""Runs that are killed: at any moment, the retry ends with exactly one complete directory."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def directories(tmp_path: Path) -> list[Path]:
     return [path for path in models.iterdir() if not path.name.startswith(".")] if models.exists() else []
 
 
-def test_a_run_that_is_killed_again_and_again_makes_exactly_one_directory(start: Start, tmp_path: Path) -> None:
+def test_a_run_that_is_killed_repeatedly_makes_exactly_one_directory(start: Start, tmp_path: Path) -> None:
     for step in ("train", "save_model", "checksums", "verify"):
         start().stop_after(step, signal.SIGKILL)
         assert len(directories(tmp_path)) <= 1  # the kill may come late, but never halfway

@@ -1,4 +1,4 @@
-"""Failures of a run: the reason the operator needs, the place in the user's file, and words that help."""
+"""Failures of a run: the reason for the operator, the location in the user's file, and a helpful message."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def failure(runner: Any, raw: dict[str, Any], **options: Any) -> tuple[str, str,
         ("pvc://claim/x.csv", None, ["pvc://claim/x.csv", "EASY_MLOPS_DATA_ROOT"]),
     ],
 )
-def test_data_that_cannot_be_had_is_data_unavailable(
+def test_data_that_cannot_be_read_is_data_unavailable(
     runner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str, content: bytes | None, words: list[str]
 ) -> None:
     monkeypatch.delenv("EASY_MLOPS_DATA_ROOT", raising=False)
@@ -67,7 +67,7 @@ def test_data_that_cannot_be_had_is_data_unavailable(
         (TABLE.rename(columns={"label": "a;label"})[["a;label"]], {}, "spec.data.target", ["commas"]),
     ],
 )
-def test_data_that_nothing_can_be_learnt_from_is_a_failed_step(
+def test_data_without_anything_to_learn_is_a_failed_step(
     runner: Any, write: Any, frame: pd.DataFrame, data: dict[str, str], location: str, words: list[str]
 ) -> None:
     write(frame)
@@ -76,7 +76,7 @@ def test_data_that_nothing_can_be_learnt_from_is_a_failed_step(
     assert all(word in message for word in words)
 
 
-def test_a_training_split_with_one_value_only_is_told(runner: Any, write: Any) -> None:
+def test_a_training_split_with_one_target_value_is_an_error(runner: Any, write: Any) -> None:
     label = pd.Series([0] * 60)
     _, held_out = split_rows(label, test_size=0.2, random_state=42, stratify=False)
     label.iloc[held_out[0]] = 1
@@ -110,7 +110,7 @@ def test_classes_are_not_predicted_for_numbers_with_decimals(runner: Any, write:
     assert "logistic_regression" in message
 
 
-def test_rows_without_a_target_are_left_out_and_counted(runner: Any, write: Any) -> None:
+def test_rows_without_a_target_are_dropped_and_counted(runner: Any, write: Any) -> None:
     write(TABLE.assign(label=TABLE["label"].where(TABLE["a"] > 4)))
     result = runner({"data": DATA})
     assert result.ok
@@ -155,7 +155,7 @@ def test_a_step_that_raises_ends_the_run_with_its_name_type_and_message(
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO])
-def test_a_full_or_read_only_volume_is_worth_another_try(
+def test_a_full_or_read_only_volume_is_a_transient_failure(
     runner: Any, write: Any, failing: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int
 ) -> None:
     write(TABLE)
@@ -177,7 +177,7 @@ def test_a_disk_that_is_really_full_is_volume_unavailable(
     assert failure(runner, failing)[0] == "VolumeUnavailable"
 
 
-def test_a_place_that_cannot_be_written_is_found_out_before_training(runner: Any, write: Any) -> None:
+def test_an_output_directory_that_cannot_be_written_fails_before_training(runner: Any, write: Any) -> None:
     write(TABLE)
     result = runner({"data": DATA}, output_root=Path("/sys/kernel"))
     assert result.failure is not None
@@ -185,9 +185,7 @@ def test_a_place_that_cannot_be_written_is_found_out_before_training(runner: Any
     assert result.steps == ()
 
 
-def test_a_file_in_the_place_of_the_output_directory_is_told_by_its_key(
-    runner: Any, write: Any, tmp_path: Path
-) -> None:
+def test_a_file_instead_of_the_output_directory_is_an_error_of_its_key(runner: Any, write: Any, tmp_path: Path) -> None:
     write(TABLE)
     (tmp_path / "models").write_text("mine")
     reason, location, message = failure(runner, {"data": DATA})
