@@ -94,14 +94,14 @@ class Rule(Section):
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
-        given = [name for name in LIMITS if getattr(self, name) is not None]
+        limits = [name for name in LIMITS if getattr(self, name) is not None]
         outside = self.op == "outside"
-        if given not in ([["low", "high"]] if outside else [["value"], ["ratio_to_reference"], ["from_reference"]]):
-            found = ", ".join([f"op: {self.op}"] * (self.op is not None) + given) or "none of them"
-            raise ValueError(f"a rule has exactly one limit: {LIMIT_FORMS}; here is {found}")
+        if limits not in ([["low", "high"]] if outside else [["value"], ["ratio_to_reference"], ["from_reference"]]):
+            keys = ", ".join([f"op: {self.op}"] * (self.op is not None) + limits) or "none of them"
+            raise ValueError(f"a rule has exactly one limit: {LIMIT_FORMS}; here is {keys}")
         if self.from_reference is not None and self.op not in (None, ">", ">="):
             raise ValueError(f"from_reference is an upper limit: op must be > or >=, got {self.op!r}")
-        if given == ["value"] and self.op is None:
+        if limits == ["value"] and self.op is None:
             raise ValueError(f"value needs an op, one of {', '.join(get_args(Op))}")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"low ({self.low:g}) is above high ({self.high:g})")

@@ -59,10 +59,10 @@ def _thresholds(place: MetricThresholdParams | ObservabilitySection) -> Threshol
 
 
 def _threshold_steps(section: ObservabilitySection) -> list[MetricThresholdParams]:
-    found = []
+    steps = []
     for index, item in enumerate(section.steps or []):
         step = step_of(item)
         if step.type == THRESHOLD_STEP:
             params = MetricThresholdParams.parse(step.params, f"observability.steps[{index}].params")
-            found += [params] if params.enabled else []
-    return found
+            steps += [params] if params.enabled else []
+    return steps

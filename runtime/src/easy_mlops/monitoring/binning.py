@@ -137,22 +137,22 @@ class Binning:
     def _count_texts(self, cells: Cells, index: int, codes: dict[str | None, int], counted: Binned) -> None:
         reference, start = self.references[index], int(self._starts[index])
         others = len(reference.categories)
-        found = [codes.get(cell, others) for cell in cells]
-        counts = np.bincount(found, minlength=len(reference.counts))
+        places = [codes.get(cell, others) for cell in cells]
+        counts = np.bincount(places, minlength=len(reference.counts))
         counted.bins[start : start + len(reference.counts)] += counts
         if reference.known is not None and counts[others]:
-            new = sum(code == others and cell not in reference.known for cell, code in zip(cells, found, strict=True))
+            new = sum(code == others and cell not in reference.known for cell, code in zip(cells, places, strict=True))
             counted.unseen[index] = new
 
     def by_column(self, counted: Binned) -> dict[str, ColumnCounts]:
         """The same counts in the form that a summary has."""
-        found = {}
+        columns = {}
         bins, shift, unseen = counted.bins.tolist(), counted.shift.tolist(), counted.unseen.tolist()
         for index, item in enumerate(self.references):
             start = int(self._starts[index])
-            found[item.name] = ColumnCounts(
+            columns[item.name] = ColumnCounts(
                 bins=bins[start : start + len(item.counts)],
                 shift=shift[index] if item.has_shift else None,
                 unseen=unseen[index] if item.known is not None else None,
             )
-        return found
+        return columns

@@ -54,13 +54,13 @@ def references(metadata: Mapping[str, Any]) -> tuple[ColumnReference, ...]:
     if not isinstance(reference, Mapping) or not isinstance(schema, Mapping):
         return ()
     profiles, rows = reference.get("columns") or {}, int(reference.get("rows") or 0)
-    found = []
+    columns = []
     for column in schema.get("columns") or ():
         profile = profiles.get(column.get("name"))
         if isinstance(profile, Mapping) and rows:
             make = _of_texts if column.get("type") == "text" else _of_numbers
-            found.append(make(column, profile, round(rows * float(profile.get("null_rate") or 0.0))))
-    return tuple(item for item in found if sum(item.counts))
+            columns.append(make(column, profile, round(rows * float(profile.get("null_rate") or 0.0))))
+    return tuple(item for item in columns if sum(item.counts))
 
 
 def _of_numbers(column: Mapping[str, Any], profile: Mapping[str, Any], nulls: int) -> ColumnReference:
@@ -187,14 +187,14 @@ BY_COLUMN: Final[Mapping[str, Callable[[Sequence[int], ColumnCounts], Measured |
 
 def by_column(metric: str, drift: Drift) -> list[Figure]:
     """A metric of `BY_COLUMN` for each column that has it, the worst first, then in the model's order."""
-    found = []
+    figures = []
     for column, counts in drift.counts.items():
         reference = drift.reference.get(column, ())
         measured = BY_COLUMN[metric](reference, counts)
         if measured is not None:
             bins, rows = len(reference), sum(reference)
-            found.append(Figure(*measured, column=column, bins=bins, reference_rows=rows))
-    return sorted(found, key=lambda item: -math.inf if item.value is None else item.value, reverse=True)
+            figures.append(Figure(*measured, column=column, bins=bins, reference_rows=rows))
+    return sorted(figures, key=lambda item: -math.inf if item.value is None else item.value, reverse=True)
 
 
 def null_rates(nulls: Mapping[str, int], rows: int) -> list[Figure]:

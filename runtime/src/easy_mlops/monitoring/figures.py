@@ -51,37 +51,37 @@ def _latency(q: float) -> Reader:
 
 def _null_rate(summary: Summary, rule: EffectiveRule) -> Figure:
     window = summary.windows[rule.window]
-    found = null_rates(window.nulls, window.rows)
-    if not window.rows or (not found and rule.column is None):
+    figures = null_rates(window.nulls, window.rows)
+    if not window.rows or (not figures and rule.column is None):
         return _rate(0, window.rows)
-    return _worst(found, rule, window.nulls)
+    return _worst(figures, rule, window.nulls)
 
 
 def _against_reference(metric: str, summary: Summary, rule: EffectiveRule) -> Figure:
     if not summary.reference:
         explanation = "has no reference: the model's metadata has none"
         return Figure(None, reason=NoDataReason.NO_REFERENCE, explanation=explanation)
-    found = by_column(metric, summary.drift(rule.window))
+    figures = by_column(metric, summary.drift(rule.window))
     if rule.alpha is not None:
-        found = farthest_beyond_chance(found, rule.alpha)
-    if not found and rule.column is None:
+        figures = farthest_beyond_chance(figures, rule.alpha)
+    if not figures and rule.column is None:
         explanation = "applies to no column of this model"
         return Figure(None, reason=NoDataReason.NO_REFERENCE, explanation=explanation)
-    worst = _worst(found, rule, summary.reference, summary.left_out)
+    worst = _worst(figures, rule, summary.reference, summary.left_out)
     if worst.value is None and not worst.reason:
         explanation = "cannot be compared: the pods count over other bins than those of the reference"
         return worst._replace(reason=NoDataReason.NO_REFERENCE, explanation=explanation)
     return worst
 
 
-def _worst(found: Sequence[Figure], rule: EffectiveRule, known: Collection[str], omitted: int = 0) -> Figure:
+def _worst(figures: Sequence[Figure], rule: EffectiveRule, known: Collection[str], omitted: int = 0) -> Figure:
     """The figure of the rule's column or of the worst one, with the largest contributions."""
     if rule.column is not None:
-        found = [item for item in found if item.column == rule.column]
-    if not found:
+        figures = [item for item in figures if item.column == rule.column]
+    if not figures:
         return unknown_column(rule.column or "", known, omitted)
-    top = tuple(f"{item.column} {decimal(item.value)}" for item in found[:MOST_TOP] if item.value)
-    return found[0]._replace(top=top)
+    top = tuple(f"{item.column} {decimal(item.value)}" for item in figures[:MOST_TOP] if item.value)
+    return figures[0]._replace(top=top)
 
 
 def _schema_mismatch(summary: Summary, rule: EffectiveRule) -> Figure:

@@ -50,7 +50,7 @@ def _farthest_first(summary: Summary) -> list[str]:
     drift: Drift = summary.drift("1h")
     worst = dict.fromkeys(summary.reference, 0.0)
     for metric in BY_COLUMN:
-        for found in by_column(metric, drift):
-            if found.column in worst:
-                worst[found.column] = max(worst[found.column], found.value or 0.0)
+        for figure in by_column(metric, drift):
+            if figure.column in worst:
+                worst[figure.column] = max(worst[figure.column], figure.value or 0.0)
     return sorted(worst, key=lambda name: -worst[name])

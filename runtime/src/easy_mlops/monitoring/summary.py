@@ -190,10 +190,10 @@ def _window(raw: Any) -> Window:
 
 
 def _mapping(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = raw.get(key, {})
-    if not isinstance(found, dict):
+    value = raw.get(key, {})
+    if not isinstance(value, dict):
         raise SummaryError(f"{key} is not a mapping")
-    return found
+    return value
 
 
 def _column(raw: Any) -> ColumnCounts:

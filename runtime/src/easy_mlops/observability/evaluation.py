@@ -38,8 +38,8 @@ def figure_of(item: Measurement) -> Figure:
 
 def figure_of_entry(value: Any) -> Figure:
     """What a metric of an entry gives to judge; text and None are no numbers."""
-    found = value if isinstance(value, float) else number(value)
-    return not_a_number() if found is None else Figure(found)
+    numeric = value if isinstance(value, float) else number(value)
+    return not_a_number() if numeric is None else Figure(numeric)
 
 
 def to_dict(verdict: Verdict) -> dict[str, Any]:
@@ -59,9 +59,9 @@ class _Figures:
         """The figure that a rule judges, or why there is none."""
         if rule.alpha is not None and rule.column is None and self.batch:
             return farthest_beyond_chance(self.batch, rule.alpha)[0]
-        found = self.values.get((rule.metric, rule.column))
-        if found is not None:
-            return found
+        figure = self.values.get((rule.metric, rule.column))
+        if figure is not None:
+            return figure
         columns = [column for name, column in self.values if name == rule.metric and column is not None]
         if rule.column is not None and columns:
             return unknown_column(rule.column, columns)

@@ -61,18 +61,18 @@ def read_measurements(log_dir: Path) -> list[Measurement]:
 
 def latest(measurements: Iterable[Measurement]) -> dict[Key, Measurement]:
     """The last row of each metric, and of each `(metric, column)`."""
-    found: dict[Key, Measurement] = {}
+    newest: dict[Key, Measurement] = {}
     for item in measurements:
-        found[item.name, None] = item
+        newest[item.name, None] = item
         if item.column is not None:
-            found[item.name, item.column] = item
-    return found
+            newest[item.name, item.column] = item
+    return newest
 
 
 def last_run(measurements: Sequence[Measurement], metric: str) -> list[Measurement]:
     """The last consecutive rows of a metric: those of the columns of one batch."""
-    found = dropwhile(lambda item: item.name != metric, reversed(measurements))
-    return list(takewhile(lambda item: item.name == metric, found))
+    rows = dropwhile(lambda item: item.name != metric, reversed(measurements))
+    return list(takewhile(lambda item: item.name == metric, rows))
 
 
 def label(metric: str, column: str | None) -> str:
@@ -83,10 +83,10 @@ def label(metric: str, column: str | None) -> str:
 def moment(ts: Any) -> datetime | None:
     """The time in a text, UTC if it has no zone; None if there is none."""
     try:
-        found = datetime.fromisoformat(str(ts))
+        time = datetime.fromisoformat(str(ts))
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _rows(lines: Iterable[bytes], size: int, path: Path) -> Iterator[Measurement]:

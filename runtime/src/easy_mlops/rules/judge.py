@@ -149,10 +149,10 @@ def apply_no_data(rule: EffectiveRule, verdict: Verdict, previous: Previous | No
 
 def suppress(verdict: Verdict, periods: Iterable[SuppressionPeriod], now: datetime) -> Verdict:
     """The verdict, marked if it fires while a suppression window is open."""
-    found = suppression_of(periods, verdict.name, now) if verdict.state == "Firing" else None
-    if found is None:
+    window = suppression_of(periods, verdict.name, now) if verdict.state == "Firing" else None
+    if window is None:
         return verdict
-    return replace(verdict, suppressed=True, suppressed_by=found.by, suppressed_until=found.until_text)
+    return replace(verdict, suppressed=True, suppressed_by=window.by, suppressed_until=window.until_text)
 
 
 def _decide(rule: EffectiveRule, figure: Figure, value: str, limit: str) -> tuple[State, str, str]:

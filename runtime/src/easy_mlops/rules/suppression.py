@@ -47,8 +47,8 @@ class SuppressionPeriod:
 
     def moment_of(self, text: str) -> datetime:
         """The moment (UTC) that `start` or `end` of a window that opens once means, without a zone in `zone`."""
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(self.zone))).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.zone))).astimezone(UTC)
 
     def _around(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Openings and closings from the day before `moment` to a week after it."""
@@ -86,12 +86,12 @@ class Suppression:
 
 def suppression_of(periods: Iterable[SuppressionPeriod], rule: str, moment: datetime) -> Suppression | None:
     """The window that suppresses a rule's alert at a moment; of several, the one that closes last."""
-    found = [
+    suppressions = [
         Suppression(period.name, until)
         for period in periods
         if (not period.rules or rule in period.rules) and (until := period.until(moment)) is not None
     ]
-    return max(found, key=lambda item: item.until, default=None)
+    return max(suppressions, key=lambda item: item.until, default=None)
 
 
 def next_change(periods: Iterable[SuppressionPeriod], moment: datetime) -> datetime | None:

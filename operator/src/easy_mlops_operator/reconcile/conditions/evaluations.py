@@ -49,14 +49,14 @@ def evaluate(
     """
     before = {evaluation.name: evaluation for evaluation in previous}
     policy = policy_of(section)
-    found = []
+    evaluations = []
     for rule in policy.effective_rules(held_out, held_out):
         evaluation = _evaluation(rule, held_out, live, before.get(rule.name))
         if evaluation is not None:
             dated = _dated(evaluation, before.get(rule.name), now)
-            found.append(_suppressed(dated, policy.suppression, now))
-    found.sort(key=lambda item: (item.state != "Firing", item.name))
-    return tuple(found[:MAX_EVALUATIONS])
+            evaluations.append(_suppressed(dated, policy.suppression, now))
+    evaluations.sort(key=lambda item: (item.state != "Firing", item.name))
+    return tuple(evaluations[:MAX_EVALUATIONS])
 
 
 def notifies(evaluation: Evaluation) -> bool:
@@ -85,8 +85,8 @@ def _evaluation(
     verdict = judge(rule, _live(rule, live) if is_live else _held_out(rule, held_out))
     if is_live and live.pending:
         return previous or evaluation_of(verdict)
-    found = apply_no_data(rule, verdict, previous)
-    return evaluation_of(found) if isinstance(found, Verdict) else found
+    outcome = apply_no_data(rule, verdict, previous)
+    return evaluation_of(outcome) if isinstance(outcome, Verdict) else outcome
 
 
 def evaluation_of(verdict: Verdict) -> Evaluation:
@@ -166,11 +166,11 @@ def _dated(evaluation: Evaluation, before: Evaluation | None, now: datetime) -> 
 
 def _suppressed(evaluation: Evaluation, periods: Sequence[SuppressionPeriod], now: datetime) -> Evaluation:
     """The evaluation with the window that suppresses it now, or with none."""
-    found = suppression_of(periods, evaluation.name, now) if evaluation.state == "Firing" else None
+    suppression = suppression_of(periods, evaluation.name, now) if evaluation.state == "Firing" else None
     return evaluation.model_copy(
         update={
-            "suppressed": None if found is None else True,
-            "suppressed_by": None if found is None else found.by,
-            "suppressed_until": None if found is None else found.until_text,
+            "suppressed": None if suppression is None else True,
+            "suppressed_by": None if suppression is None else suppression.by,
+            "suppressed_until": None if suppression is None else suppression.until_text,
         }
     )
