@@ -44,7 +44,7 @@ def found(raw: dict[str, Any], **options: Any) -> list[tuple[str, str, str]]:
          "InvalidValue", "which side of revenue is worse"),
     ],
 )  # fmt: skip
-def test_a_conflict_is_told_with_its_place(raw: dict[str, Any], path: str, reason: str, words: str) -> None:
+def test_a_conflict_is_reported_with_its_path(raw: dict[str, Any], path: str, reason: str, words: str) -> None:
     ((where, why, message),) = found(raw)
     assert (where, why) == (path, reason)
     assert words in message
@@ -83,11 +83,11 @@ def test_in_a_cluster_there_must_be_something_to_serve() -> None:
     assert message.startswith("must include save_preprocessor, save_metadata")
 
 
-def test_paths_begin_where_the_sections_lie() -> None:
+def test_paths_begin_with_that_of_the_sections() -> None:
     assert found({"preprocessing": {"fill_value": 1}}, where="")[0][0] == "preprocessing.fill_value"
 
 
-def test_a_step_that_somebody_registered_is_known() -> None:
+def test_a_registered_step_is_known() -> None:
     raw = {"deployment": {"steps": ["create_directory", "upload"]}}
     known = KnownSteps({"create_directory": None, "upload": None}, OBSERVABILITY_STEPS)
     assert found(raw, steps=known) == []

@@ -75,7 +75,7 @@ def test_a_mistake_has_one_problem_with_path_and_hint(raw: dict[str, Any], path:
     assert words in found[0][2]
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     assert len(problems({"sepc": 1, "training": {"cv_folds": -1}, "deployment": {"steps": [1, {}]}})) == 4
 
 

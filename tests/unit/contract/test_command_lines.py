@@ -1,4 +1,4 @@
-"""The command lines that the operator writes into pods are understood by the command line that runs there."""
+"""The command line in the pods parses the arguments that the operator writes into them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLAIM = Claim("churn", "uid", shared=False)
 IMAGE = {"image": "runtime:1", "pull_policy": "IfNotPresent"}
 DIGEST = "ab" * 32
 DIRECTORIES = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
-"""Directories are named by users, by `deployment.output_dir` and `deployment.deployment_prefix`."""
+"""Users name directories by `deployment.output_dir` and `deployment.deployment_prefix`."""
 
 
 def parsed(manifest: dict[str, Any]) -> argparse.Namespace:
@@ -64,27 +64,27 @@ def test_a_scoring_pod(log_predictions: bool, allow_version_mismatch: bool) -> N
 
 @given(st.lists(DIRECTORIES, min_size=1, max_size=3, unique=True))
 def test_a_job_that_prunes(directories: list[str]) -> None:
-    given_ = [contract.directory_argument(directory, DIGEST) for directory in directories]
-    job = build_pruner(PARENT, given_, resources=Resources(), claim=CLAIM, **IMAGE)
+    listed = [contract.directory_argument(directory, DIGEST) for directory in directories]
+    job = build_pruner(PARENT, listed, resources=Resources(), claim=CLAIM, **IMAGE)
     arguments = parsed(job)
     assert (arguments.command, arguments.volume) == ("prune", "/volume")
-    assert arguments.directories == given_
-    assert pruned_by(job) == frozenset(given_)
+    assert arguments.directories == listed
+    assert pruned_by(job) == frozenset(listed)
 
 
 @given(DIRECTORIES, st.lists(DIRECTORIES, max_size=3), st.booleans())
-def test_a_job_that_looks_for_the_last_good_deployment(output_dir: str, named: list[str], mismatch: bool) -> None:
-    given_ = [contract.directory_argument(directory, DIGEST) for directory in named]
+def test_a_job_that_searches_for_the_last_good_deployment(output_dir: str, named: list[str], mismatch: bool) -> None:
+    listed = [contract.directory_argument(directory, DIGEST) for directory in named]
     serving = ServingSection.parse({"allowVersionMismatch": mismatch})
-    job = build_search(PARENT, given_, output_dir=output_dir, serving=serving, claim=CLAIM, **IMAGE)
+    job = build_search(PARENT, listed, output_dir=output_dir, serving=serving, claim=CLAIM, **IMAGE)
     arguments = parsed(job)
     assert (arguments.command, arguments.model, arguments.volume) == ("lastgood", "churn", "/volume")
-    assert (arguments.output_dir, arguments.directories) == (output_dir, given_)
+    assert (arguments.output_dir, arguments.directories) == (output_dir, listed)
     assert arguments.allow_version_mismatch is mismatch
 
 
 @given(DIRECTORIES)
-def test_a_directory_with_its_digest_is_taken_apart_again(directory: str) -> None:
+def test_a_directory_with_its_digest_can_be_split_again(directory: str) -> None:
     place, digest = contract.split_directory_argument(contract.directory_argument(directory, DIGEST))
     assert (place.removeprefix("./"), digest) == (directory.removeprefix("./"), DIGEST)
 

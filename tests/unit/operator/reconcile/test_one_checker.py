@@ -1,4 +1,4 @@
-"""`make-mlops-easy run --check`, the operator and the Job are of one opinion about every spec."""
+"""`make-mlops-easy run --check`, the operator and the Job find the same problems in every spec."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ DISAGREEMENTS: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("sections", "path", "reason"), DISAGREEMENTS)
-def test_what_was_answered_differently_is_answered_alike(sections: dict[str, Any], path: str, reason: str) -> None:
+def test_a_former_disagreement_has_one_answer(sections: dict[str, Any], path: str, reason: str) -> None:
     spec = {"data": DATA, **sections}
     problems = by_the_operator("churn", spec)
     assert (path, reason) in [(where, why) for where, why, _ in problems]
@@ -108,7 +108,7 @@ def test_a_spec_that_the_pipeline_would_refuse_makes_no_job(sections: dict[str, 
 
 
 @pytest.mark.parametrize("sections", [sections for sections, _, _ in DISAGREEMENTS])
-def test_what_serves_goes_on_serving_when_the_spec_becomes_invalid(sections: dict[str, Any]) -> None:
+def test_running_pods_are_left_alone_when_the_spec_becomes_invalid(sections: dict[str, Any]) -> None:
     cluster = ModelCluster(model_deployment())
     cluster.train()
     cluster.settle()
@@ -204,7 +204,7 @@ VALID = st.fixed_dictionaries(
     optional=SECTIONS,
 )
 
-BROKEN: list[Mapping[str, Any]] = [
+INVALID: list[Mapping[str, Any]] = [
     *(sections for sections, _, _ in DISAGREEMENTS),
     {"suspned": True},
     {"suspend": "yes"},
@@ -245,7 +245,7 @@ BROKEN: list[Mapping[str, Any]] = [
 
 
 @given(VALID)
-def test_a_valid_spec_is_valid_for_everybody(spec: dict[str, Any]) -> None:
+def test_a_valid_spec_is_valid_everywhere(spec: dict[str, Any]) -> None:
     before = copy.deepcopy(spec)
     assert by_the_operator("churn", spec) == []
     assert by_the_command_line("churn", spec) == []
@@ -253,29 +253,29 @@ def test_a_valid_spec_is_valid_for_everybody(spec: dict[str, Any]) -> None:
     assert spec == before
 
 
-@given(VALID, st.sampled_from(BROKEN))
-def test_a_spec_with_one_thing_broken_has_the_same_problems_for_everybody(
-    spec: dict[str, Any], broken: Mapping[str, Any]
+@given(VALID, st.sampled_from(INVALID))
+def test_a_spec_with_one_invalid_part_has_the_same_problems_everywhere(
+    spec: dict[str, Any], invalid: Mapping[str, Any]
 ) -> None:
-    spec = {**spec, **broken}
+    spec = {**spec, **invalid}
     problems = by_the_operator("churn", spec)
     assert problems
     assert by_the_command_line("churn", spec) == problems
 
 
-@given(VALID, st.sampled_from(BROKEN) | st.just({}), st.sampled_from(["a.b", "1a", "a" * 41, "-a", "A", "a-"]))
-def test_a_name_is_checked_by_everybody(spec: dict[str, Any], broken: Mapping[str, Any], name: str) -> None:
-    problems = by_the_operator(name, {**spec, **broken})
+@given(VALID, st.sampled_from(INVALID) | st.just({}), st.sampled_from(["a.b", "1a", "a" * 41, "-a", "A", "a-"]))
+def test_a_name_is_checked_everywhere(spec: dict[str, Any], invalid: Mapping[str, Any], name: str) -> None:
+    problems = by_the_operator(name, {**spec, **invalid})
     assert problems[0][0] == "metadata.name"
-    assert by_the_command_line(name, {**spec, **broken}) == problems
+    assert by_the_command_line(name, {**spec, **invalid}) == problems
 
 
-@given(VALID, st.sampled_from([b for b in BROKEN if set(b) <= {"preprocessing", "training", "observability"}]))
-def test_a_config_yaml_has_the_problems_of_its_sections(spec: dict[str, Any], broken: Mapping[str, Any]) -> None:
+@given(VALID, st.sampled_from([b for b in INVALID if set(b) <= {"preprocessing", "training", "observability"}]))
+def test_a_config_yaml_has_the_problems_of_its_sections(spec: dict[str, Any], invalid: Mapping[str, Any]) -> None:
     sections: dict[str, Any] = {
         name: spec[name] for name in ("data", "preprocessing", "training", "observability") if name in spec
     }
-    sections = {**sections, **broken}
+    sections = {**sections, **invalid}
     problems = by_the_operator("churn", sections)
     assert problems
     assert [(f"spec.{path}", *rest) for path, *rest in checked(yaml.safe_dump(sections))] == problems

@@ -1,4 +1,4 @@
-"""Which specs are valid, what is wrong with the others, and which revision a spec asks for."""
+"""Which specs are accepted, the problems of the others, and the revision of a spec."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def problems(raw: Any = None, name: str = "churn", **spec: Any) -> list[tuple[st
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_field_value_and_what_is_allowed(
+def test_a_problem_names_field_value_and_what_is_allowed(
     spec: dict[str, Any], path: str, reason: str, words: str
 ) -> None:
     [(found_path, found_reason, message)] = problems(**spec)
@@ -127,7 +127,7 @@ def test_a_spec_without_data_is_refused(raw: Any) -> None:
     assert accept("churn", raw).__class__ is Refused
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     found = problems(deployment={"steps": ["nope"]}, storage={"size": "0"}, preprocessing={"steps": ["nope"]})
     assert [path for path, _, _ in found] == [
         "spec.preprocessing.steps[0]",
@@ -202,7 +202,7 @@ def test_a_revision_is_not_renamed_by_a_later_release() -> None:
     assert accepted(spec).target == "churn-d951509877"
 
 
-def test_the_spec_is_kept_as_the_user_wrote_it() -> None:
+def test_the_spec_is_available_as_the_user_wrote_it() -> None:
     raw = {"data": DATA, "training": {"cv_folds": 5}}
     assert accepted(raw).raw == raw
 
@@ -215,7 +215,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(["data", "training", "deployment", "observability", "pipeline", "serving", "storage"]), JSON)
-def test_no_spec_makes_the_check_fail_itself(section: str, value: Any) -> None:
+def test_no_spec_makes_the_check_raise(section: str, value: Any) -> None:
     raw = {"data": DATA, section: value}
     before = copy.deepcopy(raw)
     found = accept("churn", raw)
