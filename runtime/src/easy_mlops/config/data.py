@@ -26,7 +26,11 @@ class DataUri:
 
 
 def parse_uri(uri: str) -> DataUri:
-    """Parse a data URI. Raises `ValueError` naming what is allowed."""
+    """Parse a data URI. Raises `ValueError` naming what is allowed.
+
+    >>> parse_uri("pvc://datasets/2026/churn.parquet")
+    DataUri(scheme='pvc', name='datasets', path='2026/churn.parquet')
+    """
     scheme, separator, rest = uri.partition("://")
     name, _, path = rest.partition("/")
     if separator and scheme == "sklearn" and name in SKLEARN_DATASETS and not path:

@@ -56,7 +56,13 @@ def error_of(problems: Sequence[Problem]) -> ConfigError:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean 'x'?` with the most similar known name, else the list of all allowed names."""
+    """`did you mean 'x'?` with the most similar known name, else the list of all allowed names.
+
+    >>> did_you_mean("replica", ["replicas", "port"])
+    "did you mean 'replicas'?"
+    >>> did_you_mean("x", ["replicas", "port"])
+    'allowed are port, replicas'
+    """
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:

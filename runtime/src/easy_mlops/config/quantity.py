@@ -23,7 +23,11 @@ _FORM: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?)(?:([numkMGTPE]|[KMGTPE]i)|[eE]
 
 
 def amount(text: str) -> Fraction:
-    """The value of a quantity. Raises `ValueError` if it is not one, or is negative."""
+    """The value of a quantity. Raises `ValueError` if it is not one, or is negative.
+
+    >>> amount("1500m"), amount("1Ki")
+    (Fraction(3, 2), Fraction(1024, 1))
+    """
     match = _FORM.fullmatch(text)
     if not match:
         raise ValueError(f"is not a quantity: {text[:40]!r}")
@@ -35,6 +39,9 @@ def canonical(text: str) -> str:
     """The quantity in its canonical form. Raises `ValueError` if it is not one.
 
     Less than a thousandth is rounded up, as the API server does in pods and claims.
+
+    >>> canonical("1024Mi"), canonical("0.5")
+    ('1Gi', '500m')
     """
     value = Fraction(math.ceil(amount(text) * 1000), 1000)
     # Without a suffix the API server would read a number of bytes as decimal, and answer `960k` to `960000`.

@@ -31,7 +31,11 @@ def is_digest(text: str) -> bool:
 
 
 def directory_argument(directory: str, digest: str) -> str:
-    """`DIR=SHA256`: a directory relative to the volume with its digest, as `prune` and `lastgood` take it."""
+    """`DIR=SHA256`: a directory relative to the volume with its digest, an argument of `prune` and `lastgood`.
+
+    >>> directory_argument("models/deployment_1", "ab12")
+    'models/deployment_1=ab12'
+    """
     prefix = "./" if directory.startswith("-") else ""  # not to be taken for an option
     return f"{prefix}{directory}={digest}"
 

@@ -25,5 +25,11 @@ def run_id(revision: str, uid: str) -> str:
 
 
 def is_run_of(name: str, run: str) -> bool:
-    """Whether `run` is the ID of a run of a ModelDeployment of this name, whatever its UID was."""
+    """Whether `run` is the ID of a run of a ModelDeployment of this name, regardless of its UID.
+
+    >>> is_run_of("churn", run_id("churn-0123456789", "8f0e0d0c-1111"))
+    True
+    >>> is_run_of("churn", "churn-eu-0123456789-8f0e0d0c")
+    False
+    """
     return re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{{HASH_DIGITS}}}-[0-9a-f]{{{UID_DIGITS}}}", run) is not None

@@ -1,4 +1,4 @@
-"""What a cluster asks of a spec beyond what a laptop does, as far as it differs between installations."""
+"""The cluster that a spec is checked for, as far as installations differ."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster that a spec is checked for.
+    """A cluster.
 
-    `allowed_images` are patterns of images that a spec may name, all images when there is none; `runtime_image`, with
-    which the operator runs pipelines by default, is always allowed.
+    `allowed_images` are patterns of the images that a spec may use; if empty, all are allowed. `runtime_image`, the
+    default image of pipelines, is always allowed.
     """
 
     allowed_images: tuple[str, ...] = ()

@@ -21,11 +21,11 @@ _IMAGE: Final = re.compile(
     r"(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
     re.ASCII,
 )
-"""A reference of an image (github.com/distribution/reference)."""
+"""The grammar of image references (github.com/distribution/reference)."""
 
 
 def check_pipeline(section: PipelineSection, where: str, cluster: Cluster | None) -> Iterator[Problem]:
-    """The image can be named so and is allowed, no module has two sources, no request exceeds its limit."""
+    """The image name is valid and allowed, each module has one source, and no request exceeds its limit."""
     if section.image is not None:
         yield from _check_image(section.image, f"{where}.image", cluster or Cluster())
     yield from _check_plugins(section.plugins, f"{where}.plugins")

@@ -26,7 +26,9 @@ def check_preprocessing(section: PreprocessingSection, where: str) -> list[Probl
     values |= {f"{where}.steps[{i}].params.fill_value": step.params.get("fill_value") for i, step in enumerate(steps)}
     for path, value in values.items():
         if value is not None and "constant" not in strategies:
-            problems.append(Problem(path, "ConflictingKeys", f"requires the strategy 'constant', got {value!r}"))
+            problems.append(
+                Problem(path, "ConflictingKeys", f"has no effect without the strategy 'constant', got {value!r}")
+            )
     return problems
 
 

@@ -19,7 +19,7 @@ def check_resources(resources: Resources, where: str) -> Iterator[Problem]:
 
 
 def check_storage(storage: StorageSection, where: str) -> Iterator[Problem]:
-    """A claim is either described here or exists already, and it holds something."""
+    """A claim is either described in the spec or exists already, and its size is not zero."""
     own = {"size", "storage_class_name", "access_modes"} & storage.model_fields_set
     if storage.existing_claim is not None and own:
         message = f"excludes size, storageClassName and accessModes: the claim {storage.existing_claim!r} has its own"

@@ -1,4 +1,4 @@
-"""The name and every single value of a resource, before the rules between its fields."""
+"""Validates the name and the single values of a resource, before the rules between its fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from easy_mlops.contract import NAME_LIMIT, is_resource_name
 
 
 def parse_resource(name: Any, raw: Any) -> ModelDeploymentSpec:
-    """The spec of the resource `name`, as models. Raises `ConfigError` listing all problems of name and values."""
+    """The spec of the resource `name` as models. Raises `ConfigError` listing all problems of name and values."""
     problems = list(_check_name(name))
     try:
         spec = ModelDeploymentSpec.parse(raw, "spec")
@@ -31,7 +31,7 @@ def _check_name(name: Any) -> Iterator[Problem]:
 
 
 def _check_version(raw: Any) -> Iterator[Problem]:
-    """The API server takes a string only: by the time that it sees a number, what was written is lost."""
+    """The API server only accepts a string, since a number does not preserve how it was written."""
     version = (raw.get("deployment") or {}).get("version")
     if version is not None and not isinstance(version, str):
         message = f"must be a string, got the number {version}: quote it"

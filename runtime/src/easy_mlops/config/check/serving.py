@@ -10,7 +10,7 @@ from easy_mlops.config.resource import ServingSection
 
 
 def check_serving(section: ServingSection, where: str) -> Iterator[Problem]:
-    """The number of pods is set in one place, its bounds leave a number between them, no request exceeds its limit."""
+    """The number of pods has one source, the minimum does not exceed the maximum, and no request exceeds its limit."""
     yield from check_resources(section.resources, f"{where}.resources")
     autoscaling = section.autoscaling
     if autoscaling is None:

@@ -1,6 +1,6 @@
-"""The one check of a spec: everything that is wrong with it, for the operator, the command line and the library alike.
+"""The check of a spec, which the operator, the command line, the Job and the library all call.
 
-Pure: it reads no file, asks no server and imports no plugin, so that an admission webhook can call it, too.
+Pure: it reads no files, sends no requests and imports no plugins, so that an admission webhook can call it as well.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from easy_mlops.config.steps import Catalogue
 
 @dataclass(frozen=True)
 class KnownSteps:
-    """The steps that a spec may use, with their parameters.
+    """The steps that a spec may use, with the models of their parameters.
 
-    Unless they are `complete`, a plugin or an image may bring others, so that an unknown name is no problem.
+    Unless they are `complete`, a plugin or an image may provide others, so that an unknown name is not a problem.
     """
 
     deployment: Catalogue
@@ -54,17 +54,25 @@ def check_spec(
     where
         Path of the sections in their file, with which the paths of the problems begin.
     cluster
-        Where the spec is to run: data that a pod can read, artifacts inside the volume, and something that scoring
-        pods can load. None for this machine, which reads local files and writes where it likes.
+        The cluster that the spec is for: its pods cannot read local files, write artifacts to the volume only, and
+        load what the steps of the deployment write. None for this machine.
     steps
-        The steps that are registered. By default those that are built in, beside which plugins and an image of the
-        spec's own may bring others.
+        The registered steps. Defaults to the built-in ones, to which the plugins and the image of the spec may add
+        others.
 
     Returns
     -------
     list of Problem
-        Each with the path of its field, a reason, and a message with the value and what is allowed. Empty when the
-        spec is valid.
+        Each with the path of its field, a reason, and a message with the value and what is allowed. Empty if the spec
+        is valid.
+
+    Examples
+    --------
+    >>> spec = ModelDeploymentSpec.parse({"data": {"uri": "file://wine.csv"}, "storage": {"size": "0"}})
+    >>> print(*check_spec(spec), sep="\\n")
+    spec.storage.size: must be more than zero, got '0'
+    >>> [problem.path for problem in check_spec(spec, cluster=Cluster())]
+    ['spec.data.uri', 'spec.storage.size']
     """
     steps = steps or KnownSteps(DEPLOYMENT_STEPS, OBSERVABILITY_STEPS, complete=not brings_steps(spec))
     at = partial(join_path, where)
@@ -81,7 +89,7 @@ def check_spec(
 
 
 def brings_steps(spec: ModelDeploymentSpec | Config) -> bool:
-    """Whether a run may know steps that are not built in: of plugins, or of packages in an image of its own."""
+    """Whether a run may have steps that are not built in: those of plugins, or of packages in a custom image."""
     if isinstance(spec, ModelDeploymentSpec):
         return bool(spec.pipeline.plugins or spec.pipeline.image)
     return bool(spec.plugins)
