@@ -15,10 +15,10 @@ def how_it_was_killed(ended: Ended, resources: str) -> str | None:
     A container runtime that hears of the kernel's kill too late tells it as any other one: `Error`, exit code 137.
     """
     if ended.reason == "OOMKilled":
-        return f"was killed for want of memory (OOMKilled); raise {resources}.limits.memory"
+        return f"ran out of memory (OOMKilled); raise {resources}.limits.memory"
     if ended.exit_code == _SIGKILL:
         return (
-            f"was killed (exit code {_SIGKILL}), perhaps for want of memory, although its node has not told"
-            f" OOMKilled; if so, raise {resources}.limits.memory"
+            f"was killed (exit code {_SIGKILL}), possibly because it ran out of memory, although its node did"
+            f" not report OOMKilled; if so, raise {resources}.limits.memory"
         )
     return None

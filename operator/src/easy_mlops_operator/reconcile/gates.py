@@ -37,7 +37,7 @@ def check_suspended(context: Context) -> Step:
     """A suspended resource is left as it is."""
     if not context.wanted.suspend:
         return NOTHING
-    message = f"suspended: {context.target} is not worked on until spec.suspend is false"
+    message = f"suspended: {context.target} is not reconciled until spec.suspend is false"
     return Step(finding=Finding(reason=Reason.SUSPENDED, message=message, ready=Reason.SUSPENDED, idle=True))
 
 
@@ -70,9 +70,9 @@ def check_names(context: Context) -> Step:
         return NOTHING
     listed = ", ".join(f"{item.kind} {item.name!r}" for item in taken)
     stalled = not taken[0].leaving
-    told = "exists and is not ours: delete or rename it" if stalled else "of an earlier resource is on its way out"
+    state = "exists and is not ours: delete or rename it" if stalled else "of an earlier resource is being deleted"
     finding = Finding(
-        reason=Reason.NAME_CONFLICT, message=f"{listed} {told}", ready=Reason.NAME_CONFLICT, stalled=stalled
+        reason=Reason.NAME_CONFLICT, message=f"{listed} {state}", ready=Reason.NAME_CONFLICT, stalled=stalled
     )
     return Step(finding=finding)
 
@@ -86,7 +86,7 @@ def check_claim(context: Context) -> Step:
     storage = context.wanted.storage
     manifest = build_claim(context.parent, storage, at_least=claim.size if claim else "0")
     if claim is None:
-        message = f"claim {context.parent.name} is being made"
+        message = f"claim {context.parent.name} is being created"
         return Step(kept(manifest, None), Finding(reason=Reason.PROGRESSING, message=message))
     if claim.leaving:
         return _leaving(context, claim)
@@ -94,9 +94,9 @@ def check_claim(context: Context) -> Step:
         return _unavailable(f"claim {claim.name} has lost its volume", stalled=True)
     asked = (tuple(storage.access_modes), storage.storage_class_name or claim.storage_class)
     if asked != (claim.modes, claim.storage_class):
-        there = f"accessModes {', '.join(claim.modes)}, storageClassName {claim.storage_class or 'none'}"
+        actual = f"accessModes {', '.join(claim.modes)}, storageClassName {claim.storage_class or 'none'}"
         return _unavailable(
-            f"claim {claim.name} is there with {there}, which cannot be changed; ask for the same or delete the claim",
+            f"claim {claim.name} has {actual}, which cannot be changed; set the same values in spec.storage or delete the claim",
             stalled=True,
         )
     return Step(kept(manifest, context.snapshot.claim))
@@ -120,8 +120,8 @@ def _check_existing(context: Context, name: str, claim: ClaimView | None) -> Ste
         return _unavailable(f"claim {claim.name} has lost its volume", stalled=True)
     if not {"ReadWriteOnce", "ReadWriteMany"} & set(claim.modes):
         modes = ", ".join(claim.modes) or "none"
-        words = f"claim {claim.name} has accessModes {modes}; ReadWriteOnce or ReadWriteMany is needed"
-        return _unavailable(words, stalled=True)
+        message = f"claim {claim.name} has accessModes {modes}; ReadWriteOnce or ReadWriteMany is required"
+        return _unavailable(message, stalled=True)
     return NOTHING
 
 

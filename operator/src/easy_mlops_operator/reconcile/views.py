@@ -22,7 +22,7 @@ IMAGE_PROBLEMS: Final = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError",
      "RegistryUnavailable"}
 )  # fmt: skip
-"""Reasons of a waiting container that say that its image cannot be had."""
+"""Reasons of a waiting container that mean that its image cannot be pulled."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ResourceView:
 
 @dataclass(frozen=True)
 class ClaimView:
-    """The claim: `modes` it offers, whether it is bound, lost or on its way out."""
+    """The claim: `modes` it offers, whether it is bound, lost or being deleted."""
 
     name: str
     uid: str
@@ -101,14 +101,14 @@ class PodView:
 
     @property
     def image_problem(self) -> str:
-        """Why the image cannot be had, in the same words at every try; empty when it can."""
+        """Why the image cannot be pulled, with the same text at every attempt; empty when it can."""
         if self.waiting_reason not in IMAGE_PROBLEMS:
             return ""
         _, _, cause = self.waiting_message.rpartition("ErrImagePull: ")
         if self.waiting_message.startswith("Back-off pulling image") and cause == self.waiting_message:
             cause = ""
         detail = f": {cause}" if cause else ""
-        return f"image {self.image!r} cannot be had{detail}"
+        return f"image {self.image!r} cannot be pulled{detail}"
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def newest_first(pods: Iterable[PodView]) -> list[PodView]:
 
 def _unschedulable(scheduled: Mapping[str, Any]) -> str:
     if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
-        return str(scheduled.get("message", "")) or "no node takes the pod"
+        return str(scheduled.get("message", "")) or "no node fits the pod"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""`rollout.fallback: lastGood`: the newest good deployment on the volume serves while the target cannot be had."""
+"""`rollout.fallback: lastGood`: the newest good deployment on the volume serves while the target is not available."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_it_changes_neither_the_revision_nor_its_job() -> None:
 
 def test_what_is_found_serves_while_ready_is_false() -> None:
     cluster = failed()
-    assert "searched for an earlier revision" in cluster.condition("Ready")["message"]
+    assert "searching the volume for an earlier revision" in cluster.condition("Ready")["message"]
     find(cluster)
     assert states(cluster) == {
         "Ready": "False",
@@ -189,6 +189,6 @@ def test_what_an_earlier_claim_held_is_not_served_from_another_one() -> None:
     cluster.settle()
     cluster.fail()
     cluster.settle()
-    assert "searched for an earlier revision" in cluster.condition("Ready")["message"]
+    assert "searching the volume for an earlier revision" in cluster.condition("Ready")["message"]
     claim = cluster.get("PersistentVolumeClaim")["metadata"]["uid"]
     assert cluster.get("Job", SEARCH)["metadata"]["annotations"]["easymlops.dev/claim-uid"] == claim

@@ -57,7 +57,7 @@ def test_what_was_newer_but_no_good_is_told() -> None:
     cluster = failed()
     bad = [StepReport(f"models/d{number}", "Failed", 0.1, "model.joblib was changed") for number in (3, 2)]
     find(cluster, steps=(*bad, StepReport("models/d1", "Succeeded", 1)))
-    words = "serves instead, since what is newer is no good: models/d3: model.joblib was changed, and 1 more"
+    words = "serves instead; newer revisions failed verification: models/d3: model.joblib was changed, and 1 more"
     assert words in cluster.condition("Ready")["message"]
 
 
@@ -87,7 +87,7 @@ def test_a_search_that_leads_elsewhere_is_not_believed(result: dict[str, str]) -
     cluster = failed()
     find(cluster, **result)
     assert served(cluster) == ""
-    assert "the search for an earlier revision failed: its result is not valid" in cluster.condition("Ready")["message"]
+    assert "the search for an earlier revision failed: its result is invalid" in cluster.condition("Ready")["message"]
 
 
 def test_how_a_search_failed_is_told() -> None:
@@ -130,7 +130,8 @@ def test_a_refused_search_is_told_and_the_run_stays_what_stalls() -> None:
     cluster.settle()
     assert cluster.condition("Stalled")["reason"] == "StepFailed"
     assert (
-        "no earlier revision can be searched for: apply Job/churn-lastgood" in cluster.condition("Stalled")["message"]
+        "the search for an earlier revision could not start: apply Job/churn-lastgood"
+        in cluster.condition("Stalled")["message"]
     )
 
 

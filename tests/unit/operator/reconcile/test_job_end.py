@@ -31,7 +31,7 @@ def test_a_failed_run_is_told_with_its_location_and_stalls(reason: str) -> None:
     ("exit_code", "reason", "message", "words"),
     [
         (137, "OOMKilled", "", "(OOMKilled); raise spec.pipeline.resources.limits.memory"),
-        (137, "Error", "", "has not told OOMKilled; if so, raise spec.pipeline.resources.limits.memory"),
+        (137, "Error", "", "did not report OOMKilled; if so, raise spec.pipeline.resources.limits.memory"),
         (1, "Error", "Traceback\nValueError: no\n", "exit code 1: ValueError: no"),
         (139, "Error", "", "exit code 139"),
         (2, "Error", "", "exit code 2"),

@@ -13,7 +13,7 @@ def test_a_running_job_is_told() -> None:
     cluster = pending()
     set_pod(cluster, {"phase": "Running", "containerStatuses": [{"name": "c", "state": {"running": {}}}]})
     assert said(cluster) == ("Unknown", "Running")
-    assert cluster.condition("PipelineSucceeded")["message"] == f"Job {cluster.status['targetRevision']} runs"
+    assert cluster.condition("PipelineSucceeded")["message"] == f"Job {cluster.status['targetRevision']} is running"
 
 
 def test_an_unschedulable_pod_is_told_in_the_schedulers_words_and_waited_for() -> None:
@@ -32,7 +32,7 @@ def test_a_claim_that_no_volume_is_found_for_is_told_with_its_storage_class() ->
     set_pod(cluster, {**UNSCHEDULABLE, "conditions": [{**UNSCHEDULABLE["conditions"][0], "message": words}]})
     assert said(cluster) == ("False", "Unschedulable")
     message = cluster.condition("PipelineSucceeded")["message"]
-    assert message == f"{words}; claim churn has no volume yet, storage class none-such"
+    assert message == f"{words}; claim churn is not bound to a volume yet, storage class none-such"
 
 
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
@@ -61,7 +61,7 @@ def test_pulling_again_and_again_is_told_once() -> None:
 def test_back_off_without_a_cause_does_not_repeat_itself() -> None:
     cluster = pending()
     set_pod(cluster, waiting("ImagePullBackOff", 'Back-off pulling image "runtime:1"'))
-    assert cluster.condition("Stalled")["message"] == "image 'runtime:1' cannot be had"
+    assert cluster.condition("Stalled")["message"] == "image 'runtime:1' cannot be pulled"
 
 
 def test_a_container_that_cannot_be_made_is_told_while_the_deadline_runs() -> None:

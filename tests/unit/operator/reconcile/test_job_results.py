@@ -34,7 +34,7 @@ def test_a_job_whose_result_was_lost_with_its_pod_is_made_again() -> None:
     [first] = cluster.all("Job")
     lose_result(cluster)
     assert said(cluster) == ("Unknown", "Running")
-    assert "made again: its pod was gone" in cluster.condition("Reconciling")["message"]
+    assert "being recreated: its pod was deleted" in cluster.condition("Reconciling")["message"]
     cluster.settle()
     [second] = cluster.all("Job")
     assert second["metadata"]["uid"] != first["metadata"]["uid"]
@@ -49,7 +49,7 @@ def test_a_result_that_is_lost_again_is_an_end_and_told_as_one() -> None:
     cluster.settle()
     lose_result(cluster)
     assert said(cluster) == ("False", "StepFailed")
-    assert "result cannot be found" in cluster.condition("Stalled")["message"]
+    assert "result is missing" in cluster.condition("Stalled")["message"]
     assert "Delete the Job" in cluster.condition("Stalled")["message"]
 
 
@@ -59,7 +59,7 @@ def test_a_pod_that_left_no_message_is_an_end_and_told_as_one() -> None:
     cluster.end_job(cluster.status["targetRevision"], "Complete", "")
     cluster.tick(seconds=30)
     assert said(cluster) == ("False", "StepFailed")
-    assert "result cannot be found" in cluster.condition("Stalled")["message"]
+    assert "result is missing" in cluster.condition("Stalled")["message"]
 
 
 def test_a_known_result_needs_no_pod() -> None:
@@ -88,7 +88,7 @@ def test_a_result_that_leads_elsewhere_is_refused(result: dict[str, str]) -> Non
     cluster.succeed(**result)
     cluster.settle()
     assert said(cluster) == ("False", "StepFailed")
-    assert "not valid" in cluster.condition("Stalled")["message"]
+    assert "result of the run is invalid" in cluster.condition("Stalled")["message"]
     assert ("Deployment", "churn") not in cluster.objects
 
 
@@ -113,4 +113,4 @@ def test_pods_of_another_job_of_the_name_are_not_looked_at() -> None:
     cluster.succeed()
     cluster.job_pod()["metadata"]["ownerReferences"][0]["uid"] = "uid-of-an-earlier-job"
     cluster.tick(seconds=60)
-    assert "made again: its pod was gone" in cluster.condition("Reconciling")["message"]
+    assert "being recreated: its pod was deleted" in cluster.condition("Reconciling")["message"]

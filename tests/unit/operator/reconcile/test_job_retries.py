@@ -51,7 +51,7 @@ def test_a_job_that_is_on_its_way_out_is_waited_for() -> None:
     job["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
     plan = cluster.tick()
     assert plan.actions == ()
-    assert "on its way out" in cluster.condition("Reconciling")["message"]
+    assert "is being deleted and will be recreated" in cluster.condition("Reconciling")["message"]
 
 
 def test_a_deleted_job_of_a_trained_revision_is_not_missed() -> None:

@@ -94,7 +94,7 @@ def test_one_silent_crash_is_left_to_the_kubelet() -> None:
     ("ended", "words"),
     [
         ({"exit_code": 137, "reason": "OOMKilled"}, "(OOMKilled); raise spec.serving.resources.limits.memory"),
-        ({"exit_code": 137}, "has not told OOMKilled; if so, raise spec.serving.resources.limits.memory"),
+        ({"exit_code": 137}, "did not report OOMKilled; if so, raise spec.serving.resources.limits.memory"),
         ({"exit_code": 3, "message": "boom\nlast words\n"}, "exit code 3 before it is ready: last words"),
         ({"exit_code": 139}, "exit code 139"),
     ],
@@ -126,7 +126,7 @@ def test_an_image_that_cannot_be_had_stalls() -> None:
     }
     cluster.tick()
     assert loaded(cluster) == ("False", "ImageUnavailable")
-    assert "image 'runtime:1' cannot be had: no" in cluster.condition("Stalled")["message"]
+    assert "image 'runtime:1' cannot be pulled: no" in cluster.condition("Stalled")["message"]
 
 
 def test_a_pod_without_a_node_is_waited_for() -> None:

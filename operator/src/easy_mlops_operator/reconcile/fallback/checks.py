@@ -22,7 +22,7 @@ from easy_mlops_operator.reconcile.model import Action, Apply, Manifest
 from easy_mlops_operator.reconcile.retention.history import is_usable
 from easy_mlops_operator.reconcile.serving.pods import load_failure
 
-_LOOKING = "the volume is searched for an earlier revision to serve"
+_LOOKING = "searching the volume for an earlier revision to serve"
 
 
 def fall_back(context: Context, finding: Finding | None) -> Fallback:
@@ -46,10 +46,10 @@ def is_searching(context: Context, fallback: Fallback) -> bool:
 def _searched(context: Context, finding: Finding) -> Fallback:
     refusal, search = context.snapshot.refusal, context.search
     if refusal is not None and refusal.name == search_name(context.parent.name):
-        return Fallback(words=f"no earlier revision can be searched for: {refusal.message}")
+        return Fallback(words=f"the search for an earlier revision could not start: {refusal.message}")
     if search is None:
         if context.pruner is not None and context.pruner.state == "running":
-            return Fallback(words="once old artifacts are removed, the volume is searched for a revision to serve")
+            return Fallback(words="the volume will be searched for a revision to serve once old artifacts are removed")
         return Fallback((Apply(_manifest(context, finding)),), _LOOKING)
     if context.recalled and not _is_damaged(context, search):
         return Fallback()
@@ -62,7 +62,7 @@ def _searched(context: Context, finding: Finding) -> Fallback:
     if search.state == "nothing":
         return Fallback(words=f"no earlier revision can be served: {search.message}")
     job = search.job.revision
-    words = f"the search for an earlier revision failed: {search.message}; delete Job {job} to have it made again"
+    words = f"the search for an earlier revision failed: {search.message}; delete Job {job} to repeat it"
     return Fallback(words=words)
 
 
@@ -79,7 +79,7 @@ def _is_damaged(context: Context, search: Search) -> bool:
 def _instead(context: Context) -> str:
     over = context.search.passed_over if context.search is not None else ""
     name = context.served.name if context.served is not None else ""
-    return f"{name} serves instead{f', since what is newer is no good: {over}' if over else ''}"
+    return f"{name} serves instead{f'; newer revisions failed verification: {over}' if over else ''}"
 
 
 def _gone(context: Context) -> tuple[Action, ...]:

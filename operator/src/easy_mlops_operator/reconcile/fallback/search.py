@@ -63,7 +63,7 @@ def view_search(
     if told is not None:
         wrong = _wrong_with(told, name, known) if told.ok else ""
         if wrong:
-            return Search(job, made_of, "failed", f"its result is not valid: {wrong}")
+            return Search(job, made_of, "failed", f"its result is invalid: {wrong}")
         why = told.failure.message if told.failure is not None else ""
         return Search(job, made_of, "found" if told.ok else "nothing", why, result=told)
     if job.state == "running":
@@ -74,7 +74,7 @@ def view_search(
     if job.state == "succeeded" and not own:
         return Search(job, made_of, "lost")
     ends = (how_it_ended(pod.ended, "spec.serving.resources") for pod in own if pod.ended is not None)
-    return Search(job, made_of, "failed", next(ends, job.message or job.reason or "it left no result"))
+    return Search(job, made_of, "failed", next(ends, job.message or job.reason or "it has no result"))
 
 
 def with_found(
@@ -98,4 +98,4 @@ def _wrong_with(result: RunResult, name: str, known: Iterable[Revision]) -> str:
         return wrong
     if is_run_of(name, result.run_id) or _known_as(result, known) is not None:
         return ""
-    return f"{result.run_id[:80]!r} is no run of {name}"
+    return f"{result.run_id[:80]!r} is not a run of {name}"

@@ -34,23 +34,25 @@ def check_job(context: Context) -> Step:
     """The target is trained by exactly one Job, and by none when its artifacts are there already."""
     if needs_job(context):
         if any(item.name == context.target for item in context.leftovers):
-            message = f"{context.target} was given up, and its artifacts are being removed; it is trained anew then"
+            message = (
+                f"artifacts of {context.target} are being removed, as an old revision; it is trained again afterwards"
+            )
             return Step(finding=_waiting(message))
         return _make(context)
     job = context.job
     if job is None:
         return NOTHING
     if job.leaving:
-        message = f"Job {job.revision} is on its way out and will be made again"
+        message = f"Job {job.revision} is being deleted and will be recreated"
         return Step(finding=_waiting(message))
     why = _stale(context, job)
     if why:
-        message = f"Job {job.revision} is made again: {why}"
+        message = f"Job {job.revision} is being recreated: {why}"
         return Step((_delete(context, job),), _waiting(message))
     if context.run is None:
         return NOTHING
     if context.run.lost and not _lost_before(context, job):
-        message = f"Job {job.revision} is made again: its pod was gone before its result was seen"
+        message = f"Job {job.revision} is being recreated: its pod was deleted before its result was read"
         return Step((_delete(context, job),), replace(_waiting(message), failure=context.run.failure))
     return _ended(context, context.run)
 
@@ -87,13 +89,13 @@ def _make(context: Context) -> Step:
         )
     )
     actions = (Apply(job),) if context.has_config(target) else (Apply(config), Apply(job))
-    return Step(actions, _waiting(f"Job {target} was made"), making=target)
+    return Step(actions, _waiting(f"Job {target} was created"), making=target)
 
 
 def _stale(context: Context, job: JobView) -> str:
     """Why the target's Job is of no use: it wrote elsewhere, or what held it up has been changed in the spec."""
     if context.claim is not None and job.claim_uid != context.claim.uid:
-        return "" if context.usable(context.target) else "its claim has been replaced"
+        return "" if context.usable(context.target) else "its claim was replaced"
     held_up = context.run is not None and (
         context.run.state == "failed" or (context.run.state == "running" and not context.run.started)
     )
@@ -142,7 +144,7 @@ def _unbound(run: Run, claim: ClaimView | None) -> str:
     """What the scheduler's words leave out: which claim, and where its volume was to come from."""
     if claim is None or claim.phase != "Pending" or "PersistentVolumeClaim" not in run.message:
         return ""
-    return f"; claim {claim.name} has no volume yet, storage class {claim.storage_class or '(none)'}"
+    return f"; claim {claim.name} is not bound to a volume yet, storage class {claim.storage_class or '(none)'}"
 
 
 def _waiting(message: str) -> Finding:

@@ -67,7 +67,7 @@ def view_run(
     else:
         return _running(job, own, run_id)
     if run.untold and is_new(job, now):
-        words = f"Job {job.revision} has ended; its pod's message is on its way"
+        words = f"Job {job.revision} has finished; waiting for the termination message of its pod"
         return Run(job, "running", Reason.RUNNING, words, started=True, look_again=LOOK_AGAIN)
     return run
 
@@ -97,7 +97,7 @@ def _running(job: JobView, pods: Sequence[PodView], run_id: str) -> Run:
     if newest and newest.waiting_message:
         words = f"Job {job.revision}: {newest.waiting_reason}: {newest.waiting_message}"
     else:
-        words = f"Job {job.revision} {'runs' if started else 'was made'}"
+        words = f"Job {job.revision} {'is running' if started else 'was created'}"
     return Run(job, "running", Reason.RUNNING, words, started=started)
 
 
@@ -108,13 +108,13 @@ def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revis
             continue
         wrong = wrong_with(result)
         if wrong:
-            return _without_result(job, f"the run's result is not valid: {wrong}")
+            return _without_result(job, f"the result of the run is invalid: {wrong}")
         return Run(job, "succeeded", Reason.COMPLETED, "", started=True, result=result, steps=result.steps)
     if record is not None and record.state == "Succeeded" and record.claim == job.claim_uid:
         return Run(job, "succeeded", Reason.COMPLETED, "", started=True)
     words = (
-        f"Job {job.revision} completed, but its result cannot be found: its pod is gone or left no message. "
-        "Delete the Job to run it again; what it published is found again"
+        f"Job {job.revision} completed, but its result is missing: its pod is gone or has no termination message. "
+        "Delete the Job to run it again; artifacts that it published are reused"
     )
     return replace(_without_result(job, words), untold=True, lost=not pods)
 

@@ -35,7 +35,7 @@ def load_failure(pods: Iterable[PodView]) -> Failure | None:
 
 
 def image_problem(pods: Iterable[PodView]) -> Failure | None:
-    """Why the image of a scoring pod cannot be had."""
+    """Why the image of a scoring pod cannot be pulled."""
     found = next((pod.image_problem for pod in pods if pod.image_problem), "")
     return Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=found) if found else None
 
