@@ -1,4 +1,4 @@
-"""What to say of a container that did not end by itself, so that the reader knows what to do."""
+"""Why a container ended, with advice where its resources may be the reason."""
 
 from __future__ import annotations
 
@@ -7,18 +7,31 @@ from typing import Final
 from easy_mlops_operator.reconcile.views import Ended
 
 _SIGKILL: Final = 137
+_LINE_LIMIT: Final = 300
 
 
-def how_it_was_killed(ended: Ended, resources: str) -> str | None:
-    """Words for a container that was killed, None for one that was not; its limits are in the field `resources`.
+def how_it_ended(ended: Ended, resources: str, *, when: str = "") -> str:
+    """Describe the end of a container that reported no result.
 
-    A container runtime that hears of the kernel's kill too late tells it as any other one: `Error`, exit code 137.
+    Parameters
+    ----------
+    ended
+        The container's `terminated` state.
+    resources
+        Path of the field that sets its resources, for example `spec.pipeline.resources`.
+    when
+        What it had not reached yet, for example `before it was ready`.
     """
     if ended.reason == "OOMKilled":
         return f"ran out of memory (OOMKilled); raise {resources}.limits.memory"
     if ended.exit_code == _SIGKILL:
+        # A container runtime that learns too late that the kernel killed it reports `Error`, exit code 137.
         return (
             f"was killed (exit code {_SIGKILL}), possibly because it ran out of memory, although its node did"
             f" not report OOMKilled; if so, raise {resources}.limits.memory"
         )
-    return None
+    text = f"ended with exit code {ended.exit_code}"
+    text += f" {when}" if when else ""
+    text += f" ({ended.reason})" if ended.reason and ended.reason != "Error" else ""
+    last_line = ended.message.strip().splitlines()[-1:]
+    return f"{text}: {last_line[0][:_LINE_LIMIT]}" if last_line else text

@@ -96,7 +96,7 @@ def check_claim(context: Context) -> Step:
     if asked != (claim.modes, claim.storage_class):
         actual = f"accessModes {', '.join(claim.modes)}, storageClassName {claim.storage_class or 'none'}"
         return _unavailable(
-            f"claim {claim.name} has {actual}, which cannot be changed; set the same values in spec.storage or delete the claim",
+            f"claim {claim.name} has {actual}, which cannot be changed; set the same values or delete the claim",
             stalled=True,
         )
     return Step(kept(manifest, context.snapshot.claim))

@@ -95,7 +95,7 @@ def test_one_silent_crash_is_left_to_the_kubelet() -> None:
     [
         ({"exit_code": 137, "reason": "OOMKilled"}, "(OOMKilled); raise spec.serving.resources.limits.memory"),
         ({"exit_code": 137}, "did not report OOMKilled; if so, raise spec.serving.resources.limits.memory"),
-        ({"exit_code": 3, "message": "boom\nlast words\n"}, "exit code 3 before it is ready: last words"),
+        ({"exit_code": 3, "message": "boom\nlast words\n"}, "exit code 3 before it was ready: last words"),
         ({"exit_code": 139}, "exit code 139"),
     ],
 )

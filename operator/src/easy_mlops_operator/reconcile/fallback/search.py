@@ -16,8 +16,9 @@ from easy_mlops.contract import RunResult
 from easy_mlops_operator.api.labels import APPLIED_HASH, annotation_of
 from easy_mlops_operator.api.names import is_run_of
 from easy_mlops_operator.api.status import Revision
+from easy_mlops_operator.reconcile.containers import how_it_ended
 from easy_mlops_operator.reconcile.retention.history import with_published
-from easy_mlops_operator.reconcile.run.state import LOOK_AGAIN, how_it_ended, is_new, told_by, wrong_with
+from easy_mlops_operator.reconcile.run.state import LOOK_AGAIN, is_new, told_by, wrong_with
 from easy_mlops_operator.reconcile.serving.pods import unschedulable
 from easy_mlops_operator.reconcile.views import ClaimView, JobView, PodView, newest_first, view_job
 

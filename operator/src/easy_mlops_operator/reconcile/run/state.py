@@ -17,8 +17,8 @@ from easy_mlops.contract import ContractError, RunResult, StepReport, is_digest
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Condition, Failure, Revision
 from easy_mlops_operator.api.times import parse_time
-from easy_mlops_operator.reconcile.containers import how_it_was_killed
-from easy_mlops_operator.reconcile.views import Ended, JobView, PodView, newest_first
+from easy_mlops_operator.reconcile.containers import how_it_ended
+from easy_mlops_operator.reconcile.views import JobView, PodView, newest_first
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long after its end a Job's pod may still be the one to tell how it ended."""
@@ -188,16 +188,6 @@ def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
             exit_code=ended.exit_code,
         )
     return None
-
-
-def how_it_ended(ended: Ended, resources: str) -> str:
-    """How a container of a Job ended that left no result; `resources` are what it had."""
-    if (killed := how_it_was_killed(ended, resources)) is not None:
-        return killed
-    words = f"ended with exit code {ended.exit_code}"
-    words += f" ({ended.reason})" if ended.reason and ended.reason != "Error" else ""
-    last = ended.message.strip().splitlines()[-1][:300] if ended.message.strip() else ""
-    return f"{words}: {last}" if last else words
 
 
 def _result_of(pod: PodView, run_id: str) -> RunResult | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from easy_mlops.contract import ContractError, LoadFailure
 
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Failure
-from easy_mlops_operator.reconcile.containers import how_it_was_killed
+from easy_mlops_operator.reconcile.containers import how_it_ended
 from easy_mlops_operator.reconcile.views import PodView
+
+_RESOURCES: Final = "spec.serving.resources"
 
 
 def of_newest_template(pods: Sequence[PodView]) -> list[PodView]:
@@ -30,7 +33,7 @@ def load_failure(pods: Iterable[PodView]) -> Failure | None:
         if said is not None:
             return _failure(pod, Reason(said.reason), said.message)
         if pod.waiting_reason == "CrashLoopBackOff":
-            return _failure(pod, Reason.LOAD_FAILED, _how_it_ended(pod))
+            return _failure(pod, Reason.LOAD_FAILED, how_it_ended(pod.ended, _RESOURCES, when="before it was ready"))
     return None
 
 
@@ -57,12 +60,3 @@ def _failure(pod: PodView, reason: Reason, message: str) -> Failure:
     return Failure(
         location="serving", reason=reason, message=message, time=pod.ended.finished_at, exit_code=pod.ended.exit_code
     )
-
-
-def _how_it_ended(pod: PodView) -> str:
-    assert pod.ended is not None
-    if (killed := how_it_was_killed(pod.ended, "spec.serving.resources")) is not None:
-        return killed
-    words = f"ends with exit code {pod.ended.exit_code} before it is ready"
-    last = pod.ended.message.strip().splitlines()[-1:]
-    return f"{words}: {last[0][:300]}" if last else words
