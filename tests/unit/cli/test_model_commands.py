@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from easy_mlops.cli.main import main
+from easy_mlops.cli.predictions_file import write_predictions
 
 CONFIG = "training: {model_type: logistic_regression, cv_folds: 0}\npreprocessing: {handle_missing: median}\n"
 
@@ -66,6 +67,45 @@ def test_predict_prints_or_writes_one_prediction_per_row(deployed: str, capsys: 
         rows = list(csv.DictReader(stream))
     assert [row["prediction"] for row in rows] == lines[1:]
     assert [row["kind"] for row in rows] == list(pd.read_csv("new.csv")["kind"])
+
+
+def test_the_extension_decides_the_format_of_the_predictions(deployed: str) -> None:
+    Path("odd.csv").write_text("size,kind,code\nbig,a,007\n1.5,b,008\n")
+    for name in ("out.csv", "out.parquet", "out.json"):
+        assert main(["predict", "odd.csv", deployed, "-o", name]) == 0
+    assert Path("out.csv").read_text() == "size,kind,code,prediction\nbig,a,007,\n1.5,b,008,big\n"
+    table = pd.read_parquet("out.parquet")
+    assert list(table.columns) == ["size", "kind", "code", "prediction"]
+    assert table["code"].tolist() == [7, 8]
+    assert [None if pd.isna(value) else value for value in table["prediction"]] == [None, "big"]
+    assert json.loads(Path("out.json").read_text()) == {"predictions": [None, "big"]}
+
+
+@pytest.mark.parametrize(
+    ("predictions", "dtype"),
+    [
+        ([1, None, 3], "Int64"),
+        ([0.5, 1e-300, 2.0], "Float64"),
+        ([True, False, None], "boolean"),
+    ],
+)
+def test_predictions_keep_their_type_beside_missing_ones(predictions: list[object], dtype: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a\n1\n2\n3\n")
+    for suffix in (".csv", ".parquet"):
+        with (tmp_path / f"out{suffix}").open("wb") as stream:
+            write_predictions(stream, str(tmp_path / "rows.csv"), predictions, suffix)
+    values = [line.split(",")[1] for line in (tmp_path / "out.csv").read_text().splitlines()[1:]]
+    assert values == ["" if value is None else str(value) for value in predictions]
+    assert pd.read_parquet(tmp_path / "out.parquet")["prediction"].convert_dtypes().dtype.name == dtype
+
+
+def test_an_unknown_extension_of_the_predictions_is_an_error_before_the_work(
+    deployed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", "new.csv", deployed, "-o", "scored.xlsx"]) == 1
+    message = "make-mlops-easy predict: scored.xlsx: unknown format '.xlsx'; known are .csv, .parquet, .json\n"
+    assert capsys.readouterr().err.endswith(message)
+    assert not Path("scored.xlsx").exists()
 
 
 def test_unscored_rows_keep_their_places_and_the_exit_code_is_1_if_all_are_unscored(

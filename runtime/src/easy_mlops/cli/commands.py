@@ -53,7 +53,7 @@ COMMANDS: Final = (
         options.predict,
         (
             "make-mlops-easy predict new.csv models/deployment_1",
-            "make-mlops-easy predict new.csv models/deployment_1 -o scored.csv",
+            "make-mlops-easy predict new.csv models/deployment_1 -o scored.parquet",
         ),
         "{rows, scored, unscored, first, model, version, predictions: [label, number or null, …]}\n"
         "  first: why the first unscored row has no prediction; with -o FILE: file instead of predictions",

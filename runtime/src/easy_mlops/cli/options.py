@@ -92,7 +92,13 @@ def predict(parser: argparse.ArgumentParser) -> None:
     """`predict`."""
     _file(parser, "data", metavar="DATA", help="CSV or Parquet file with the rows to score")
     _deployment(parser)
-    _file(parser, "-o", "--to", metavar="FILE", help="write the rows and their predictions to this CSV file")
+    _file(
+        parser,
+        "-o",
+        "--to",
+        metavar="FILE",
+        help="write the rows and their predictions to this .csv or .parquet file, or the predictions to a .json file",
+    )
     _output(parser)
     _unverified(parser)
     _mismatch(parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
@@ -96,6 +97,13 @@ def metric_lines(metrics: Mapping[str, float]) -> Iterator[str]:
 
 @contextmanager
 def writing(path: str) -> Iterator[IO[str]]:
+    """Open a text file for a result as `writing_bytes` does."""
+    with writing_bytes(path) as stream, io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
+        yield text
+
+
+@contextmanager
+def writing_bytes(path: str) -> Iterator[IO[bytes]]:
     """Open a file for a result before the work begins, so that a path that cannot be written is reported first.
 
     The file appears under `path` once it is complete; if the work fails, an existing file stays as it was.
@@ -107,7 +115,7 @@ def writing(path: str) -> Iterator[IO[str]]:
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        stream = part.open("w", encoding="utf-8", newline="")
+        stream = part.open("wb")
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}") from error
     try:

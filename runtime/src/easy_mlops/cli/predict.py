@@ -9,19 +9,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from easy_mlops.cli.output import show, writing
+from easy_mlops.cli.output import show, writing_bytes
+from easy_mlops.cli.predictions_file import format_of, write_predictions
 from easy_mlops.cli.progress import Progress
 from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score a file; one prediction a row on stdout, or the rows with their predictions in a file."""
+    suffix = format_of(arguments.to) if arguments.to else ""
     with ExitStack() as stack:
         progress = stack.enter_context(Progress(arguments.output))
         from easy_mlops.pipeline import MLOpsPipeline
-        from easy_mlops.preprocessing.table import read_table
 
-        sink = stack.enter_context(writing(arguments.to)) if arguments.to else None
+        sink = stack.enter_context(writing_bytes(arguments.to)) if arguments.to else None
         pipeline = MLOpsPipeline(
             arguments.config,
             report=progress.ended,
@@ -32,9 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         scored = pipeline.score(arguments.data, arguments.directory)
         if sink is not None:
-            read_table(arguments.data, text_columns=None).assign(prediction=scored.predictions).to_csv(
-                sink, index=False
-            )
+            write_predictions(sink, arguments.data, scored.predictions, suffix)
     result = scored.summary()
     if arguments.to:
         line = f"{result['rows']} predictions in {arguments.to}"
