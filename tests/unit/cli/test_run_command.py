@@ -80,6 +80,12 @@ def test_with_output_json_stdout_is_the_result_and_nothing_else(termination_log:
         ({"data": {"uri": "sklearn://wine", "target": "vintage"}}, 1, "StepFailed", "spec.data.target"),
         ({"trainin": {}}, 1, "InvalidSpec", "spec.trainin"),
         ({"deployment": {"steps": ["save_modle"]}}, 1, "InvalidSpec", "spec.deployment.steps[0]"),
+        (
+            {"deployment": {"steps": ["of_an_image"]}, "pipeline": {"image": "mine:1"}},
+            1,
+            "InvalidSpec",
+            "spec.deployment.steps[0]",
+        ),
     ],
 )
 def test_a_failure_is_one_message_an_exit_code_and_a_termination_message(

@@ -155,7 +155,11 @@ def init(parser: argparse.ArgumentParser) -> None:
 def run(parser: argparse.ArgumentParser) -> None:
     """`run`."""
     _file(parser, "-f", "--file", metavar="FILE", required=True, help="modeldeployment.yaml or config.yaml")
-    parser.add_argument("--check", action="store_true", help="check the file without running it")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="check the file without running it; a ModelDeployment is checked for a cluster",
+    )
     _directory(parser, "--volume", metavar="DIR", help="root of output_dir (default: the working directory)")
     parser.add_argument("--run-id", metavar="ID", help="ID of the run; a retry with the same ID reuses its directory")
     _output(parser)

@@ -12,7 +12,7 @@ from easy_mlops.cli.run_result import report_result
 from easy_mlops.cli.sigterm import exit_on_sigterm
 from easy_mlops.config.check.cluster import Cluster
 from easy_mlops.config.check.deployment import check_output_dir
-from easy_mlops.config.check.spec import KnownSteps, check_spec
+from easy_mlops.config.check.spec import KnownSteps, brings_steps, check_spec
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS
 from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.load import ConfigFile, load_file
@@ -56,11 +56,12 @@ def _checked(arguments: argparse.Namespace) -> ConfigFile:
     `--check` of a ModelDeployment reports what the operator would report in a cluster. Raises `ConfigError`.
     """
     file = load_file(Path(arguments.file))
-    for_operator = arguments.check and file.spec is not None
+    for_operator = file.spec if arguments.check else None
     cluster = Cluster() if for_operator else _cluster()
-    steps = KnownSteps(DEPLOYMENT_STEPS, OBSERVABILITY_STEPS, complete=False) if arguments.plugin else None
+    more_steps = bool(arguments.plugin) or brings_steps(for_operator or file.config)
+    steps = KnownSteps(DEPLOYMENT_STEPS, OBSERVABILITY_STEPS, complete=not more_steps)
     problems = check_spec(file.spec or file.config, where=file.where, cluster=cluster, steps=steps)
-    if not for_operator and any(problem.reason == "UnknownStep" for problem in problems):
+    if for_operator is None and any(problem.reason == "UnknownStep" for problem in problems):
         # An installed package may offer the step; looking for it loads heavy libraries.
         from easy_mlops.pipeline.files import check_file
 
