@@ -72,7 +72,7 @@ def test_every_risk_of_the_notebook_has_a_metric_that_can_fire(
 def test_what_no_rule_names_is_listed_without_a_limit_and_never_by_a_default(tmp_path: Path) -> None:
     measure(tmp_path, "rolling_mae", 0.9, layer="model")
     (found,) = monitor_of(tmp_path).get_evaluations()
-    assert (found["state"], found["value"], found["message"]) == ("NoRule", 0.9, "no limit is written for it")
+    assert (found["state"], found["value"], found["message"]) == ("NoRule", 0.9, "it has no limit")
 
 
 def test_a_rule_for_a_column_sees_that_column_and_one_without_the_latest_value(tmp_path: Path) -> None:

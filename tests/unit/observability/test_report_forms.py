@@ -52,7 +52,7 @@ def test_text_has_what_was_measured_and_what_the_report_is_about(monitor: ModelM
     measured = lines[lines.index("MEASURED:") + 2 :]
     assert re.fullmatch(r"system p95_latency_ms 300\.0000 1m v1 \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", measured[0])
     assert measured[1].startswith("data null_rate (age) 0.1000 1m v1")
-    assert "row_count NoRule 20.0000 no limit is written for it" in measured
+    assert "row_count NoRule 20.0000 it has no limit" in measured
 
 
 def test_markdown_has_every_verdict_in_a_table(monitor: ModelMonitor) -> None:
@@ -61,7 +61,7 @@ def test_markdown_has_every_verdict_in_a_table(monitor: ModelMonitor) -> None:
         "| accuracy | Firing | 0.7000 | alert when &lt; 0.8000, higher is better | warning | metric\\_thresholds |",
         "| p95\\_latency\\_ms | Firing | 300.0000 | alert when &gt; 250.0000, lower is better | critical | rules |",
         "| absent | NoData | - | alert when &gt; 1.0000, lower is better | warning | rules |",
-        "| row\\_count | NoRule | 20.0000 | no limit is written for it | - | - |",
+        "| row\\_count | NoRule | 20.0000 | it has no limit | - | - |",
         "| accuracy | 0.7000 | 0.8000 | 0.0707 | 0.7000 | 0.9000 |",
         "| accuracy | █▆▄▂▁ | 5 | 0.7000 | 0.9000 | 0.7000 |",
         "| f1\\_score | ▄▄▄▄▄ | 5 | 0.9000 | 0.9000 | 0.9000 |",
@@ -112,7 +112,7 @@ def test_the_page_has_verdicts_with_severity_and_origin_and_all_that_was_measure
     page = Page(monitor.generate_report("html", subject={"Model": "linear_regression"}))
     limits = "alert when > 250.0000, lower is better"
     assert ["p95_latency_ms", "▲ Firing", "300.0000", limits, "critical", "rules"] in page.rows
-    assert ["row_count", "– NoRule", "20.0000", "no limit is written for it", "–", "–"] in page.rows
+    assert ["row_count", "– NoRule", "20.0000", "it has no limit", "–", "–"] in page.rows
     assert ["absent", "○ NoData", "-", "alert when > 1.0000, lower is better", "warning", "rules"] in page.rows
     assert [row[:3] for row in page.rows if row[:2] == ["data", "null_rate (age)"]] == [
         ["data", "null_rate (age)", "0.1000"]

@@ -17,7 +17,7 @@ from easy_mlops.rules.figure import Figure, not_a_number, not_measured
 from easy_mlops.rules.judge import Verdict, apply_no_data, judge, suppress, without_rule
 from easy_mlops.rules.rule import EffectiveRule, NoRule
 
-_NO_LIMIT: Final = "no limit is written for it"
+_NO_LIMIT: Final = "it has no limit"
 _NOT_RETURNED: Final = frozenset({"alpha", "reason", "top", "threshold_text", "window"})
 """Fields of a verdict that `get_evaluations` does not return."""
 

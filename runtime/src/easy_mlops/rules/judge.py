@@ -1,7 +1,7 @@
 """A rule and a figure make a verdict: its state, its limit and its message. Nothing else decides whether a rule fires.
 
-Judged is the unrounded value. Texts have six significant digits, and more where value and limit would otherwise look
-as if the verdict were another one. A value that is not a finite number is `NoData`.
+The unrounded value is compared. Texts have six significant digits, and more where rounded numbers would contradict the
+verdict. A value that is not a finite number is `NoData`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from easy_mlops.rules.suppression import SuppressionPeriod, suppression_of
 State = Literal["OK", "Firing", "NoData", "NoRule"]
 """`NoData` and `NoRule` are neither OK nor an alert."""
 _WINDOWS: Final = {"batch": "the batch"}
-"""Windows that a message does not call by their name."""
+"""Windows that have another name in messages."""
 
 
 @dataclass(frozen=True)

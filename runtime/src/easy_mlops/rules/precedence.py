@@ -119,10 +119,10 @@ class Policy:
 
     def _of_metric(self, metric: str, measured: Sequence[str]) -> EffectiveRule | NoRule:
         if not self._is_judged(metric):
-            return NoRule(metric, metric, "a spread or a count is judged only by a limit of its own")
+            return NoRule(metric, metric, "spreads and counts have no default limit")
         direction = self.direction_of(metric, measured)
         if direction is None:
-            reason = f"metric_directions does not say whether higher or lower {metric} is better"
+            reason = f"metric_directions does not declare which side of {metric} is better"
             return NoRule(metric, metric, reason)
         return self._toward(metric, direction)
 
