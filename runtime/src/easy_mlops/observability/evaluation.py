@@ -48,7 +48,7 @@ def to_dict(verdict: Verdict) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Figures:
+class _KnownFigures:
     """Everything that can be judged: by metric and column, of the last batch, and earlier ones, oldest first."""
 
     values: Mapping[Key, Figure]
@@ -106,7 +106,7 @@ def evaluate(
         Decides which suppression windows are open; by default the present.
     """
     logged, newer = _newest(entry, measured or {})
-    figures = _Figures({**{(name, None): figure for name, figure in logged.items()}, **newer}, batch, earlier)
+    figures = _KnownFigures({**{(name, None): figure for name, figure in logged.items()}, **newer}, batch, earlier)
     policy, present = policy_of(section), now or datetime.now(UTC)
     rules = policy.effective_rules(logged, reference)
     ruled = {rule.metric for rule in rules if isinstance(rule, NoRule) or rule.column is None}
@@ -130,7 +130,7 @@ def _newest(
     return logged, newer
 
 
-def _verdict(rule: EffectiveRule | NoRule, figures: _Figures) -> Verdict:
+def _verdict(rule: EffectiveRule | NoRule, figures: _KnownFigures) -> Verdict:
     if isinstance(rule, NoRule):
         figure = figures.values.get((rule.metric, None))
         return without_rule(rule, None if figure is None else figure.value)
