@@ -16,7 +16,21 @@ from easy_mlops.contract import RunFailure, RunResult, StepReport
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
 from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name, run_id, search_name
-from easy_mlops_operator.reconcile import Apply, Delete, Foreign, Plan, Refusal, Settings, Snapshot, Source, reconcile
+from easy_mlops_operator.reconcile import (
+    Action,
+    Apply,
+    Delete,
+    Event,
+    Foreign,
+    Observed,
+    Outcome,
+    Refusal,
+    Settings,
+    Source,
+    plan,
+    read,
+    status_of,
+)
 
 Object = dict[str, Any]
 IMAGE = "runtime:1"
@@ -39,6 +53,16 @@ def model_deployment(name: str = "churn", uid: str = "0f0e0d0c-1111", **spec: An
     }
 
 
+@dataclass(frozen=True)
+class Pass:
+    """What one pass did: the actions that it carried out, and what it reported."""
+
+    actions: tuple[Action, ...] = ()
+    status: Object | None = None
+    events: tuple[Event, ...] = ()
+    requeue_after: float | None = None
+
+
 @dataclass
 class ModelCluster:
     """One ModelDeployment and all that is around it."""
@@ -52,7 +76,7 @@ class ModelCluster:
     """Kind of which the API server takes no write."""
     now: datetime = START
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
-    plans: list[Plan] = field(default_factory=list)
+    plans: list[Pass] = field(default_factory=list)
     _uids: int = 0
     _scaled: int | None = None
 
@@ -90,7 +114,7 @@ class ModelCluster:
                 self.resource["spec"][key] = value
         self.resource["metadata"]["generation"] += 1
 
-    def snapshot(self) -> Snapshot:
+    def observed(self) -> Observed:
         """What the gatherer would hand over now."""
         ours = {key: obj for key, obj in self.objects.items() if is_ours(self.resource, obj)}
         foreign = [obj for key, obj in self.objects.items() if key not in ours and key[0] != "Pod"]
@@ -102,8 +126,7 @@ class ModelCluster:
         )
         jobs = {job["metadata"]["name"]: job for job in self._copies(ours, "Job")}
         pruner, search = (jobs.pop(make(self.name), None) for make in (pruner_name, search_name))
-        return Snapshot(
-            resource=copy.deepcopy(self.resource),
+        return Observed(
             claim=copy.deepcopy(claim),
             configs=self._copies(ours, "ConfigMap"),
             jobs=tuple(jobs.values()),
@@ -123,24 +146,30 @@ class ModelCluster:
             summary_at=self.summary_at,
         )
 
-    def tick(self, seconds: float = 1, *, tells_later: bool = False) -> Plan:
-        """One pass, carried out; what it had to tell is left to the next one as the executor would leave it."""
+    def tick(self, seconds: float = 1, *, next_pass_reports: bool = False) -> Pass:
+        """One pass; with `next_pass_reports` its report is left to the next one if the worker could leave it."""
         self.now += timedelta(seconds=seconds)
-        snapshot = self.snapshot()
-        plan = reconcile(snapshot, self.settings, self.now)
-        refusal = self._carry_out(plan)
-        if refusal is not None:
-            told = reconcile(replace(snapshot, refusal=refusal), self.settings, self.now)
-            plan = replace(told, actions=())
-        elif tells_later and plan.actions and all(isinstance(action, Apply) for action in plan.actions):
-            plan = replace(plan, status=None, events=())
-        self.plans.append(plan)
-        if plan.status is not None:
-            self.resource["status"] = copy.deepcopy(plan.status)
-        return plan
+        planned = plan(read(copy.deepcopy(self.resource), self.settings), self.observed(), self.settings, self.now)
+        refusal = self._carry_out(planned.actions)
+        outcome = Outcome("done" if refusal is None else "refused", refusal=refusal)
+        report = status_of(planned, outcome)
+        actions = planned.actions if refusal is None else ()
+        done = Pass(actions, report.status, report.events, report.requeue_after)
+        if next_pass_reports and actions and all(isinstance(action, Apply) for action in actions):
+            done = replace(done, status=None, events=())
+        self.plans.append(done)
+        if done.status is not None:
+            self.resource["status"] = copy.deepcopy(done.status)
+        return done
 
-    def _carry_out(self, plan: Plan) -> Refusal | None:
-        for action in plan.actions:
+    def report(self, observed: Observed) -> Pass:
+        """What a pass over `observed` would do and report, if all its actions were carried out."""
+        planned = plan(read(self.resource, self.settings), observed, self.settings, self.now)
+        report = status_of(planned, Outcome())
+        return Pass(planned.actions, report.status, report.events, report.requeue_after)
+
+    def _carry_out(self, actions: tuple[Action, ...]) -> Refusal | None:
+        for action in actions:
             kind = action.manifest["kind"] if isinstance(action, Apply) else action.kind
             name = action.manifest["metadata"]["name"] if isinstance(action, Apply) else action.name
             if kind == self.refuses:
@@ -157,7 +186,7 @@ class ModelCluster:
         """Passes until a plan is empty; how many it took. Controllers move between passes."""
         for count in range(limit):
             self.roll_out()
-            if self.tick() == Plan(requeue_after=self.plans[-1].requeue_after):
+            if self.tick() == Pass(requeue_after=self.plans[-1].requeue_after):
                 return count
         raise AssertionError(f"not settled after {limit} passes; the last plan: {self.plans[-1]}")
 

@@ -36,7 +36,7 @@ from easy_mlops_operator.controller.summary_client import SummaryClient
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.controller.workqueue.queue import Queue
 from easy_mlops_operator.handlers import make_registry, make_settings
-from easy_mlops_operator.reconcile import reconcile
+from easy_mlops_operator.reconcile import plan, status_of
 from easy_mlops_operator.settings import OperatorSettings, SettingsError
 from easy_mlops_operator.stateless import NoMemories
 from easy_mlops_operator.telemetry.health import Health, HealthServer
@@ -61,7 +61,7 @@ class Operator:
         self.store = Store()
         self.queue = Queue(metrics.waited, others_at_once=max(1, settings.workers // 2))
         self.health = Health(self.store, self.queue, leadership)
-        foreign = NameConflicts()
+        conflicts = NameConflicts()
         summaries = SummaryCache(timedelta(seconds=settings.reconcile.stale_after))
         self._resync = Resync(
             client=client,
@@ -84,13 +84,14 @@ class Operator:
         worker = Worker(
             store=self.store,
             queue=self.queue,
-            gatherer=Gatherer(client, self.store, foreign, summaries),
+            gatherer=Gatherer(client, self.store, conflicts, summaries),
             executor=Executor(
-                client, self.store, Expectations(self.store, loop.time), foreign, EventRecorder(client, _now)
+                client, self.store, Expectations(self.store, loop.time), conflicts, EventRecorder(client, _now)
             ),
-            foreign=foreign,
+            conflicts=conflicts,
             summaries=summaries,
-            reconcile=reconcile,
+            plan=plan,
+            status_of=status_of,
             settings=settings.reconcile,
             clock=_now,
             monotonic=loop.time,

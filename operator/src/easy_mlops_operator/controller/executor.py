@@ -1,13 +1,13 @@
-"""Carries out a plan: the actions in order, then the status, then the events.
+"""Carries out the actions of a plan in order, and writes what the pass reports.
 
-Nothing here decides what should be; but everything here makes sure that a plan made from an old view of the
-cluster does no harm. An object that the store does not know is created, and looked at when there is one of its name
-already; one that it knows is applied under its uid. So another one of that name is never taken over.
+Nothing here decides what should be; but a plan that was made from an outdated view of the cluster does no harm. An
+object that the store does not know is created, and read if one of its name exists already; one that it knows is
+applied under its uid. So another object of that name is never taken over.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Literal
 
 from easy_mlops_operator.api.conditions import Reason
@@ -19,37 +19,22 @@ from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Key, Kind, Manifest, key_of, kind_of, version_of
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.reconcile.model import Apply, Delete, Event, Plan, Refusal
-
-Verdict = Literal["done", "behind", "refused", "waiting"]
-
-
-@dataclass
-class Outcome:
-    """How far a plan got.
-
-    `behind`   the store did not show the cluster as it is: make the plan anew.
-    `refused`  the API server will not have a write until somebody changes something; `refusal`, unless it was the
-               status itself.
-    `waiting`  a child is about to go: come back in `seconds`.
-
-    `is_told`  whether status and events have been dealt with.
-    """
-
-    verdict: Verdict = "done"
-    written: list[str] = field(default_factory=list)
-    message: str = ""
-    seconds: float = 0.0
-    refusal: Refusal | None = None
-    is_told: bool = False
+from easy_mlops_operator.reconcile import Action, Apply, Delete, Event, Outcome, Refusal, Report
 
 
 class _Stop(Exception):  # noqa: N818 - it is not an error
     """The rest of the actions must not be carried out."""
 
-    def __init__(self, verdict: Verdict, message: str, *, seconds: float = 0.0, refusal: Refusal | None = None) -> None:
+    def __init__(
+        self,
+        verdict: Literal["behind", "refused", "waiting"],
+        message: str,
+        *,
+        seconds: float = 0.0,
+        refusal: Refusal | None = None,
+    ) -> None:
         super().__init__(message)
-        self.verdict: Verdict = verdict
+        self.verdict = verdict
         self.message = message
         self.seconds = seconds
         self.refusal = refusal
@@ -67,40 +52,28 @@ class Executor:
         self._foreign = foreign
         self._recorder = recorder
 
-    async def execute(
-        self, resource: Manifest, plan: Plan, *, tells_later: bool = False, gives_up: bool = False
-    ) -> Outcome:
-        """Carry out `plan`. Raises `ApiError` when a request failed that may go well the next time; with `gives_up`, an
-        action that the API server fails at (5xx) is taken for refused.
+    async def execute(self, resource: Manifest, actions: Sequence[Action], *, gives_up: bool = False) -> Outcome:
+        """Carry out actions until one cannot be. Raises `ApiError` if a request failed that may succeed the next time.
 
-        A refused action ends the pass before anything is told, since the status speaks of actions that were to be:
-        `tell` is for the plan that knows of the refusal. With `tells_later`, a pass whose actions wrote something
-        leaves it to the next one to tell; but not one that deletes, since what goes may be all that the next one
-        could know it from.
+        With `gives_up`, an action that the API server fails at (5xx) counts as refused.
         """
         outcome = Outcome()
         try:
-            for action in plan.actions:
+            for action in actions:
                 await self._act(resource, action, outcome, gives_up=gives_up)
         except _Stop as stop:
             outcome.verdict, outcome.message = stop.verdict, stop.message
             outcome.seconds, outcome.refusal = stop.seconds, stop.refusal
-        deletes = any(isinstance(action, Delete) for action in plan.actions)
-        outcome.is_told = outcome.verdict == "waiting" or (
-            outcome.verdict == "done" and not (tells_later and outcome.written and not deletes)
-        )
-        if outcome.is_told:
-            await self.tell(resource, plan, outcome)
         return outcome
 
-    async def tell(self, resource: Manifest, plan: Plan, outcome: Outcome) -> None:
-        """Write the status and the events of `plan`, and nothing else of it."""
-        if plan.status is not None:
-            await self._write_status(resource, plan.status, outcome)
-        for event in plan.events:
+    async def report(self, resource: Manifest, report: Report, outcome: Outcome) -> None:
+        """Write the status and the events of a report; `outcome` tells of it."""
+        if report.status is not None:
+            await self._write_status(resource, report.status, outcome)
+        for event in report.events:
             await self._recorder.record(resource, event)
 
-    async def _act(self, resource: Manifest, action: Apply | Delete, outcome: Outcome, *, gives_up: bool) -> None:
+    async def _act(self, resource: Manifest, action: Action, outcome: Outcome, *, gives_up: bool) -> None:
         try:
             if isinstance(action, Apply):
                 await self._apply(resource, action, outcome)
@@ -119,7 +92,7 @@ class Executor:
         answer = await (self._create(resource, action) if known is None else self._update(resource, action, known))
         self._store.put(kind, answer)
         if known is None or version_of(answer) != version_of(known):
-            outcome.written.append(f"apply {kind.name}/{key.name}")
+            outcome.written.append(f"apply {kind.name}/{key.name}{f' ({action.differs})' if action.differs else ''}")
 
     async def _create(self, resource: Manifest, action: Apply) -> Manifest:
         kind, key = kind_of(action.manifest["kind"]), key_of(action.manifest)
@@ -197,7 +170,7 @@ class Executor:
         outcome.written.append("status")
 
 
-def _refused(action: Apply | Delete, error: ApiError) -> _Stop:
+def _refused(action: Action, error: ApiError) -> _Stop:
     if isinstance(action, Apply):
         verb, kind, name = "apply", action.manifest["kind"], action.manifest["metadata"]["name"]
     else:

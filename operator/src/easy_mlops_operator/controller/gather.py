@@ -1,4 +1,4 @@
-"""Collects what one pass may look at. Nearly all of it is in the store; the rest is asked for by name."""
+"""Collects what a pass may look at. Nearly all of it is in the store; the rest is read by name from the API server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from easy_mlops_operator.api import names
 from easy_mlops_operator.api.labels import is_leaving, is_ours
 from easy_mlops_operator.api.spec import DataUri
-from easy_mlops_operator.api.status import Status
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.kinds import (
     AUTOSCALER,
@@ -26,13 +25,12 @@ from easy_mlops_operator.controller.kinds import (
 )
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.controller.summary_cache import Collected, SummaryCache
-from easy_mlops_operator.reconcile import wanted_sources
-from easy_mlops_operator.reconcile.model import Foreign, Snapshot, Source, Wanted
+from easy_mlops_operator.controller.summary_cache import SummaryCache
+from easy_mlops_operator.reconcile import Desired, Foreign, Observed, Source, Wanted
 
 
 class Gatherer:
-    """Makes the `Snapshot` of a resource."""
+    """Makes the `Observed` of a resource."""
 
     def __init__(self, client: Client, store: Store, foreign: NameConflicts, summaries: SummaryCache) -> None:
         self._client = client
@@ -40,17 +38,17 @@ class Gatherer:
         self._foreign = foreign
         self._summaries = summaries
 
-    async def gather(self, key: Key, resource: Manifest) -> Snapshot:
-        """What there is of and around `resource`. Raises `ApiError` when a look-up failed."""
+    async def gather(self, key: Key, desired: Desired) -> Observed:
+        """What there is around a resource. Raises `ApiError` if a read failed."""
+        resource = desired.manifest
         foreign = await self._look_at_foreign(key, resource)
         own = {kind: _ours(resource, self._store.children(kind, key)) for kind in (CONFIG_MAP, JOB, NETWORK_POLICY)}
         jobs = {job["metadata"]["name"]: job for job in own[JOB]}
         pruner, search = (jobs.pop(make(key.name), None) for make in (names.pruner_name, names.search_name))
         deployment = Key(key.namespace, names.deployment_name(key.name))
-        collected = self._collected(key, resource)
-        return Snapshot(
-            resource=resource,
-            claim=await self._claim(key, resource),
+        collected = self._summaries.of(key, desired.active.digest) if desired.active is not None else None
+        return Observed(
+            claim=await self._claim(key, desired),
             configs=own[CONFIG_MAP],
             jobs=tuple(jobs.values()),
             pruner=pruner,
@@ -62,7 +60,7 @@ class Gatherer:
             budget=self._named(resource, BUDGET, deployment),
             policies=own[NETWORK_POLICY],
             foreign=foreign,
-            source=await self._sources(key.namespace, wanted_sources(resource)),
+            source=await self._sources(key.namespace, desired.sources),
             summary=collected.summary() if collected else None,
             summary_at=collected.at if collected else None,
         )
@@ -71,18 +69,13 @@ class Gatherer:
         found = self._store.get(kind, key)
         return found if found is not None and is_ours(resource, found) else None
 
-    async def _claim(self, key: Key, resource: Manifest) -> Manifest | None:
+    async def _claim(self, key: Key, desired: Desired) -> Manifest | None:
         """The claim that the resource uses; somebody else's has no label of ours and is asked for."""
-        wanted = Key(key.namespace, names.claim_name(resource))
+        wanted = Key(key.namespace, desired.claim)
         known = self._store.get(CLAIM, wanted)
         if wanted == key:
-            return known if known is not None and is_ours(resource, known) else None
+            return known if known is not None and is_ours(desired.manifest, known) else None
         return known if known is not None else await self._client.get(CLAIM, *wanted)
-
-    def _collected(self, key: Key, resource: Manifest) -> Collected | None:
-        status = Status.read(resource.get("status"))
-        active = status.revision(status.active_revision)
-        return self._summaries.of(key, active.digest) if active is not None else None
 
     async def _look_at_foreign(self, key: Key, resource: Manifest) -> tuple[Foreign, ...]:
         found = {}

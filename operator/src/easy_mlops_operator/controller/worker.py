@@ -1,15 +1,14 @@
-"""One pass over one resource: gather, reconcile, execute, and say in one line what was done."""
+"""One pass over one resource: read, gather, plan, execute, report, and one line of log that says what was done."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from easy_mlops_operator.controller.client import ApiError
-from easy_mlops_operator.controller.executor import Executor, Outcome
+from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.gather import Gatherer
 from easy_mlops_operator.controller.kinds import Key, Manifest
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
@@ -17,32 +16,32 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.workqueue.queue import Queue, QueueClosedError
 from easy_mlops_operator.controller.write_loops import WriteLoops
-from easy_mlops_operator.reconcile.model import Plan, Settings, Snapshot
+from easy_mlops_operator.reconcile import Delete, Desired, Observed, Outcome, Plan, Report, Settings, read
 
 REFUSED_SECONDS: Final = 30.0
 """Shortest delay after the API server refused a write: somebody has to change something first."""
-FOREIGN_SECONDS: Final = 10.0
-"""How often to look whether an object that no watch shows is still in the way."""
-_UNTOLD_PASSES: Final = 2
-"""So many passes in a row may leave the status to the next one. What they write makes it another one at once, so
-that it would be written for nothing; and while many resources are edited, children come before words."""
+CONFLICT_SECONDS: Final = 10.0
+"""How often to look whether an object that no watch shows still has the name of a child."""
+_REPORTED_PASSES: Final = 3
+"""Of so many passes in a row that write, one reports. The next pass comes at once and reports for those before, so
+that their reports would be written for nothing; and while many resources are edited, children come before status."""
 _PATIENT_PASSES: Final = 11
-"""After so many failures in a row, some ten seconds, it is told what the API server fails at: that a webhook does not
-answer, or no address is left for a Service, can last for hours, for which the status would stay as it was."""
+"""After so many failures in a row, some ten seconds, what the API server fails at is reported: a webhook that does not
+answer, or a range of addresses that is used up, can last for hours, for which the status would stay as it was."""
 
 Result = Literal["ok", "gone", "behind", "refused", "waiting", "error", "bug"]
 
 _log = logging.getLogger(__name__)
 
 
-class ReconcileFunction(Protocol):
-    """`easy_mlops_operator.reconcile.reconcile`."""
+class PlanFunction(Protocol):
+    """`easy_mlops_operator.reconcile.plan`."""
 
-    def __call__(self, snapshot: Snapshot, settings: Settings, now: datetime) -> Plan: ...
+    def __call__(self, desired: Desired, observed: Observed, settings: Settings, now: datetime) -> Plan: ...
 
 
 class Observer(Protocol):
-    """Told of each pass: how it ended and its seconds."""
+    """Receives the result and the seconds of each pass."""
 
     def __call__(self, result: Result, seconds: float) -> None: ...
 
@@ -57,9 +56,10 @@ class Worker:
         queue: Queue,
         gatherer: Gatherer,
         executor: Executor,
-        foreign: NameConflicts,
+        conflicts: NameConflicts,
         summaries: SummaryCache,
-        reconcile: ReconcileFunction,
+        plan: PlanFunction,
+        status_of: Callable[[Plan, Outcome], Report],
         settings: Settings,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -69,15 +69,15 @@ class Worker:
         self._queue = queue
         self._gatherer = gatherer
         self._executor = executor
-        self._foreign = foreign
+        self._conflicts = conflicts
         self._summaries = summaries
-        self._reconcile = reconcile
+        self._plan = plan
+        self._status_of = status_of
         self._settings = settings
         self._clock = clock
         self._monotonic = monotonic
         self._observe = observe
-        self._quarrels = WriteLoops()
-        self._untold: dict[Key, int] = {}
+        self._write_loops = WriteLoops()
 
     async def run(self) -> None:
         """Work until the queue is closed."""
@@ -118,33 +118,38 @@ class Worker:
         return result
 
     async def _pass(self, key: Key, resource: Manifest) -> tuple[Result, Outcome]:
-        snapshot = await self._gatherer.gather(key, resource)
-        now = self._clock()
-        plan = self._reconcile(snapshot, self._settings, now)
-        self._summaries.looked(key, snapshot.summary_at, now)
-        untold = self._untold.pop(key, 0)
-        outcome = await self._executor.execute(
-            resource,
-            plan,
-            tells_later=untold < _UNTOLD_PASSES,
-            gives_up=self._queue.failures(key) >= _PATIENT_PASSES,
-        )
-        if outcome.verdict == "done" and not outcome.is_told:
-            self._untold[key] = untold + 1
-        if outcome.refusal is not None:
-            told = self._reconcile(replace(snapshot, refusal=outcome.refusal), self._settings, self._clock())
-            await self._executor.tell(resource, told, outcome)
-        if snapshot.foreign and plan.requeue_after is None:
-            plan = replace(plan, requeue_after=FOREIGN_SECONDS)
-        self._plan_next(key, resource, plan, outcome)
+        desired = read(resource, self._settings)
+        observed = await self._gatherer.gather(key, desired)
+        plan = self._plan(desired, observed, self._settings, self._clock())
+        gives_up = self._queue.failures(key) >= _PATIENT_PASSES
+        outcome = await self._executor.execute(resource, plan.actions, gives_up=gives_up)
+        report = Report()
+        if not self._next_pass_reports(key, plan, outcome):
+            report = self._status_of(plan, outcome)
+            await self._executor.report(resource, report, outcome)
+        requeue_after = report.requeue_after
+        if requeue_after is None and observed.foreign:
+            requeue_after = CONFLICT_SECONDS
+        self._requeue(key, resource, requeue_after, outcome)
         return ("ok" if outcome.verdict == "done" else outcome.verdict), outcome
 
-    def _plan_next(self, key: Key, resource: Manifest, plan: Plan, outcome: Outcome) -> None:
+    def _next_pass_reports(self, key: Key, plan: Plan, outcome: Outcome) -> bool:
+        """Whether the report is left to the next pass, which comes at once after writes and when this one was behind.
+
+        A pass that deletes reports itself, since the next one may not see any more what it reports about.
+        """
+        if outcome.verdict == "behind":
+            return True
+        deletes = any(isinstance(action, Delete) for action in plan.actions)
+        wrote = outcome.verdict == "done" and bool(outcome.written)
+        return wrote and not deletes and (self._write_loops.passes(key) + 1) % _REPORTED_PASSES != 0
+
+    def _requeue(self, key: Key, resource: Manifest, requeue_after: float | None, outcome: Outcome) -> None:
         if outcome.verdict == "behind":
             self._queue.retry(key)
             return
-        if plan.requeue_after is not None:
-            self._queue.add_after(key, plan.requeue_after)
+        if requeue_after is not None:
+            self._queue.add_after(key, requeue_after)
         if outcome.verdict == "waiting":
             self._queue.add_after(key, outcome.seconds)
         elif outcome.verdict == "refused":
@@ -154,20 +159,21 @@ class Worker:
             self._after_writing(key, resource, outcome.written)
 
     def _after_writing(self, key: Key, resource: Manifest, written: list[str]) -> None:
-        """See what became of the writes; slow down when each pass writes again."""
+        """Look at what became of the writes; slow down if each pass writes again."""
         if not written:
-            self._quarrels.end(key)
+            self._write_loops.end(key)
             return
-        seconds = self._quarrels.wrote(key, resource["metadata"].get("generation", 0), self._monotonic())
+        seconds = self._write_loops.wrote(key, resource["metadata"].get("generation", 0), self._monotonic())
         if seconds > 0:
-            _log.warning("each pass writes again", extra={"key": str(key), "hold_seconds": round(seconds, 1)})
+            _log.warning(
+                "each pass writes again", extra={"key": str(key), "written": written, "hold_seconds": round(seconds, 1)}
+            )
             self._queue.hold(key, seconds)
         self._queue.add([key])
 
     def _forget(self, key: Key) -> Result:
         self._queue.forget_failures(key)
-        self._quarrels.end(key)
-        self._untold.pop(key, None)
-        self._foreign.drop_all(key)
+        self._write_loops.end(key)
+        self._conflicts.drop_all(key)
         self._summaries.drop(key)
         return "gone"

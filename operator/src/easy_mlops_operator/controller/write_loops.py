@@ -1,7 +1,7 @@
-"""Notices when passes over a resource write again and again, since another controller wants the same field otherwise.
+"""Notices when passes over a resource write again and again, because another controller sets the same field otherwise.
 
-A rollout writes many times, too, and so does the work for a user who edits on and on. Therefore what counts is how
-fast the writes come: each one counts, and one is forgiven every `FORGIVEN_SECONDS`, and all when the user edits or
+A rollout writes many times, too, and so does the work for a user who edits often. What counts is therefore how fast
+the writes come: each one counts, one is forgiven every `FORGIVEN_SECONDS`, and all of them are when the user edits or
 when a pass has nothing to write.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from easy_mlops_operator.controller.kinds import Key
 
 ALLOWED: Final = 10.0
-"""So many passes in a row that each wrote something are a rollout; more are a quarrel."""
+"""So many passes in a row that each wrote something are a rollout; more are a loop."""
 FORGIVEN_SECONDS: Final = 10.0
 LONGEST_SECONDS: Final = 60.0
 
@@ -21,8 +21,9 @@ LONGEST_SECONDS: Final = 60.0
 @dataclass(frozen=True)
 class _Streak:
     generation: int
-    passes: float
+    pace: float
     at: float
+    passes: int
 
 
 class WriteLoops:
@@ -32,14 +33,19 @@ class WriteLoops:
         self._streaks: dict[Key, _Streak] = {}
 
     def wrote(self, key: Key, generation: int, now: float) -> float:
-        """A pass over this generation has written something; for how many seconds to leave the resource alone."""
+        """Count a pass over this generation that wrote something; for how many seconds to leave the resource alone."""
         before = self._streaks.get(key)
-        passes = 0.0
+        pace, passes = 0.0, 0 if before is None else before.passes
         if before is not None and before.generation == generation:
-            passes = max(0.0, before.passes - (now - before.at) / FORGIVEN_SECONDS)
-        streak = self._streaks[key] = _Streak(generation, passes + 1, now)
-        too_many = streak.passes - ALLOWED
+            pace = max(0.0, before.pace - (now - before.at) / FORGIVEN_SECONDS)
+        streak = self._streaks[key] = _Streak(generation, pace + 1, now, passes + 1)
+        too_many = streak.pace - ALLOWED
         return min(2.0**too_many, LONGEST_SECONDS) if too_many > 0 else 0.0
+
+    def passes(self, key: Key) -> int:
+        """How many passes in a row have written something."""
+        streak = self._streaks.get(key)
+        return 0 if streak is None else streak.passes
 
     def end(self, key: Key) -> None:
         """A pass had nothing to write, or the resource is gone."""

@@ -1,32 +1,46 @@
-"""The pure heart of the operator: a snapshot of the cluster in, a plan out. No I/O, no clock."""
+"""The pure core of the operator. No I/O, no clock. A pass goes straight through it:
 
+desired = read(resource, settings)
+observed = gather(desired)                         (controller)
+planned = plan(desired, observed, settings, now)
+outcome = execute(planned.actions)                 (controller)
+report = status_of(planned, outcome)
+"""
+
+from easy_mlops_operator.reconcile.conditions.report import status_of
+from easy_mlops_operator.reconcile.desired import Desired, read
 from easy_mlops_operator.reconcile.model import (
     Action,
     Apply,
     Delete,
     Event,
     Foreign,
-    Plan,
+    Observed,
+    Outcome,
     Refusal,
+    Report,
     Settings,
-    Snapshot,
     Source,
     Wanted,
 )
-from easy_mlops_operator.reconcile.plan import reconcile, wanted_sources
+from easy_mlops_operator.reconcile.plan import Plan, plan
 
 __all__ = [
     "Action",
     "Apply",
     "Delete",
+    "Desired",
     "Event",
     "Foreign",
+    "Observed",
+    "Outcome",
     "Plan",
     "Refusal",
+    "Report",
     "Settings",
-    "Snapshot",
     "Source",
     "Wanted",
-    "reconcile",
-    "wanted_sources",
+    "plan",
+    "read",
+    "status_of",
 ]

@@ -1,21 +1,43 @@
-"""What the checks of one pass look at: the spec as accepted, the views of what is there, and the revisions known."""
+"""What the checks of one pass look at. It holds what was read and worked out; the checks decide.
+
+A resource has up to four revisions that matter at a time. Each is a run of the pipeline, named after what it was made
+from, with its artifacts in a directory of the claim:
+
+    target    what the spec asks for now. Its run may not have started, be in progress, have failed or have succeeded.
+    active    what answers requests: the revision whose pods are ready.
+    served    what the Deployment should run: the target as soon as it is usable, until then the active revision.
+    recalled  what a search of the volume found to serve (spec.rollout.fallback) while nothing else can.
+
+An update, in which the target changes from A to B:
+
+    | spec changes | B's run in progress | B succeeded, rollout | rollout complete |
+    | target B     | target B            | target B             | target B         |
+    | served A     | served A            | served B             | served B         |
+    | active A     | active A            | active A             | active B         |
+
+If B's run fails, A is served until the spec changes. If there is no A and the fallback is `lastGood`:
+
+    | B's run failed | search found C | C's pods are ready | target D succeeded, rollout | rollout complete |
+    | served none    | served C       | served C           | served D                    | served D         |
+    | active none    | active none    | active C           | active C                    | active D         |
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from easy_mlops_operator.api.conditions import ConditionType
-from easy_mlops_operator.api.names import is_run_of, run_id
+from easy_mlops_operator.api.names import is_run_of
 from easy_mlops_operator.api.spec import ModelDeploymentSpec
 from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
-from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
-from easy_mlops_operator.reconcile.fallback.search import Search, view_search, with_found
-from easy_mlops_operator.reconcile.model import Settings, Snapshot
-from easy_mlops_operator.reconcile.retention.history import is_usable, record_runs, trimmed
-from easy_mlops_operator.reconcile.retention.leftovers import PrunerView, left_over, view_pruner
-from easy_mlops_operator.reconcile.run.state import Run, view_run
+from easy_mlops_operator.reconcile.acceptance import Accepted, Refused
+from easy_mlops_operator.reconcile.desired import Desired
+from easy_mlops_operator.reconcile.fallback.search import Search
+from easy_mlops_operator.reconcile.model import Observed, Settings
+from easy_mlops_operator.reconcile.retention.history import is_usable
+from easy_mlops_operator.reconcile.retention.leftovers import PrunerView
+from easy_mlops_operator.reconcile.run.state import Run
 from easy_mlops_operator.reconcile.views import (
     ClaimView,
     DeploymentView,
@@ -23,27 +45,21 @@ from easy_mlops_operator.reconcile.views import (
     PodView,
     ResourceView,
     newest_first,
-    view_claim,
-    view_deployment,
-    view_job,
-    view_pod,
-    view_resource,
 )
 
 
 @dataclass(frozen=True)
 class Context:
-    """One pass's view of the world.
+    """What one pass knows.
 
-    `run` is the target's, unless its Job is on its way out; `recalled` is the revision that a search has found, for as
-    long as the target is not there to serve.
+    `run` is the target's, unless its Job is being deleted; `recalled` is the name of the revision that a search has
+    found, as long as the target cannot be served.
     """
 
-    snapshot: Snapshot
+    desired: Desired
+    observed: Observed
     settings: Settings
     now: datetime
-    resource: ResourceView
-    spec: Accepted | Refused
     claim: ClaimView | None
     jobs: tuple[JobView, ...]
     pods: tuple[PodView, ...]
@@ -55,6 +71,16 @@ class Context:
     run: Run | None
     active: str
     recalled: str
+
+    @property
+    def resource(self) -> ResourceView:
+        """The resource."""
+        return self.desired.resource
+
+    @property
+    def spec(self) -> Accepted | Refused:
+        """Its spec."""
+        return self.desired.spec
 
     @property
     def parent(self) -> Parent:
@@ -74,8 +100,8 @@ class Context:
 
     @property
     def target(self) -> str:
-        """The revision that the spec asks for; while the spec is refused, what it asked for before."""
-        return self.spec.target if isinstance(self.spec, Accepted) else self.resource.status.target_revision
+        """The revision that the spec asks for."""
+        return self.desired.target
 
     def revision(self, name: str) -> Revision | None:
         """A known revision."""
@@ -124,10 +150,10 @@ class Context:
 
     def has_config(self, revision: str) -> bool:
         """Whether the run ConfigMap of a revision is there."""
-        return any(config["metadata"]["name"] == revision for config in self.snapshot.configs)
+        return any(config["metadata"]["name"] == revision for config in self.observed.configs)
 
     def scoring_pods(self, revision: str | None = None) -> list[PodView]:
-        """Scoring pods that are not on their way out (of one revision), newest first."""
+        """Scoring pods that are not being deleted (of one revision), newest first."""
         return [
             pod
             for pod in newest_first(self.pods)
@@ -138,90 +164,3 @@ class Context:
     def ready_pods(self) -> list[PodView]:
         """Scoring pods that answer, of whatever revision."""
         return [pod for pod in self.scoring_pods() if pod.ready]
-
-
-def observe(snapshot: Snapshot, settings: Settings, now: datetime) -> Context:
-    """Read a snapshot. The order in which its objects were listed makes no difference."""
-    resource = view_resource(snapshot.resource)
-    spec = accept(resource.parent.name, resource.spec, settings.cluster)
-    target = spec.target if isinstance(spec, Accepted) else resource.status.target_revision
-    jobs = tuple(sorted((view_job(job) for job in snapshot.jobs), key=lambda job: job.revision))
-    pods = tuple(newest_first(view_pod(pod) for pod in snapshot.pods))
-    claim = view_claim(snapshot.claim) if snapshot.claim is not None else None
-    runs = _runs(resource, jobs, pods, claim, now)
-    known = record_runs(resource.status.revisions, runs.values(), now)
-    usable = [item for item in known if claim is not None and is_usable(item, claim.uid)]
-    search = None
-    if snapshot.search is not None:
-        search = view_search(snapshot.search, pods, name=resource.parent.name, known=usable, now=now)
-    wanted = isinstance(spec, Accepted) and spec.spec.rollout.fallback == "lastGood"
-    counts = search is not None and search.is_of(claim) and all(item.name != target for item in usable)
-    known, recalled = with_found(known, search, usable, now) if search and wanted and counts else (known, "")
-    revisions = known
-    deployment = view_deployment(snapshot.deployment) if snapshot.deployment is not None else None
-    active = _active(resource, pods, deployment)
-    if isinstance(spec, Accepted):
-        revisions = trimmed(known, spec.spec.revision_history_limit, (target, active, recalled))
-    pruner = view_pruner(snapshot.pruner, pods) if snapshot.pruner is not None else None
-    leftovers = resource.status.pruning.pending if resource.status.pruning is not None else ()
-    if claim is not None:
-        dropped = [revision for revision in known if revision not in revisions]
-        leftovers = left_over(leftovers, dropped, revisions, target=target, claim=claim.uid, pruner=pruner)
-    return Context(
-        snapshot=snapshot,
-        settings=settings,
-        now=now,
-        resource=resource,
-        spec=spec,
-        claim=claim,
-        jobs=jobs,
-        pods=pods,
-        deployment=deployment,
-        revisions=revisions,
-        leftovers=leftovers,
-        pruner=pruner,
-        search=search,
-        run=runs.get(target),
-        active=active,
-        recalled=recalled,
-    )
-
-
-def _runs(
-    resource: ResourceView,
-    jobs: tuple[JobView, ...],
-    pods: tuple[PodView, ...],
-    claim: ClaimView | None,
-    now: datetime,
-) -> dict[str, Run]:
-    """Runs by revision. A run on a claim that is not there any more has left nothing."""
-    said = resource.status.condition(ConditionType.PIPELINE_SUCCEEDED)
-    return {
-        job.revision: view_run(
-            job,
-            pods,
-            run_id(job.revision, resource.parent.uid),
-            record=resource.status.revision(job.revision),
-            said=said,
-            now=now,
-        )
-        for job in jobs
-        if not job.leaving and claim is not None and job.claim_uid == claim.uid
-    }
-
-
-def _active(resource: ResourceView, pods: tuple[PodView, ...], deployment: DeploymentView | None) -> str:
-    """The revision that answers. The one known as active stays so for as long as a pod of it is ready.
-
-    A rollout that is complete decides by itself: the pods may be seen later than their Deployment.
-    """
-    if deployment is not None and deployment.complete and deployment.revision:
-        return deployment.revision
-    ready = {pod.revision for pod in pods if pod.component == "serving" and pod.ready and not pod.leaving}
-    ready.discard("")
-    before = resource.status.active_revision
-    if before in ready or not ready:
-        return before
-    if resource.status.target_revision in ready:
-        return resource.status.target_revision
-    return max(ready)

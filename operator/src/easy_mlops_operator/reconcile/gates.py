@@ -6,7 +6,7 @@ from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.names import deployment_name, policy_name, pruner_name, search_name, service_name
 from easy_mlops_operator.builders import build_claim, build_policies
 from easy_mlops_operator.reconcile.acceptance import Refused
-from easy_mlops_operator.reconcile.children import kept
+from easy_mlops_operator.reconcile.children import applied
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
@@ -63,7 +63,7 @@ def check_names(context: Context) -> Step:
     if context.wanted.storage.existing_claim is None:
         needed.add(("PersistentVolumeClaim", name))
     taken = sorted(
-        (item for item in context.snapshot.foreign if (item.kind, item.name) in needed),
+        (item for item in context.observed.foreign if (item.kind, item.name) in needed),
         key=lambda item: (item.leaving, item.kind, item.name),
     )
     if not taken:
@@ -87,7 +87,7 @@ def check_claim(context: Context) -> Step:
     manifest = build_claim(context.parent, storage, at_least=claim.size if claim else "0")
     if claim is None:
         message = f"claim {context.parent.name} is being created"
-        return Step(kept(manifest, None), Finding(reason=Reason.PROGRESSING, message=message))
+        return Step(applied(manifest, None), Finding(reason=Reason.PROGRESSING, message=message))
     if claim.leaving:
         return _leaving(context, claim)
     if claim.phase == "Lost":
@@ -99,15 +99,15 @@ def check_claim(context: Context) -> Step:
             f"claim {claim.name} has {actual}, which cannot be changed; set the same values or delete the claim",
             stalled=True,
         )
-    return Step(kept(manifest, context.snapshot.claim))
+    return Step(applied(manifest, context.observed.claim))
 
 
 def check_policies(context: Context) -> Step:
     """Before there is any pod, it is decided what it may talk to."""
-    live = {policy["metadata"]["name"]: policy for policy in context.snapshot.policies}
+    live = {policy["metadata"]["name"]: policy for policy in context.observed.policies}
     actions: list[Action] = []
     for policy in build_policies(context.parent, context.wanted.serving.port):
-        actions += kept(policy, live.get(policy["metadata"]["name"]))
+        actions += applied(policy, live.get(policy["metadata"]["name"]))
     return Step(tuple(actions))
 
 

@@ -1,12 +1,12 @@
-"""What goes into a pass and what comes out: a `Snapshot` of the cluster in, a `Plan` out. Nothing here does I/O.
+"""What passes between the edges and the pure core. Nothing here does I/O.
 
-The gatherer fills a `Snapshot` with objects as the API server returned them; `reconcile` answers with a `Plan`;
-the executor carries it out. A converged resource gives an empty plan.
+The gatherer fills an `Observed` with objects as the API server returned them; `plan` answers with actions; the
+executor carries them out and says in an `Outcome` how far it got; `status_of` makes the `Report` of both.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -24,11 +24,13 @@ Manifest = dict[str, Any]
 class Apply:
     """Server-side apply `manifest`, forcing conflicts. 409 means that someone was faster.
 
-    A `manager` of its own is for fields that must stay when our usual manager does not list them any more.
+    A `manager` of its own is for fields that must stay when our usual manager does not list them any more. `differs`
+    is the path of the first field in which the live object differs; empty if there is no such object.
     """
 
     manifest: Manifest
     manager: str = FIELD_MANAGER
+    differs: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,17 +57,15 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to do, in order: the actions, then the status, then the events.
+class Report:
+    """What a pass says: `status` is the whole status to apply, or None if it has not changed; `events` go with it.
 
-    `status` is the whole status to apply, or None when it has not changed. `requeue_after` (seconds) is given only
-    when time itself matters, since everything else comes as a watch event.
+    `requeue_after` (seconds) is given only when time itself matters, since everything else comes as a watch event.
     """
 
-    actions: tuple[Action, ...] = ()
     status: Manifest | None = None
-    requeue_after: float | None = None
     events: tuple[Event, ...] = ()
+    requeue_after: float | None = None
 
 
 @dataclass(frozen=True)
@@ -102,33 +102,46 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A write that the API server will not have until somebody changes something: to which object, and its words."""
+    """A write that the API server refuses until somebody changes something: to which object, and its message."""
 
     kind: str
     name: str
     message: str
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """All that one pass may look at. Objects are as the API server returned them; the order of tuples is free.
+@dataclass
+class Outcome:
+    """How far the actions of a plan got.
 
-    `resource`   the ModelDeployment.
-    `claim`      the claim that its spec names (`storage.existingClaim`, or ours); None when there is none.
+    `done`     all of them were carried out.
+    `behind`   the store did not show the cluster as it is: the plan has to be made again.
+    `refused`  the API server refuses a write; `refusal` says which, unless it was the status itself.
+    `waiting`  a child is being deleted: come back in `seconds`.
+    """
+
+    verdict: Literal["done", "behind", "refused", "waiting"] = "done"
+    written: list[str] = field(default_factory=list)
+    message: str = ""
+    seconds: float = 0.0
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What there is around a resource. Objects are as the API server returned them; the order of tuples is free.
+
+    `claim`      the claim that its spec names (`storage.existingClaim`, or ours); None if there is none.
     `configs`    run ConfigMaps, `jobs` their Jobs, `pruner` the Job that removes old artifacts, `search` the one that
                  looks for a fallback, `deployment`, `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies):
                  those that the resource controls.
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
-    `foreign`    what stands where a child of ours should be.
-    `source`     the answer to `wanted_sources`; found when there were none.
+    `foreign`    objects of others that have the names of our children.
+    `source`     whether `Desired.sources` exist.
     `summary`    figures of the active revision's scoring pods, merged, and when they were collected. Without a
-                 summary, `summary_at` is when pods were first asked in vain; both None until they were first asked,
-                 so that a restart of the operator changes no verdict.
-    `refusal`    what became of the plan made from this very snapshot, when it could not be carried out whole: the
-                 status has to tell.
+                 summary, `summary_at` is when pods were first asked without an answer; both None until they were first
+                 asked, so that a restart of the operator changes no verdict.
     """
 
-    resource: Manifest
     claim: Manifest | None = None
     configs: tuple[Manifest, ...] = ()
     jobs: tuple[Manifest, ...] = ()
@@ -144,7 +157,6 @@ class Snapshot:
     source: Source = Source("found")
     summary: Summary | None = None
     summary_at: datetime | None = None
-    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)

@@ -1,72 +1,59 @@
-"""One pass: observe, run the chains of checks, prune, and write down what has been found."""
+"""From what is desired and what was observed to the actions of a pass: the chains of checks, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from easy_mlops.config.runbook import RunbookSection
-
-from easy_mlops_operator.api.spec import DataUri
-from easy_mlops_operator.api.status import Revision, Status
-from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
+from easy_mlops_operator.api.status import Revision
 from easy_mlops_operator.reconcile.children import removed
-from easy_mlops_operator.reconcile.conditions.evaluations import seconds_to_change
-from easy_mlops_operator.reconcile.conditions.events import transitions
-from easy_mlops_operator.reconcile.conditions.refused_writes import with_refusal
-from easy_mlops_operator.reconcile.conditions.size_limit import within_limit
-from easy_mlops_operator.reconcile.conditions.status import Found, compose
-from easy_mlops_operator.reconcile.context import Context, observe
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.desired import Desired
 from easy_mlops_operator.reconcile.fallback.checks import fall_back, is_searching
-from easy_mlops_operator.reconcile.finding import NOTHING, Step
+from easy_mlops_operator.reconcile.finding import NOTHING, Findings, Step
 from easy_mlops_operator.reconcile.gates import GATES
-from easy_mlops_operator.reconcile.model import Action, Delete, Manifest, Plan, Settings, Snapshot, Wanted
+from easy_mlops_operator.reconcile.model import Action, Delete, Observed, Settings
+from easy_mlops_operator.reconcile.observe import observe
 from easy_mlops_operator.reconcile.retention.history import begun, with_revision
 from easy_mlops_operator.reconcile.retention.pruning import prune_artifacts
 from easy_mlops_operator.reconcile.run.checks import PIPELINE
 from easy_mlops_operator.reconcile.serving.checks import check_serving
-from easy_mlops_operator.reconcile.views import view_resource
 
 Check = Callable[[Context], Step]
 
 
-def reconcile(snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
-    """What brings the resource nearer to its spec, and its status to the truth. Empty when both are there.
+@dataclass(frozen=True)
+class Plan:
+    """What to do, in order, and what the checks found, from which the status is made once it is done.
 
-    A resource that is being deleted is left to the garbage collector.
+    `revisions` are those that are known if all actions are carried out.
     """
-    if snapshot.resource["metadata"].get("deletionTimestamp"):
-        return Plan()
-    context = observe(snapshot, settings, now)
+
+    context: Context
+    actions: tuple[Action, ...]
+    findings: Findings
+    revisions: tuple[Revision, ...]
+
+
+def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime) -> Plan:
+    """The actions that bring the cluster nearer to what is desired; none once it is there."""
+    context = observe(desired, observed, settings, now)
     gate = _first(GATES, context)
     if gate.finding is not None:
-        return _plan(context, gate.actions, Found(gate=gate.finding), context.revisions)
+        return Plan(context, gate.actions, Findings(gate=gate.finding), context.revisions)
     pipeline = _first(PIPELINE, context)
     serving = check_serving(context)
     fallback = fall_back(context, pipeline.finding)
     revisions = _with_begun(context, pipeline.making)
     pruned = _prune(context, revisions)
     artifacts = () if is_searching(context, fallback) else prune_artifacts(context)
-    actions = (*gate.actions, *pipeline.actions, *serving.actions, *fallback.actions, *pruned, *artifacts)
-    found = Found(pipeline=pipeline.finding, serving=serving.finding, fallback=fallback)
-    return _plan(context, actions, found, revisions)
-
-
-def wanted_sources(resource: Manifest) -> tuple[Wanted, ...]:
-    """The ConfigMaps and claims that have to be looked up for this pass; none when they do not matter."""
-    view = view_resource(resource)
-    spec = accept(view.parent.name, view.spec)
-    if view.deleting or isinstance(spec, Refused) or spec.spec.suspend:
-        return ()
-    record = view.status.revision(spec.target)
-    if record is not None and record.state == "Succeeded":
-        return ()
-    data = (Wanted("spec.data.uri", spec.data),) if spec.data.scheme in ("configmap", "pvc") else ()
-    plugins = (
-        Wanted(f"spec.pipeline.plugins[{index}]", DataUri("configmap", plugin.config_map, plugin.as_plugin().file_name))
-        for index, plugin in enumerate(spec.spec.pipeline.plugins)
+    return Plan(
+        context=context,
+        actions=(*gate.actions, *pipeline.actions, *serving.actions, *fallback.actions, *pruned, *artifacts),
+        findings=Findings(pipeline=pipeline.finding, serving=serving.finding, fallback=fallback),
+        revisions=revisions,
     )
-    return (*data, *plugins)
 
 
 def _first(checks: Iterable[Check], context: Context) -> Step:
@@ -82,7 +69,7 @@ def _first(checks: Iterable[Check], context: Context) -> Step:
 
 
 def _with_begun(context: Context, making: str) -> tuple[Revision, ...]:
-    if not making or context.claim is None or context.usable(making) or context.snapshot.refusal is not None:
+    if not making or context.claim is None or context.usable(making):
         return context.revisions
     image = context.wanted.pipeline.image or context.settings.runtime_image
     return with_revision(context.revisions, begun(making, image, context.claim.uid, context.now))
@@ -91,7 +78,7 @@ def _with_begun(context: Context, making: str) -> tuple[Revision, ...]:
 def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...]:
     """Jobs and run ConfigMaps of revisions that are not listed any more."""
     listed = {revision.name for revision in revisions} | {context.target}
-    kinds = (("batch/v1", "Job", context.snapshot.jobs), ("v1", "ConfigMap", context.snapshot.configs))
+    kinds = (("batch/v1", "Job", context.observed.jobs), ("v1", "ConfigMap", context.observed.configs))
     return tuple(
         delete
         for api_version, kind, objects in kinds
@@ -99,29 +86,3 @@ def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...
         if obj["metadata"]["name"] not in listed
         for delete in removed(api_version, kind, obj)
     )
-
-
-def _plan(context: Context, actions: tuple[Action, ...], found: Found, revisions: Sequence[Revision]) -> Plan:
-    before = context.resource.status
-    found = with_refusal(context, found)
-    after = within_limit(compose(context, found, revisions))
-    changed = _is_changed(context, after)
-    runbook = context.spec.spec.observability.runbook if isinstance(context.spec, Accepted) else RunbookSection()
-    periods = [window.period for window in runbook.suppression_windows]
-    windows = seconds_to_change(after.evaluations, periods, context.now)
-    looks = [
-        found.decisive.requeue_after if found.decisive is not None else None,
-        found.fallback.requeue_after,
-        windows,
-    ]
-    return Plan(
-        actions=actions,
-        status=after.to_json() if changed else None,
-        requeue_after=min((seconds for seconds in looks if seconds is not None), default=None),
-        events=transitions(before, after, runbook.owner) if changed else (),
-    )
-
-
-def _is_changed(context: Context, after: Status) -> bool:
-    """Compared is what we know of the status; what others have put there is not ours to take away."""
-    return context.resource.status.to_json() != after.to_json()

@@ -33,7 +33,6 @@ class ResourceView:
     generation: int
     spec: Any
     status: Status
-    deleting: bool
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,6 @@ def view_resource(raw: Mapping[str, Any]) -> ResourceView:
         generation=int(metadata.get("generation", 0)),
         spec=raw.get("spec"),
         status=Status.read(raw.get("status")),
-        deleting=bool(metadata.get("deletionTimestamp")),
     )
 
 

@@ -151,7 +151,7 @@ async def test_the_same_words_again_are_not_decoded_again(rig: Rig, monkeypatch:
     await rig.collector.collect(KEY)
     monkeypatch.setattr(Summary, "decode", None)
     assert await looks_asked_for(rig, 10) == 1  # the first collection's
-    assert await looks_asked_for(rig, 40) == 0
+    assert await looks_asked_for(rig, 20) == 0
     collected = rig.summaries.of(KEY, DIGEST)
     assert collected is not None
     assert collected.at == rig.now
@@ -177,18 +177,21 @@ async def test_the_same_figures_again_are_no_news(rig: Rig) -> None:
     assert collected.at == rig.now
 
 
-async def test_figures_that_a_pass_found_stale_are_news_when_the_pods_say_the_same_again(rig: Rig) -> None:
-    """They are asked late, as on a busy machine: nobody but that pass knows then that the figures had been stale."""
+async def test_figures_that_were_stale_are_news_when_the_pods_say_the_same_again(rig: Rig) -> None:
+    """They are asked late, as on a busy machine: a pass in between has seen stale figures."""
     await rig.start_pod("one", summary(3).encode())
     assert await looks_asked_for(rig, 0) == 1
-    assert await looks_asked_for(rig, 40) == 0
-    collected = rig.summaries.of(KEY, DIGEST)
-    assert collected is not None
-    rig.summaries.looked(KEY, collected.at, rig.now + timedelta(seconds=20))
-    assert await looks_asked_for(rig, 25) == 0
-    rig.summaries.looked(KEY, collected.at, rig.now + timedelta(seconds=35))
-    assert await looks_asked_for(rig, 40) == 1
+    assert await looks_asked_for(rig, 20) == 0
+    assert await looks_asked_for(rig, 35) == 1
     assert await looks_asked_for(rig, 10) == 0
+
+
+async def test_figures_go_stale_once_however_often_pods_do_not_answer(rig: Rig) -> None:
+    """News is that pods do not answer, that their figures are too old, and that they have not answered for too long."""
+    port = await rig.start_pod("one", summary(3).encode())
+    assert await looks_asked_for(rig, 0) == 1
+    rig.said[port] = b"broken"
+    assert [await looks_asked_for(rig, 20) for _ in range(6)] == [1, 1, 1, 0, 0, 0]
 
 
 async def test_figures_that_went_stale_are_news(rig: Rig) -> None:

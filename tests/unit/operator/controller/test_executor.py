@@ -14,7 +14,7 @@ from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT, SERVICE, Key
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.reconcile import Apply, Delete, Event, Plan, Refusal
+from easy_mlops_operator.reconcile import Apply, Delete, Event, Outcome, Refusal, Report
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
@@ -48,7 +48,7 @@ async def rig(client: Client) -> Rig:
 
 
 async def test_a_child_is_created_by_one_request(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1"))])
     assert api.methods() == ["PATCH"]
     assert outcome.written == ["apply Job/churn-1"]
     assert rig.store.get(JOB, Key("ns", "churn-1")) is not None
@@ -56,14 +56,14 @@ async def test_a_child_is_created_by_one_request(rig: Rig, api: FakeApi, resourc
 
 async def test_a_known_child_is_applied_under_its_uid(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
-    await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1", spec={"suspend": True})),)))
+    await rig.executor.execute(resource, [Apply(child("Job", "churn-1", spec={"suspend": True}))])
     assert api.methods() == ["PATCH"]
     assert api.requests[0][2]["metadata"]["uid"] == api.objects[JOB_PATH]["metadata"]["uid"]
 
 
 async def test_an_apply_that_changed_nothing_is_not_reported(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1"))])
     assert (outcome.verdict, outcome.written) == ("done", [])
 
 
@@ -71,7 +71,7 @@ async def test_an_unknown_object_of_somebody_else_is_left_alone(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     theirs = api.add(SERVICE_PATH, {"kind": "Service", "metadata": {"namespace": "ns", "name": "churn"}})
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Service", "churn")),), status={"phase": "x"}))
+    outcome = await rig.executor.execute(resource, [Apply(child("Service", "churn"))])
     assert outcome.verdict == "behind"
     assert rig.foreign.of(KEY) == [(SERVICE, "churn")]
     assert api.objects[SERVICE_PATH] == theirs
@@ -83,7 +83,7 @@ async def test_a_child_of_an_earlier_resource_of_this_name_is_not_taken_over(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     rig.store.put(SERVICE, api.add(SERVICE_PATH, child("Service", "churn", uid="md-0")))
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Service", "churn")),)))
+    outcome = await rig.executor.execute(resource, [Apply(child("Service", "churn"))])
     assert outcome.verdict == "behind"
     assert rig.foreign.of(KEY) == [(SERVICE, "churn")]
     assert api.requests == []
@@ -91,7 +91,7 @@ async def test_a_child_of_an_earlier_resource_of_this_name_is_not_taken_over(
 
 async def test_a_child_that_the_store_had_missed_is_taken_in(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     api.add(JOB_PATH, child("Job", "churn-1"))
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1"))])
     assert outcome.verdict == "behind"
     assert rig.store.get(JOB, Key("ns", "churn-1")) is not None
 
@@ -101,7 +101,7 @@ async def test_an_object_that_was_replaced_unseen_is_not_taken_over(
 ) -> None:
     rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
     theirs = api.add(JOB_PATH, {"kind": "Job", "metadata": {"namespace": "ns", "name": "churn-1"}})
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1"))])
     assert outcome.verdict == "behind"
     assert api.objects[JOB_PATH] == theirs
     assert rig.store.get(JOB, Key("ns", "churn-1")) == theirs
@@ -110,18 +110,15 @@ async def test_an_object_that_was_replaced_unseen_is_not_taken_over(
 async def test_an_object_that_was_deleted_unseen_is_forgotten(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
     del api.objects[JOB_PATH]
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1"))])
     assert outcome.verdict == "behind"
     assert rig.store.get(JOB, Key("ns", "churn-1")) is None
 
 
-async def test_a_refusal_ends_the_pass_before_anything_is_told(
-    rig: Rig, api: FakeApi, resource: dict[str, Any]
-) -> None:
+async def test_a_refusal_ends_the_actions(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     api.objects[RESOURCE_PATH] = dict(resource)
     api.fail("PATCH", 403, "exceeded quota")
-    plan = Plan((Apply(child("Job", "churn-1")), Apply(child("Service", "churn"))), status={"phase": "Training"})
-    outcome = await rig.executor.execute(resource, plan)
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1")), Apply(child("Service", "churn"))])
     assert (outcome.verdict, outcome.message) == ("refused", "apply Job/churn-1: exceeded quota")
     assert outcome.refusal == Refusal("Job", "churn-1", "apply Job/churn-1: exceeded quota")
     assert SERVICE_PATH not in api.objects
@@ -133,9 +130,8 @@ async def test_a_passing_failure_is_raised_and_nothing_follows(
     rig: Rig, api: FakeApi, resource: dict[str, Any], status: int
 ) -> None:
     api.fail("PATCH", status)
-    plan = Plan((Apply(child("Job", "churn-1")),), status={"phase": "x"}, events=(Event("Normal", "A", "b"),))
     with pytest.raises(ApiError):
-        await rig.executor.execute(resource, plan)
+        await rig.executor.execute(resource, [Apply(child("Job", "churn-1")), Apply(child("Service", "churn"))])
     assert api.methods() == ["PATCH"]
 
 
@@ -144,7 +140,7 @@ async def test_what_the_api_server_fails_at_for_long_counts_as_refused(
     rig: Rig, api: FakeApi, resource: dict[str, Any], status: int, is_told: bool
 ) -> None:
     api.fail("PATCH", status, "failed calling webhook")
-    executed = rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)), gives_up=True)
+    executed = rig.executor.execute(resource, [Apply(child("Job", "churn-1"))], gives_up=True)
     if is_told:
         outcome = await executed
         assert outcome.refusal == Refusal("Job", "churn-1", "apply Job/churn-1: failed calling webhook")
@@ -157,7 +153,8 @@ async def test_the_status_carries_the_uid_and_nothing_but_status(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     api.objects[RESOURCE_PATH] = dict(resource)
-    outcome = await rig.executor.execute(resource, Plan(status={"phase": "Serving"}))
+    outcome = Outcome()
+    await rig.executor.report(resource, Report({"phase": "Serving"}), outcome)
     assert api.requests == [
         (
             "PATCH",
@@ -177,13 +174,28 @@ async def test_the_status_carries_the_uid_and_nothing_but_status(
 async def test_the_status_of_a_resource_that_is_gone_is_not_told(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
-    outcome = await rig.executor.execute(resource, Plan(status={"phase": "Serving"}))
+    outcome = Outcome()
+    await rig.executor.report(resource, Report({"phase": "Serving"}), outcome)
     assert (outcome.verdict, outcome.written) == ("behind", [])
 
 
 async def test_an_empty_plan_makes_no_request(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
-    await rig.executor.execute(resource, Plan())
+    outcome = await rig.executor.execute(resource, [])
+    await rig.executor.report(resource, Report(), outcome)
     assert api.requests == []
+
+
+async def test_the_events_of_a_report_are_recorded(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    await rig.executor.report(resource, Report(events=(Event("Normal", "Completed", "trained"),)), Outcome())
+    assert [(obj["reason"], obj["message"]) for path, obj in api.objects.items() if "/events/" in path] == [
+        ("Completed", "trained")
+    ]
+
+
+async def test_an_apply_says_which_field_differs(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
+    action = Apply(child("Job", "churn-1", spec={"suspend": True}), differs="spec.suspend")
+    assert (await rig.executor.execute(resource, [action])).written == ["apply Job/churn-1 (spec.suspend)"]
 
 
 async def test_a_deletion_names_the_uid_and_is_not_repeated_until_it_shows(
@@ -191,7 +203,7 @@ async def test_a_deletion_names_the_uid_and_is_not_repeated_until_it_shows(
 ) -> None:
     live = api.add(JOB_PATH, child("Job", "churn-1"))
     rig.store.put(JOB, live)
-    plan = Plan((Delete("batch/v1", "Job", "ns", "churn-1", live["metadata"]["uid"]),))
+    plan = [Delete("batch/v1", "Job", "ns", "churn-1", live["metadata"]["uid"])]
     await rig.executor.execute(resource, plan)
     await rig.executor.execute(resource, plan)
     assert [request[:2] for request in api.requests] == [("DELETE", JOB_PATH)]
@@ -204,7 +216,7 @@ async def test_a_deletion_names_the_uid_and_is_not_repeated_until_it_shows(
 async def test_an_expectation_is_given_up_after_five_seconds(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     live = api.add(JOB_PATH, child("Job", "churn-1"))
     rig.store.put(JOB, live)
-    plan = Plan((Delete("batch/v1", "Job", "ns", "churn-1", live["metadata"]["uid"]),))
+    plan = [Delete("batch/v1", "Job", "ns", "churn-1", live["metadata"]["uid"])]
     await rig.executor.execute(resource, plan)
     rig.now = 5.0
     await rig.executor.execute(resource, plan)
@@ -215,18 +227,18 @@ async def test_an_expectation_is_given_up_after_five_seconds(rig: Rig, api: Fake
 async def test_a_child_that_is_about_to_go_is_not_applied(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     live = api.add(JOB_PATH, child("Job", "churn-1"))
     rig.store.put(JOB, live)
-    await rig.executor.execute(resource, Plan((Delete("batch/v1", "Job", "ns", "churn-1", live["metadata"]["uid"]),)))
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))
+    await rig.executor.execute(resource, [Delete("batch/v1", "Job", "ns", "churn-1", live["metadata"]["uid"])])
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1"))])
     assert (outcome.verdict, outcome.seconds) == ("waiting", 5.0)
     rig.store.remove(JOB, {**live, "metadata": {**live["metadata"], "resourceVersion": "999"}})
-    assert (await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),)))).verdict == "done"
+    assert (await rig.executor.execute(resource, [Apply(child("Job", "churn-1"))])).verdict == "done"
 
 
 async def test_a_deletion_of_what_another_one_replaced_deletes_nothing(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     api.add(JOB_PATH, child("Job", "churn-1"))
-    outcome = await rig.executor.execute(resource, Plan((Delete("batch/v1", "Job", "ns", "churn-1", "old"),)))
+    outcome = await rig.executor.execute(resource, [Delete("batch/v1", "Job", "ns", "churn-1", "old")])
     assert (outcome.verdict, outcome.written) == ("done", [])
     assert JOB_PATH in api.objects
 
@@ -235,7 +247,8 @@ async def test_a_status_that_the_schema_forbids_is_refused_not_repeated_at_once(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     api.fail("PATCH", 422, "status.phase: Invalid value")
-    outcome = await rig.executor.execute(resource, Plan(status={"phase": 1}))
+    outcome = Outcome()
+    await rig.executor.report(resource, Report({"phase": 1}), outcome)
     assert (outcome.verdict, outcome.message) == ("refused", "status: status.phase: Invalid value")
     assert outcome.refusal is None
     events = [obj for path, obj in api.objects.items() if "/events/" in path]
@@ -245,14 +258,14 @@ async def test_a_status_that_the_schema_forbids_is_refused_not_repeated_at_once(
 async def test_a_change_of_an_immutable_field_is_refused(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, api.add(JOB_PATH, child("Job", "churn-1")))
     api.fail("PATCH", 422, "spec.template: field is immutable")
-    outcome = await rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1", spec={})),)))
+    outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1", spec={}))])
     assert (outcome.verdict, outcome.message) == ("refused", "apply Job/churn-1: spec.template: field is immutable")
 
 
 async def test_a_pass_that_is_cancelled_leaves_the_store_as_it_was(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
-    task = asyncio.create_task(rig.executor.execute(resource, Plan((Apply(child("Job", "churn-1")),))))
+    task = asyncio.create_task(rig.executor.execute(resource, [Apply(child("Job", "churn-1"))]))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

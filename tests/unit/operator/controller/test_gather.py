@@ -13,6 +13,7 @@ from easy_mlops_operator.controller.kinds import CONFIG_MAP, JOB, POD, SERVICE, 
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
+from easy_mlops_operator.reconcile import Observed, Settings, read
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
@@ -25,6 +26,9 @@ class Rig:
     def __init__(self, client: Client) -> None:
         self.store, self.foreign, self.summaries = Store(), NameConflicts(), SummaryCache(timedelta(seconds=30))
         self.gatherer = Gatherer(client, self.store, self.foreign, self.summaries)
+
+    async def gather(self, resource: dict[str, Any]) -> Observed:
+        return await self.gatherer.gather(KEY, read(resource, Settings(runtime_image="runtime:1")))
 
 
 @pytest.fixture
@@ -50,25 +54,25 @@ def child(kind: Kind, name: str, uid: str = "md-1") -> dict[str, Any]:
 async def test_children_come_from_the_store_without_a_request(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     for kind, name in ((JOB, "churn-1"), (CONFIG_MAP, "churn-1"), (POD, "churn-x"), (SERVICE, "churn")):
         rig.store.put(kind, child(kind, name))
-    snapshot = await rig.gatherer.gather(KEY, resource)
+    observed = await rig.gather(resource)
     assert api.requests == []
-    assert [len(part) for part in (snapshot.jobs, snapshot.configs, snapshot.pods)] == [1, 1, 1]
-    assert snapshot.service is not None
-    assert (snapshot.deployment, snapshot.claim, snapshot.foreign) == (None, None, ())
+    assert [len(part) for part in (observed.jobs, observed.configs, observed.pods)] == [1, 1, 1]
+    assert observed.service is not None
+    assert (observed.deployment, observed.claim, observed.foreign) == (None, None, ())
 
 
 async def test_a_child_of_an_earlier_resource_is_foreign_and_leaving(rig: Rig, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, child(JOB, "churn-1", uid="md-0"))
-    snapshot = await rig.gatherer.gather(KEY, resource)
-    assert snapshot.jobs == ()
-    assert [(item.kind, item.name, item.leaving) for item in snapshot.foreign] == [("Job", "churn-1", True)]
+    observed = await rig.gather(resource)
+    assert observed.jobs == ()
+    assert [(item.kind, item.name, item.leaving) for item in observed.foreign] == [("Job", "churn-1", True)]
 
 
 async def test_somebody_elses_claim_is_asked_for_by_name(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     resource["spec"]["storage"] = {"existingClaim": "datasets"}
-    assert (await rig.gatherer.gather(KEY, resource)).claim is None
+    assert (await rig.gather(resource)).claim is None
     api.add(CLAIM_PATH, {"kind": "PersistentVolumeClaim", "metadata": {"namespace": "ns", "name": "datasets"}})
-    claim = (await rig.gatherer.gather(KEY, resource)).claim
+    claim = (await rig.gather(resource)).claim
     assert claim is not None
     assert claim["metadata"]["name"] == "datasets"
 
@@ -92,7 +96,7 @@ async def test_the_source_of_the_data_is_looked_up(
     for path, obj in objects.items():
         api.add(path, obj)
     resource["spec"]["data"]["uri"] = uri
-    source = (await rig.gatherer.gather(KEY, resource)).source
+    source = (await rig.gather(resource)).source
     assert source.state == state
     assert says in source.message
 
@@ -102,7 +106,7 @@ async def test_a_look_up_that_is_forbidden_leaves_the_source_unknown(
 ) -> None:
     resource["spec"]["data"]["uri"] = "configmap://rows/a.csv"
     api.fail("GET", 403, "no")
-    source = (await rig.gatherer.gather(KEY, resource)).source
+    source = (await rig.gather(resource)).source
     assert (source.state, source.message) == ("unknown", "spec.data.uri: cannot look at ConfigMap 'rows': no")
 
 
@@ -114,7 +118,7 @@ async def test_what_is_missing_is_told_whatever_else_cannot_be_looked_at(
     resource["spec"] |= {"data": {"uri": "configmap://rows/a.csv"}, "pipeline": {"plugins": [plugin]}}
     api.fail("GET", 403, "no", times=refused)
     api.add(CONFIG_PATH, {"data": {"a.csv": ""}})
-    source = (await rig.gatherer.gather(KEY, resource)).source
+    source = (await rig.gather(resource)).source
     assert source.state == "missing"
     assert source.message == "spec.pipeline.plugins[0]: ConfigMap 'steps' does not exist in namespace 'ns'"
 
@@ -123,17 +127,17 @@ async def test_a_look_up_that_fails_ends_the_pass(rig: Rig, api: FakeApi, resour
     resource["spec"]["data"]["uri"] = "configmap://rows/a.csv"
     api.fail("GET", 500)
     with pytest.raises(ApiError):
-        await rig.gatherer.gather(KEY, resource)
+        await rig.gather(resource)
 
 
 async def test_the_figures_are_those_of_the_active_revision(rig: Rig, resource: dict[str, Any]) -> None:
     for digest, requests in (("d" * 64, 1), ("e" * 64, 2)):
         summary = Summary(digest, "1", {name: Window(requests=requests) for name in WINDOWS})
         rig.summaries.put(KEY, 1, [summary.encode()], Summary.decode, NOW)
-    assert (await rig.gatherer.gather(KEY, resource)).summary is None
+    assert (await rig.gather(resource)).summary is None
     revision = {"name": "churn-2", "state": "Succeeded", "digest": "e" * 64}
     resource["status"] = {"activeRevision": "churn-2", "revisions": [revision]}
-    snapshot = await rig.gatherer.gather(KEY, resource)
-    assert snapshot.summary is not None
-    assert snapshot.summary.windows["1m"].requests == 2
-    assert snapshot.summary_at == NOW
+    observed = await rig.gather(resource)
+    assert observed.summary is not None
+    assert observed.summary.windows["1m"].requests == 2
+    assert observed.summary_at == NOW

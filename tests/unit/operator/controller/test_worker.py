@@ -1,15 +1,15 @@
-"""A pass: what happens after it went well, was refused, failed, or found nothing left to do."""
+"""A pass: what happens after it succeeded, was refused, failed, or found nothing left to do."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.executor import Executor
@@ -22,7 +22,8 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.controller.workqueue.queue import Queue
-from easy_mlops_operator.reconcile import Apply, Delete, Plan, Settings, Snapshot
+from easy_mlops_operator.reconcile import Apply, Delete, Desired, Observed, Outcome, Plan, Report, Settings, plan
+from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.telemetry.health import Health
 from fake_api import FakeApi
 
@@ -39,11 +40,12 @@ def service() -> dict[str, Any]:
 
 
 class Rig:
-    """A worker whose plans the test makes."""
+    """A worker whose actions and reports the test decides."""
 
     def __init__(self, client: Client) -> None:
-        self.plan: Callable[[Snapshot], Plan] = lambda snapshot: Plan()
-        self.snapshots: list[Snapshot] = []
+        self.actions: Callable[[Observed], tuple[Action, ...]] = lambda observed: ()
+        self.report: Callable[[Outcome], Report] = lambda outcome: Report()
+        self.observations: list[Observed] = []
         self.observed: list[str] = []
         self.loop = asyncio.get_running_loop()
         self.store, self.queue, self.foreign = Store(), Queue(), NameConflicts()
@@ -54,9 +56,10 @@ class Rig:
             queue=self.queue,
             gatherer=Gatherer(client, self.store, self.foreign, self.summaries),
             executor=Executor(client, self.store, expectations, self.foreign, EventRecorder(client, self.clock)),
-            foreign=self.foreign,
+            conflicts=self.foreign,
             summaries=self.summaries,
-            reconcile=self.reconcile,
+            plan=self.plan,
+            status_of=lambda plan, outcome: self.report(outcome),
             settings=Settings(runtime_image="runtime:1"),
             clock=self.clock,
             monotonic=self.loop.time,
@@ -66,9 +69,9 @@ class Rig:
     def clock(self) -> datetime:
         return NOW
 
-    def reconcile(self, snapshot: Snapshot, settings: Settings, now: datetime) -> Plan:
-        self.snapshots.append(snapshot)
-        return self.plan(snapshot)
+    def plan(self, desired: Desired, observed: Observed, settings: Settings, now: datetime) -> Plan:
+        self.observations.append(observed)
+        return replace(plan(desired, observed, settings, now), actions=self.actions(observed))
 
     async def work(self) -> str:
         """Have the resource looked at, as a worker would."""
@@ -95,12 +98,12 @@ async def test_a_converged_resource_costs_no_request_and_no_further_pass(rig: Ri
 
 
 async def test_after_a_write_there_is_another_look(rig: Rig, api: FakeApi) -> None:
-    rig.plan = lambda snapshot: Plan() if snapshot.service else Plan((Apply(service()),))
+    rig.actions = lambda observed: () if observed.service else (Apply(service()),)
     assert await rig.work() == "ok"
     assert rig.queue.depth == 1
     await rig.work()
     assert rig.queue.depth == 0
-    assert rig.snapshots[-1].service is not None
+    assert rig.observations[-1].service is not None
 
 
 async def test_a_resource_that_is_gone_is_forgotten(rig: Rig, resource: dict[str, Any]) -> None:
@@ -108,7 +111,7 @@ async def test_a_resource_that_is_gone_is_forgotten(rig: Rig, resource: dict[str
     rig.store.remove(MODEL_DEPLOYMENT, resource)
     assert await rig.work() == "gone"
     assert rig.foreign.of(KEY) == []
-    assert rig.snapshots == []
+    assert rig.observations == []
 
 
 async def test_a_resource_that_is_being_deleted_is_left_to_the_garbage_collector(
@@ -120,7 +123,7 @@ async def test_a_resource_that_is_being_deleted_is_left_to_the_garbage_collector
 
 
 async def test_a_failing_api_server_is_tried_again_later(rig: Rig, api: FakeApi) -> None:
-    rig.plan = lambda snapshot: Plan() if snapshot.service else Plan((Apply(service()),))
+    rig.actions = lambda observed: () if observed.service else (Apply(service()),)
     api.fail("PATCH", 500)
     assert await rig.work() == "error"
     key = await asyncio.wait_for(rig.queue.get(), 5)
@@ -129,20 +132,18 @@ async def test_a_failing_api_server_is_tried_again_later(rig: Rig, api: FakeApi)
 
 
 async def test_a_bug_in_a_plan_is_logged_and_tried_again(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(snapshot: Snapshot) -> Plan:
+    def broken(observed: Observed) -> tuple[Action, ...]:
         raise ZeroDivisionError("a bug")
 
-    rig.plan = broken
+    rig.actions = broken
     assert await rig.work() == "bug"
     assert "ZeroDivisionError" in caplog.text
     assert await asyncio.wait_for(rig.queue.get(), 5) == KEY
 
 
-async def test_a_refused_write_is_told_and_waits_for_half_a_minute(rig: Rig, api: FakeApi) -> None:
-    def plan(snapshot: Snapshot) -> Plan:
-        return Plan((Apply(service()),), status={"message": snapshot.refusal.message if snapshot.refusal else "made"})
-
-    rig.plan = plan
+async def test_a_refused_write_is_reported_and_waits_for_half_a_minute(rig: Rig, api: FakeApi) -> None:
+    rig.actions = lambda observed: (Apply(service()),)
+    rig.report = lambda outcome: Report({"message": outcome.refusal.message if outcome.refusal else "made"})
     api.fail("PATCH", 403, "exceeded quota")
     assert await rig.work() == "refused"
     assert api.objects[RESOURCE_PATH]["status"] == {"message": "apply Service/churn: exceeded quota"}
@@ -151,34 +152,22 @@ async def test_a_refused_write_is_told_and_waits_for_half_a_minute(rig: Rig, api
         await asyncio.wait_for(rig.queue.get(), 0.05)
 
 
-async def test_a_foreign_object_is_reported_to_the_next_pass_until_it_is_gone(rig: Rig, api: FakeApi) -> None:
-    rig.plan = lambda snapshot: Plan() if snapshot.foreign or snapshot.service else Plan((Apply(service()),))
+async def test_an_object_with_a_childs_name_is_seen_by_each_pass_until_it_is_gone(rig: Rig, api: FakeApi) -> None:
+    rig.actions = lambda observed: () if observed.foreign or observed.service else (Apply(service()),)
     api.add(SERVICE_PATH, {"kind": "Service", "metadata": {"namespace": "ns", "name": "churn"}})
     assert await rig.work() == "behind"
     assert await rig.work() == "ok"
-    assert [(item.kind, item.name, item.leaving) for item in rig.snapshots[-1].foreign] == [("Service", "churn", False)]
+    theirs = [(item.kind, item.name, item.leaving) for item in rig.observations[-1].foreign]
+    assert theirs == [("Service", "churn", False)]
     del api.objects[SERVICE_PATH]
     assert await rig.work() == "ok"
-    assert rig.snapshots[-1].foreign == ()
+    assert rig.observations[-1].foreign == ()
     assert SERVICE_PATH in api.objects
 
 
-async def test_that_a_pass_found_figures_stale_is_remembered(rig: Rig, resource: dict[str, Any]) -> None:
-    record = {"name": "churn-1", "digest": "d" * 64, "state": "Succeeded"}
-    metadata = {**resource["metadata"], "resourceVersion": "11"}
-    status = {"activeRevision": "churn-1", "revisions": [record]}
-    rig.store.put(MODEL_DEPLOYMENT, {**resource, "metadata": metadata, "status": status})
-    said = Summary("d" * 64, "1.0.0", {name: Window() for name in WINDOWS}).encode()
-    assert rig.summaries.put(KEY, 1, [said], Summary.decode, NOW - timedelta(seconds=40))
-    await rig.work()
-    assert rig.snapshots[-1].summary_at == NOW - timedelta(seconds=40)
-    assert rig.summaries.put(KEY, 1, [said], Summary.decode, NOW)
-    await rig.work()
-    assert not rig.summaries.put(KEY, 1, [said], Summary.decode, NOW)
-
-
-async def test_what_was_written_is_told_by_the_next_pass(rig: Rig, api: FakeApi) -> None:
-    rig.plan = lambda snapshot: Plan(() if snapshot.service else (Apply(service()),), status={"phase": "Serving"})
+async def test_what_was_written_is_reported_by_the_next_pass(rig: Rig, api: FakeApi) -> None:
+    rig.actions = lambda observed: () if observed.service else (Apply(service()),)
+    rig.report = lambda outcome: Report({"phase": "Serving"})
     await rig.work()
     assert [path for _, path, _ in api.requests] == [SERVICE_PATH]
     assert rig.queue.depth == 1
@@ -186,11 +175,12 @@ async def test_what_was_written_is_told_by_the_next_pass(rig: Rig, api: FakeApi)
     assert [path for _, path, _ in api.requests] == [SERVICE_PATH, f"{RESOURCE_PATH}/status"]
 
 
-async def test_what_a_deleted_object_has_told_is_told_at_once(rig: Rig, api: FakeApi) -> None:
+async def test_a_pass_that_deletes_reports_itself(rig: Rig, api: FakeApi) -> None:
     """A Job that has ended and is removed: the next pass may not see it any more."""
     gone = Delete("v1", "Service", "ns", "churn", "service-1")
     api.objects[SERVICE_PATH] = {**service(), "metadata": {**service()["metadata"], "uid": "service-1"}}
-    rig.plan = lambda snapshot: Plan((gone,), status={"phase": "Serving"})
+    rig.actions = lambda observed: (gone,)
+    rig.report = lambda outcome: Report({"phase": "Serving"})
     await rig.work()
     assert [(verb, path) for verb, path, _ in api.requests] == [
         ("DELETE", SERVICE_PATH),
@@ -198,22 +188,21 @@ async def test_what_a_deleted_object_has_told_is_told_at_once(rig: Rig, api: Fak
     ]
 
 
-async def test_a_resource_that_is_written_to_on_and_on_is_told_about_all_the_same(rig: Rig, api: FakeApi) -> None:
+async def test_one_of_three_passes_in_a_row_that_write_reports(rig: Rig, api: FakeApi) -> None:
     numbers = iter(range(1000))
-    rig.plan = lambda snapshot: Plan(
-        (Apply({**service(), "spec": {"number": next(numbers)}}),), status={"phase": str(next(numbers))}
-    )
+    rig.actions = lambda observed: (Apply({**service(), "spec": {"number": next(numbers)}}),)
+    rig.report = lambda outcome: Report({"phase": str(next(numbers))})
     for _ in range(6):
         await rig.work()
     assert [path.endswith("/status") for _, path, _ in api.requests] == [False, False, False, True] * 2
 
 
-async def test_a_quarrel_with_another_controller_is_slowed_down(
+async def test_a_write_loop_with_another_controller_is_slowed_down(
     rig: Rig, api: FakeApi, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody changes back what we write, each time at once."""
     numbers = iter(range(1000))
-    rig.plan = lambda snapshot: Plan((Apply({**service(), "spec": {"number": next(numbers)}}),))
+    rig.actions = lambda observed: (Apply({**service(), "spec": {"number": next(numbers)}}),)
     for _ in range(11):
         assert await rig.work() == "ok"
     with caplog.at_level(logging.WARNING):
@@ -226,7 +215,8 @@ async def test_a_quarrel_with_another_controller_is_slowed_down(
 async def test_each_pass_is_one_line_with_key_generation_and_actions(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rig.plan = lambda snapshot: Plan((Apply(service()),), status={"phase": "Serving"})
+    rig.actions = lambda observed: (Apply(service()),)
+    rig.report = lambda outcome: Report({"phase": "Serving"})
     with caplog.at_level(logging.INFO):
         await rig.work()
         await rig.work()
@@ -242,7 +232,7 @@ async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_o
 ) -> None:
     monkeypatch.setattr("easy_mlops_operator.telemetry.health.LONGEST_PASS_SECONDS", 0.1)
     health = Health(rig.store, rig.queue, Alone())
-    rig.plan = lambda snapshot: Plan() if snapshot.service else Plan((Apply(service()),))
+    rig.actions = lambda observed: () if observed.service else (Apply(service()),)
     api.held = asyncio.Event()
     running = asyncio.create_task(rig.worker.run())
     rig.queue.add([KEY])

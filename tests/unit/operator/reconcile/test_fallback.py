@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from easy_mlops_operator.reconcile import Plan, Source
+from easy_mlops_operator.reconcile import Source
 from fallbacks import SEARCH, applied, arguments, failed, find, image, served, states
 from job_states import job_names
-from model_cluster import DIGEST, EARLIER_RUN, ModelCluster, model_deployment
+from model_cluster import DIGEST, EARLIER_RUN, ModelCluster, Pass, model_deployment
 
 
 def test_it_changes_neither_the_revision_nor_its_job() -> None:
@@ -36,7 +36,7 @@ def test_what_is_found_serves_while_ready_is_false() -> None:
     assert cluster.status["activeRevision"] == EARLIER_RUN
     assert cluster.status["serving"]["version"] == "0.9"
     assert served(cluster) == "models/earlier"
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
 
 
 def test_it_is_listed_as_a_revision_with_claim_image_and_metrics() -> None:
@@ -85,7 +85,7 @@ def test_a_target_that_succeeds_takes_over_by_the_ordinary_rollout() -> None:
     assert cluster.status["activeRevision"] == cluster.status["targetRevision"]
     assert states(cluster) | {"Ready": "True", "Reconciling": ""} == states(cluster)
     assert ("Job", SEARCH) not in cluster.objects
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
 
 
 def test_a_fallback_that_served_is_an_ordinary_revision_afterwards() -> None:

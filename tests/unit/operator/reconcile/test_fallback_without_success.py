@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 from easy_mlops.contract import LoadFailure, RunResult, StepReport
-from easy_mlops_operator.reconcile import Plan
 from fallbacks import SEARCH, applied, failed, find, served
 from job_states import UNSCHEDULABLE
-from model_cluster import ModelCluster
+from model_cluster import ModelCluster, Pass
 
 
 def break_pods(cluster: ModelCluster) -> None:
@@ -35,7 +34,7 @@ def test_a_fallback_that_is_damaged_later_gives_way_to_an_older_good_one() -> No
     find(cluster, run_id=older, directory="models/older")
     assert cluster.status["activeRevision"] == older
     assert served(cluster) == "models/older"
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
 
 
 def test_a_damaged_fallback_without_a_better_one_is_told_and_not_searched_for_ever() -> None:
@@ -48,7 +47,7 @@ def test_a_damaged_fallback_without_a_better_one_is_told_and_not_searched_for_ev
     cluster.fail(SEARCH, message="none is good")
     for _ in range(3):
         cluster.tick()
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
     assert cluster.condition("ModelLoaded")["reason"] == "DigestMismatch"
     assert served(cluster) == "models/earlier"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from easy_mlops_operator.reconcile import Plan
 from job_states import UNSCHEDULABLE, pending, said, set_pod
+from model_cluster import Pass
 
 
 @pytest.mark.parametrize("reason", ["StepFailed", "DataUnavailable", "VolumeUnavailable", "InvalidSpec"])
@@ -97,5 +97,5 @@ def test_a_failure_stands_when_the_pods_are_gone() -> None:
     cluster.settle()
     before = cluster.status
     cluster.remove("Pod", cluster.job_pod()["metadata"]["name"])
-    assert cluster.tick(seconds=60) == Plan()
+    assert cluster.tick(seconds=60) == Pass()
     assert cluster.status == before

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from easy_mlops_operator.reconcile import Plan
 from job_states import pending, said
-from model_cluster import ModelCluster
+from model_cluster import ModelCluster, Pass
 
 
 def test_a_pods_news_may_come_after_the_jobs() -> None:
@@ -67,7 +66,7 @@ def test_a_known_result_needs_no_pod() -> None:
     cluster.succeed()
     cluster.settle()
     cluster.remove("Pod", cluster.job_pod()["metadata"]["name"])
-    assert cluster.tick(seconds=60) == Plan()
+    assert cluster.tick(seconds=60) == Pass()
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops_operator.reconcile import Apply, Delete, Plan
+from easy_mlops_operator.reconcile import Apply, Delete
 from job_states import UNSCHEDULABLE, job_names, pending, set_pod
-from model_cluster import ModelCluster
+from model_cluster import ModelCluster, Pass
 
 
 def test_a_failed_run_is_not_tried_again_by_itself() -> None:
     cluster = pending()
     cluster.fail()
     cluster.settle()
-    assert cluster.tick(seconds=86400) == Plan()
+    assert cluster.tick(seconds=86400) == Pass()
 
 
 def test_deleting_the_job_of_a_failed_run_tries_again() -> None:
@@ -58,7 +58,7 @@ def test_a_deleted_job_of_a_trained_revision_is_not_missed() -> None:
     cluster = ModelCluster()
     cluster.train()
     cluster.remove("Job", cluster.status["targetRevision"])
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
 
 
 def test_a_deleted_job_in_the_middle_of_a_run_is_made_again() -> None:
@@ -78,7 +78,7 @@ def test_a_deleted_configuration_is_made_again_while_its_run_needs_it() -> None:
     cluster.succeed()
     cluster.settle()
     cluster.remove("ConfigMap", revision)
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
 
 
 @pytest.mark.parametrize("end", [lambda cluster: set_pod(cluster, UNSCHEDULABLE), lambda cluster: cluster.fail()])

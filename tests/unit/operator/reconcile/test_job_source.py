@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from easy_mlops.config.data import DataUri
-from easy_mlops_operator.reconcile import Source, Wanted, wanted_sources
+from easy_mlops_operator.reconcile import Source, Wanted, read
 from job_states import pending, said
-from model_cluster import ModelCluster, model_deployment
+from model_cluster import SETTINGS, ModelCluster, model_deployment
 
 
 def test_missing_data_is_waited_for_and_no_job_is_made() -> None:
@@ -58,15 +58,12 @@ def test_data_that_goes_away_later_is_the_runs_affair() -> None:
     ],
 )
 def test_what_has_to_be_looked_up(spec: dict[str, Any], wanted: DataUri | None) -> None:
-    assert wanted_sources(model_deployment(**spec)) == ((Wanted("spec.data.uri", wanted),) if wanted else ())
+    assert read(model_deployment(**spec), SETTINGS).sources == ((Wanted("spec.data.uri", wanted),) if wanted else ())
 
 
-def test_nothing_is_looked_up_for_a_trained_or_deleted_resource() -> None:
+def test_nothing_is_looked_up_for_a_trained_resource() -> None:
     cluster = pending(data={"uri": "configmap://churn/x.csv"})
-    assert wanted_sources(cluster.resource)
+    assert read(cluster.resource, SETTINGS).sources
     cluster.succeed()
     cluster.settle()
-    assert wanted_sources(cluster.resource) == ()
-    deleted = model_deployment(data={"uri": "configmap://churn/x.csv"})
-    deleted["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
-    assert wanted_sources(deleted) == ()
+    assert read(cluster.resource, SETTINGS).sources == ()

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from easy_mlops.monitoring.summary import Summary, Window
-from easy_mlops_operator.reconcile import Plan
-from model_cluster import DIGEST, ModelCluster, model_deployment
+from model_cluster import DIGEST, ModelCluster, Pass, model_deployment
 from summaries import summary
 
 RULES = {
@@ -24,7 +23,7 @@ def serving(**observability: Any) -> ModelCluster:
     return cluster
 
 
-def collect(cluster: ModelCluster, digest: str = DIGEST, **counts: Any) -> Plan:
+def collect(cluster: ModelCluster, digest: str = DIGEST, **counts: Any) -> Pass:
     """Pods have told their figures, and a pass follows."""
     cluster.summary, cluster.summary_at = summary(digest, **counts), cluster.now
     return cluster.tick()
@@ -84,7 +83,7 @@ def test_figures_that_moved_are_written_after_five_minutes() -> None:
     assert collect(cluster, requests=100, errors=2, latencies=[20] * 100).status is not None
     assert cluster.evaluation("error_rate")["value"] == "0.02"
     cluster.now += timedelta(minutes=6)
-    assert collect(cluster, requests=100, errors=2, latencies=[20] * 100) == Plan()
+    assert collect(cluster, requests=100, errors=2, latencies=[20] * 100) == Pass()
 
 
 def test_a_status_written_for_another_reason_leaves_the_figures_alone() -> None:
@@ -102,14 +101,14 @@ def test_a_restarted_operator_changes_no_verdict() -> None:
     cluster = serving()
     collect(cluster, requests=100, errors=50, latencies=[20] * 100)
     cluster.summary = cluster.summary_at = None
-    assert cluster.tick(seconds=3600) == Plan()
+    assert cluster.tick(seconds=3600) == Pass()
 
 
 def test_pods_that_were_just_asked_in_vain_change_no_verdict() -> None:
     cluster = serving()
     collect(cluster, requests=100, errors=1, latencies=[20] * 100)
     cluster.summary, cluster.summary_at = None, cluster.now
-    assert cluster.tick(seconds=30) == Plan()
+    assert cluster.tick(seconds=30) == Pass()
 
 
 @pytest.mark.parametrize("summary_there", [True, False])
@@ -121,7 +120,7 @@ def test_figures_that_are_too_old_are_no_data(summary_there: bool) -> None:
     cluster.tick(seconds=61)
     assert states(cluster) == {"accuracy_floor": "OK", "error_rate": "NoData", "p95_latency_ms": "NoData"}
     assert cluster.evaluation("error_rate")["reason"] == "NoAnswer"
-    assert cluster.tick(seconds=600) == Plan()
+    assert cluster.tick(seconds=600) == Pass()
 
 
 def test_without_a_ready_pod_there_are_no_live_figures() -> None:

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from easy_mlops.config.data import DataUri
 from easy_mlops.config.deployment import DEFAULT_STEPS
-from easy_mlops_operator.reconcile import Source, Wanted, wanted_sources
+from easy_mlops_operator.reconcile import Source, Wanted, read
 from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
 from job_states import pending, said
-from model_cluster import ModelCluster, model_deployment
+from model_cluster import SETTINGS, ModelCluster, model_deployment
 from pod_standards import problems_with
 
 ONE, OTHER = "1" * 64, "2" * 64
@@ -120,13 +120,13 @@ def test_without_plugins_there_is_nothing_to_mount() -> None:
 
 def test_each_config_map_is_looked_up_until_the_model_is_trained() -> None:
     cluster = pending(pipeline={"plugins": [plugin("my_steps:Mine"), plugin("more", OTHER, "others")]})
-    assert wanted_sources(cluster.resource) == (
+    assert read(cluster.resource, SETTINGS).sources == (
         Wanted("spec.pipeline.plugins[0]", DataUri("configmap", "steps", "my_steps.py")),
         Wanted("spec.pipeline.plugins[1]", DataUri("configmap", "others", "more.py")),
     )
     cluster.succeed()
     cluster.settle()
-    assert wanted_sources(cluster.resource) == ()
+    assert read(cluster.resource, SETTINGS).sources == ()
 
 
 def test_a_config_map_that_is_missing_is_waited_for_and_no_job_is_made() -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from easy_mlops_operator.api.status import Leftover, Revision
-from easy_mlops_operator.reconcile import Plan
 from easy_mlops_operator.reconcile.retention.leftovers import PrunerView, left_over
-from model_cluster import ModelCluster, model_deployment
+from model_cluster import ModelCluster, Pass, model_deployment
 
 CLAIM = "claim-uid"
 
@@ -40,7 +39,7 @@ def test_what_is_beyond_the_limit_is_removed_by_a_job_and_status_tells() -> None
     cluster.settle()
     assert "pruning" not in cluster.status
     assert ("Job", "churn-prune") not in cluster.objects
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
 
 
 def test_nothing_is_removed_before_the_status_tells_of_it() -> None:

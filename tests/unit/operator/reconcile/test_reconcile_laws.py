@@ -12,12 +12,12 @@ from typing import Any
 from easy_mlops.contract import LoadFailure
 from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.builders import pruned_by
-from easy_mlops_operator.reconcile import Apply, Delete, Plan, Source, reconcile
+from easy_mlops_operator.reconcile import Apply, Delete, Source
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from kstatus import compute
-from model_cluster import DIGEST, EARLIER_RUN, ModelCluster, model_deployment
+from model_cluster import DIGEST, EARLIER_RUN, ModelCluster, Pass, model_deployment
 from summaries import summary
 
 PRUNER = "churn-prune"
@@ -55,14 +55,14 @@ class World(RuleBasedStateMachine):
         self.cluster.resource["metadata"] |= {"labels": {"team": USERS_OWN}, "annotations": {"note": USERS_OWN}}
         self.statuses = [copy.deepcopy(self.cluster.status)]
 
-    def look(self, *, tells_later: bool = False) -> Plan:
-        plan = self.cluster.tick(tells_later=tells_later)
+    def look(self, *, next_pass_reports: bool = False) -> Pass:
+        plan = self.cluster.tick(next_pass_reports=next_pass_reports)
         self.statuses.append(copy.deepcopy(self.cluster.status))
         return plan
 
-    @rule(tells_later=st.booleans())
-    def pass_over_it(self, tells_later: bool) -> None:
-        self.look(tells_later=tells_later)
+    @rule(next_pass_reports=st.booleans())
+    def pass_over_it(self, next_pass_reports: bool) -> None:
+        self.look(next_pass_reports=next_pass_reports)
 
     @rule(change=st.sampled_from(CHANGES))
     def change_the_spec(self, change: dict[str, Any]) -> None:
@@ -175,30 +175,30 @@ class World(RuleBasedStateMachine):
         self.cluster.now += timedelta(minutes=10)
         self.cluster.settle()
         self.statuses.append(copy.deepcopy(self.cluster.status))
-        assert self.look() == Plan(requeue_after=self.cluster.plans[-1].requeue_after)
+        assert self.look() == Pass(requeue_after=self.cluster.plans[-1].requeue_after)
 
     @rule(seed=st.integers(0, 1000))
     def the_order_of_objects_makes_no_difference(self, seed: int) -> None:
         cluster, order = self.cluster, random.Random(seed)
-        snapshot = cluster.snapshot()
+        observed = cluster.observed()
         shuffled = replace(
-            snapshot,
-            jobs=tuple(order.sample(snapshot.jobs, len(snapshot.jobs))),
-            pods=tuple(order.sample(snapshot.pods, len(snapshot.pods))),
-            configs=tuple(order.sample(snapshot.configs, len(snapshot.configs))),
-            foreign=tuple(order.sample(snapshot.foreign, len(snapshot.foreign))),
+            observed,
+            jobs=tuple(order.sample(observed.jobs, len(observed.jobs))),
+            pods=tuple(order.sample(observed.pods, len(observed.pods))),
+            configs=tuple(order.sample(observed.configs, len(observed.configs))),
+            foreign=tuple(order.sample(observed.foreign, len(observed.foreign))),
         )
-        one = reconcile(snapshot, cluster.settings, cluster.now)
-        assert one == reconcile(shuffled, cluster.settings, cluster.now)
+        assert cluster.report(observed) == cluster.report(shuffled)
 
     @rule()
     def a_pass_changes_nothing_of_what_it_is_given(self) -> None:
-        snapshot = self.cluster.snapshot()
-        before = copy.deepcopy(replace(snapshot, summary=None))
-        figures = snapshot.summary.encode() if snapshot.summary else None
-        reconcile(snapshot, self.cluster.settings, self.cluster.now)
-        assert replace(snapshot, summary=None) == before
-        assert (snapshot.summary.encode() if snapshot.summary else None) == figures
+        observed, resource = self.cluster.observed(), copy.deepcopy(self.cluster.resource)
+        before = copy.deepcopy(replace(observed, summary=None))
+        figures = observed.summary.encode() if observed.summary else None
+        self.cluster.report(observed)
+        assert self.cluster.resource == resource
+        assert replace(observed, summary=None) == before
+        assert (observed.summary.encode() if observed.summary else None) == figures
 
     @invariant()
     def no_plan_deletes_data(self) -> None:
@@ -296,8 +296,8 @@ class World(RuleBasedStateMachine):
             assert self.statuses[-1] == self.last.status
 
     @property
-    def last(self) -> Plan:
-        return self.cluster.plans[-1] if self.cluster.plans else Plan()
+    def last(self) -> Pass:
+        return self.cluster.plans[-1] if self.cluster.plans else Pass()
 
 
 World.TestCase.settings = settings(max_examples=60, stateful_step_count=40, suppress_health_check=list(HealthCheck))
@@ -317,4 +317,4 @@ class TestEveryPathLeadsToServing:
             cluster.resource["metadata"]["generation"] += 1
             cluster.settle()
             assert cluster.condition("Ready")["status"] == "True", trouble
-            assert cluster.tick() == Plan()
+            assert cluster.tick() == Pass()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from easy_mlops.contract import LoadFailure
-from easy_mlops_operator.reconcile import Apply, Plan, Settings
-from model_cluster import ModelCluster, model_deployment
+from easy_mlops_operator.reconcile import Apply, Settings
+from model_cluster import ModelCluster, Pass, model_deployment
 
 
 def trained(**spec: Any) -> ModelCluster:
@@ -45,7 +45,7 @@ def loaded(cluster: ModelCluster) -> tuple[str, str]:
     return condition["status"], condition["reason"]
 
 
-def kinds(plan: Plan) -> list[str]:
+def kinds(plan: Pass) -> list[str]:
     return [action.manifest["kind"] for action in plan.actions if isinstance(action, Apply)]
 
 
@@ -289,7 +289,7 @@ def test_the_served_revision_is_mended_while_another_one_is_trained_or_has_faile
 def test_an_upgrade_of_the_operator_restarts_no_pod_and_makes_no_job() -> None:
     cluster = serving()
     cluster.settings = Settings(runtime_image="runtime:2", image_pull_policy="Always")
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
 
 
 def test_a_revision_is_served_with_the_image_that_trained_it() -> None:
@@ -323,7 +323,7 @@ def test_damaged_artifacts_are_made_anew_when_the_job_is_deleted() -> None:
     cluster.get("Deployment")["status"]["readyReplicas"] = 0
     cluster.tick()
     assert loaded(cluster) == ("False", "DigestMismatch")
-    assert cluster.tick() == Plan()
+    assert cluster.tick() == Pass()
     cluster.remove("Job", revision)
     cluster.tick()
     assert len(cluster.all("Job")) == 1

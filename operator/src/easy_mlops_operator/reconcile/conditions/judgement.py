@@ -79,7 +79,7 @@ def prediction_logging(context: Context) -> tuple[Truth, Reason, str] | None:
 def _live(context: Context, record: Revision) -> LiveFigures:
     if not context.ready_pods:
         return LiveFigures(explanation="cannot be collected: no scoring pod is ready")
-    summary, at = context.snapshot.summary, context.snapshot.summary_at
+    summary, at = context.observed.summary, context.observed.summary_at
     if at is None:
         return LiveFigures(pending=True)
     if context.now - at > timedelta(seconds=context.settings.stale_after):

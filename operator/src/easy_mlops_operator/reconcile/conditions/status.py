@@ -1,4 +1,4 @@
-"""The status that a pass leaves behind, made from what its checks have found.
+"""The status that a pass leaves behind, made from what its checks have findings.
 
 `Ready` and `Reconciling`/`Stalled` follow kstatus: while one of the latter is there it decides; without them, `Ready`
 does.
@@ -7,7 +7,6 @@ does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from easy_mlops.contract import StepReport
 from easy_mlops.rules.decimals import decimal
@@ -31,61 +30,43 @@ from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.reconcile.acceptance import Accepted
 from easy_mlops_operator.reconcile.conditions.judgement import judge_active, prediction_logging
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.finding import Fallback, Finding
+from easy_mlops_operator.reconcile.finding import Finding, Findings
+from easy_mlops_operator.reconcile.model import Refusal
 from easy_mlops_operator.reconcile.retention.pruning import pruning_status
 from easy_mlops_operator.reconcile.views import scaling_problem
 
 Said = tuple[Truth, Reason, str]
 
 
-@dataclass(frozen=True)
-class Found:
-    """The findings of a pass. The first of them decides."""
-
-    gate: Finding | None = None
-    pipeline: Finding | None = None
-    serving: Finding | None = None
-    fallback: Fallback = field(default_factory=Fallback)
-
-    @property
-    def decisive(self) -> Finding | None:
-        """Why the resource is not where it should be."""
-        return self.gate or self.pipeline or self.serving
-
-    @property
-    def message(self) -> str:
-        """The same in words, and what serves meanwhile."""
-        words = self.decisive.message if self.decisive is not None else ""
-        return f"{words}; {self.fallback.words}" if words and self.fallback.words else words
-
-
-def compose(context: Context, found: Found, revisions: Sequence[Revision]) -> Status:
-    """The whole status."""
+def compose(
+    context: Context, findings: Findings, revisions: Sequence[Revision], refusal: Refusal | None = None
+) -> Status:
+    """The whole status; `refusal` is a write of this pass that was refused."""
     before = context.resource.status
     judgement = judge_active(context)
     said: dict[ConditionType, Said | None] = {
-        ConditionType.READY: _ready(context, found),
+        ConditionType.READY: _ready(context, findings),
         ConditionType.SERVING: _serving(context),
-        ConditionType.SPEC_ACCEPTED: _spec_accepted(found.gate),
-        ConditionType.PIPELINE_SUCCEEDED: _pipeline_succeeded(context, found),
-        ConditionType.MODEL_LOADED: _model_loaded(context, found),
+        ConditionType.SPEC_ACCEPTED: _spec_accepted(findings.gate),
+        ConditionType.PIPELINE_SUCCEEDED: _pipeline_succeeded(context, findings),
+        ConditionType.MODEL_LOADED: _model_loaded(context, findings),
         ConditionType.THRESHOLDS_MET: judgement.thresholds_met,
         ConditionType.PREDICTION_LOGGING: prediction_logging(context),
     }
     return Status(
         observed_generation=context.resource.generation,
-        phase=_phase(found),
+        phase=_phase(findings),
         url=_url(context),
         active_revision=context.active,
         target_revision=context.target,
         revisions=tuple(revisions),
         pipeline=_pipeline(context, revisions),
-        pruning=pruning_status(context),
+        pruning=pruning_status(context, refusal),
         serving=_serving_status(context),
         observability=judgement.observability,
         evaluations=judgement.evaluations,
-        last_failure=_last_failure(context, found),
-        conditions=merge_conditions(before.conditions, [*_conditions(context, said), *_abnormal(context, found)]),
+        last_failure=_last_failure(context, findings),
+        conditions=merge_conditions(before.conditions, [*_conditions(context, said), *_abnormal(context, findings)]),
     )
 
 
@@ -106,34 +87,34 @@ def _condition(context: Context, type_: ConditionType, words: Said) -> Condition
     return make_condition(type_, truth, reason, message, generation=context.resource.generation, now=context.now)
 
 
-def _abnormal(context: Context, found: Found) -> list[Condition]:
-    finding = found.decisive
+def _abnormal(context: Context, findings: Findings) -> list[Condition]:
+    finding = findings.decisive
     if finding is None or finding.idle:
         return []
     type_ = ConditionType.STALLED if finding.stalled else ConditionType.RECONCILING
-    return [_condition(context, type_, ("True", finding.reason, found.message))]
+    return [_condition(context, type_, ("True", finding.reason, findings.message))]
 
 
-def _ready(context: Context, found: Found) -> Said:
-    finding, answers = found.decisive, bool(context.ready_pods)
+def _ready(context: Context, findings: Findings) -> Said:
+    finding, answers = findings.decisive, bool(context.ready_pods)
     if finding is None:
         return "True", Reason.SERVING, f"{context.target} answers at {_url(context)}"
     if finding.reason is Reason.SUSPENDED:
         before = context.resource.status.condition(ConditionType.READY)
         if answers and before is not None and before.status == "True":
-            return "True", Reason.SERVING, f"{context.active} answers; {found.message}"
-        return "False", Reason.SUSPENDED, found.message
+            return "True", Reason.SERVING, f"{context.active} answers; {findings.message}"
+        return "False", Reason.SUSPENDED, findings.message
     if finding.stalled or finding.idle:
-        return "False", finding.ready, found.message
-    if answers and not found.fallback.serves:
-        return "True", Reason.SERVING, f"{context.active} answers; {found.message}"
+        return "False", finding.ready, findings.message
+    if answers and not findings.fallback.serves:
+        return "True", Reason.SERVING, f"{context.active} answers; {findings.message}"
     served_before = finding.ready is Reason.PROGRESSING and context.active == context.target != ""
-    return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, found.message
+    return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, findings.message
 
 
 def _serving(context: Context) -> Said:
     count = len(context.ready_pods)
-    if context.snapshot.service is None:
+    if context.observed.service is None:
         return "False", Reason.NO_ENDPOINTS, "there is no Service yet"
     if not count:
         return "False", Reason.NO_ENDPOINTS, "no scoring pod is ready"
@@ -146,8 +127,8 @@ def _spec_accepted(gate: Finding | None) -> Said:
     return "True", Reason.VALID, "the spec is valid"
 
 
-def _pipeline_succeeded(context: Context, found: Found) -> Said | None:
-    for finding in (found.gate, found.pipeline):
+def _pipeline_succeeded(context: Context, findings: Findings) -> Said | None:
+    for finding in (findings.gate, findings.pipeline):
         if finding is not None:
             about_it = finding.about is ConditionType.PIPELINE_SUCCEEDED
             return (finding.truth, finding.reason, finding.message) if about_it else None
@@ -157,19 +138,19 @@ def _pipeline_succeeded(context: Context, found: Found) -> Said | None:
     return "True", Reason.COMPLETED, f"{record.name} is trained and verified in {record.directory}"
 
 
-def _model_loaded(context: Context, found: Found) -> Said | None:
-    served = context.served if found.gate is None else None
+def _model_loaded(context: Context, findings: Findings) -> Said | None:
+    served = context.served if findings.gate is None else None
     if served is None:
         return None
     loaded = sum(pod.ready for pod in context.scoring_pods(served.name))
-    finding = found.serving
+    finding = findings.serving
     if finding is not None and (finding.stalled or not loaded):
         return finding.truth, finding.reason, finding.message
     return "True", Reason.LOADED, f"{served.name} is verified and loaded by {loaded} pod{'s' * (loaded > 1)}"
 
 
-def _phase(found: Found) -> str:
-    finding = found.decisive
+def _phase(findings: Findings) -> str:
+    finding = findings.decisive
     if finding is None:
         return "Serving"
     if finding.reason is Reason.SUSPENDED:
@@ -178,13 +159,13 @@ def _phase(found: Found) -> str:
         return "Failed"
     if finding.idle:
         return "Idle"
-    if finding is found.pipeline and finding.reason in (Reason.RUNNING, Reason.UNSCHEDULABLE):
+    if finding is findings.pipeline and finding.reason in (Reason.RUNNING, Reason.UNSCHEDULABLE):
         return "Training"
-    return "Deploying" if finding is found.serving else "Pending"
+    return "Deploying" if finding is findings.serving else "Pending"
 
 
 def _url(context: Context) -> str:
-    if context.snapshot.service is None:
+    if context.observed.service is None:
         return ""
     if not isinstance(context.spec, Accepted):
         return context.resource.status.url
@@ -199,7 +180,7 @@ def _serving_status(context: Context) -> ServingStatus:
         desired_replicas=context.deployment.wanted if context.deployment is not None else 0,
         ready_replicas=len(context.ready_pods),
         selector=selector_text(context.parent.name),
-        autoscaler=scaling_problem(context.snapshot.autoscaler),
+        autoscaler=scaling_problem(context.observed.autoscaler),
         version=active.version if active is not None else "",
     )
 
@@ -226,9 +207,11 @@ def _pipeline(context: Context, revisions: Sequence[Revision]) -> PipelineStatus
     )
 
 
-def _last_failure(context: Context, found: Found) -> Failure | None:
+def _last_failure(context: Context, findings: Findings) -> Failure | None:
     before = context.resource.status.last_failure
-    failures = [finding.failure for finding in (found.gate, found.pipeline, found.serving) if finding is not None]
+    failures = [
+        finding.failure for finding in (findings.gate, findings.pipeline, findings.serving) if finding is not None
+    ]
     failure = next((item for item in failures if item is not None), None)
     if failure is None:
         return before

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.labels import APPLIED_HASH
-from easy_mlops_operator.api.names import directory_argument, search_name
+from easy_mlops_operator.api.names import directory_argument
 from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.builders import build_search
 from easy_mlops_operator.reconcile.children import removed
@@ -28,13 +28,13 @@ _LOOKING = "searching the volume for an earlier revision to serve"
 def fall_back(context: Context, finding: Finding | None) -> Fallback:
     """Search, when the target cannot be had because of `finding` and nothing serves; tell what has come of it."""
     serves = context.falls_back
-    words = _instead(context) if serves else ""
+    message = _instead(context) if serves else ""
     wanted = context.wanted.rollout.fallback == "lastGood" and context.usable(context.target) is None
     if not wanted or (context.served is not None and not serves):
-        return Fallback(_gone(context), words, serves=serves)
+        return Fallback(_gone(context), message, serves=serves)
     failing = finding is not None and (finding.stalled or finding.reason is Reason.DATA_UNAVAILABLE)
     search = _searched(context, finding) if finding is not None and failing else Fallback()
-    return replace(search, words=words, serves=True) if serves else search
+    return replace(search, message=message, serves=True) if serves else search
 
 
 def is_searching(context: Context, fallback: Fallback) -> bool:
@@ -44,12 +44,11 @@ def is_searching(context: Context, fallback: Fallback) -> bool:
 
 
 def _searched(context: Context, finding: Finding) -> Fallback:
-    refusal, search = context.snapshot.refusal, context.search
-    if refusal is not None and refusal.name == search_name(context.parent.name):
-        return Fallback(words=f"the search for an earlier revision could not start: {refusal.message}")
+    search = context.search
     if search is None:
         if context.pruner is not None and context.pruner.state == "running":
-            return Fallback(words="the volume will be searched for a revision to serve once old artifacts are removed")
+            message = "the volume will be searched for a revision to serve once old artifacts are removed"
+            return Fallback(message=message)
         return Fallback((Apply(_manifest(context, finding)),), _LOOKING)
     if context.recalled and not _is_damaged(context, search):
         return Fallback()
@@ -57,13 +56,13 @@ def _searched(context: Context, finding: Finding) -> Fallback:
     if search.job.leaving or search.state in ("found", "lost") or search.made_of != wanted:
         return Fallback(_gone(context), _LOOKING)
     if search.state == "running":
-        words = f"{_LOOKING}: {search.message}" if search.message else _LOOKING
-        return Fallback(words=words, requeue_after=search.look_again)
+        message = f"{_LOOKING}: {search.message}" if search.message else _LOOKING
+        return Fallback(message=message, requeue_after=search.look_again)
     if search.state == "nothing":
-        return Fallback(words=f"no earlier revision can be served: {search.message}")
+        return Fallback(message=f"no earlier revision can be served: {search.message}")
     job = search.job.revision
-    words = f"the search for an earlier revision failed: {search.message}; delete Job {job} to repeat it"
-    return Fallback(words=words)
+    message = f"the search for an earlier revision failed: {search.message}; delete Job {job} to repeat it"
+    return Fallback(message=message)
 
 
 def _is_damaged(context: Context, search: Search) -> bool:
@@ -83,7 +82,7 @@ def _instead(context: Context) -> str:
 
 
 def _gone(context: Context) -> tuple[Action, ...]:
-    return removed("batch/v1", "Job", context.snapshot.search)
+    return removed("batch/v1", "Job", context.observed.search)
 
 
 def _manifest(context: Context, finding: Finding) -> Manifest:

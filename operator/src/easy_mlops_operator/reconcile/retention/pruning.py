@@ -5,25 +5,25 @@ from __future__ import annotations
 from easy_mlops_operator.api.names import pruner_name
 from easy_mlops_operator.api.status import Leftover, PruningStatus
 from easy_mlops_operator.builders import build_pruner
-from easy_mlops_operator.reconcile.children import kept, removed
+from easy_mlops_operator.reconcile.children import applied, removed
 from easy_mlops_operator.reconcile.context import Context
-from easy_mlops_operator.reconcile.model import Action
+from easy_mlops_operator.reconcile.model import Action, Refusal
 
 
 def prune_artifacts(context: Context) -> tuple[Action, ...]:
     """One Job at a time. A failed one stands until there is more to remove, or until its time to live is over."""
     pruner, due = context.pruner, _due(context)
     if pruner is None:
-        return kept(_manifest(context, due), None) if due else ()
+        return applied(_manifest(context, due), None) if due else ()
     new = any(item.argument not in pruner.arguments for item in due)
     if pruner.state == "running" or (pruner.state == "failed" and context.leftovers and not new):
         return ()
-    return removed("batch/v1", "Job", context.snapshot.pruner)
+    return removed("batch/v1", "Job", context.observed.pruner)
 
 
-def pruning_status(context: Context) -> PruningStatus | None:
-    """What status tells."""
-    refusal, message = context.snapshot.refusal, ""
+def pruning_status(context: Context, refusal: Refusal | None) -> PruningStatus | None:
+    """What is still to be removed, and why it cannot be; `refusal` is a write of this pass that was refused."""
+    message = ""
     if refusal is not None and refusal.name == pruner_name(context.parent.name):
         message = refusal.message
     elif context.pruner is not None and context.pruner.state == "failed":

@@ -18,13 +18,13 @@ from easy_mlops_operator.reconcile.views import ClaimView, JobView
 
 def check_source(context: Context) -> Step:
     """Before a Job is made, the data and plugins that it reads have to be there; they are waited for."""
-    if not needs_job(context) or context.snapshot.source.state != "missing":
+    if not needs_job(context) or context.observed.source.state != "missing":
         return NOTHING
     return Step(
         finding=Finding(
             about=ConditionType.PIPELINE_SUCCEEDED,
             reason=Reason.DATA_UNAVAILABLE,
-            message=context.snapshot.source.message,
+            message=context.observed.source.message,
             requeue_after=LOOK_AGAIN,
         )
     )

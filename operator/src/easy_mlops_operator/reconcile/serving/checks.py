@@ -11,7 +11,7 @@ from easy_mlops.config.observability import logs_predictions
 from easy_mlops_operator.api.conditions import ConditionType, Reason
 from easy_mlops_operator.api.status import Failure, Revision
 from easy_mlops_operator.builders import TEMPLATE_REVISION, TEMPLATES, Served, build_deployment, build_service
-from easy_mlops_operator.reconcile.children import kept
+from easy_mlops_operator.reconcile.children import applied
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
@@ -45,8 +45,8 @@ def _changes(context: Context, served: Revision) -> tuple[Action, ...]:
     )
     return (
         *hand_over(context),
-        *kept(deployment, context.snapshot.deployment),
-        *kept(build_service(context.parent, serving.port), context.snapshot.service),
+        *applied(deployment, context.observed.deployment),
+        *applied(build_service(context.parent, serving.port), context.observed.service),
         *keep_scaling(context),
     )
 

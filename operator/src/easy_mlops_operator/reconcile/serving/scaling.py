@@ -8,7 +8,7 @@ from __future__ import annotations
 from easy_mlops_operator.api.names import REPLICAS_MANAGER, deployment_name
 from easy_mlops_operator.api.spec import AutoscalingSection
 from easy_mlops_operator.builders import build_autoscaler, build_budget
-from easy_mlops_operator.reconcile.children import kept, removed
+from easy_mlops_operator.reconcile.children import applied, removed
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.model import Action, Apply, Manifest
 
@@ -21,8 +21,8 @@ def hand_over(context: Context) -> tuple[Action, ...]:
     """
     autoscaling, live = context.wanted.serving.autoscaling, context.deployment
     if autoscaling is None:
-        return removed("autoscaling/v2", "HorizontalPodAutoscaler", context.snapshot.autoscaler)
-    if context.snapshot.autoscaler is not None or live is None:
+        return removed("autoscaling/v2", "HorizontalPodAutoscaler", context.observed.autoscaler)
+    if context.observed.autoscaler is not None or live is None:
         return ()
     return (Apply(_pinned(context, _within(autoscaling, live.wanted)), manager=REPLICAS_MANAGER),)
 
@@ -32,11 +32,11 @@ def keep_scaling(context: Context) -> tuple[Action, ...]:
     autoscaling = context.wanted.serving.autoscaling
     actions: list[Action] = []
     if autoscaling is not None:
-        actions += kept(build_autoscaler(context.parent, autoscaling), context.snapshot.autoscaler)
+        actions += applied(build_autoscaler(context.parent, autoscaling), context.observed.autoscaler)
     if has_budget(context):
-        actions += kept(build_budget(context.parent), context.snapshot.budget)
+        actions += applied(build_budget(context.parent), context.observed.budget)
     else:
-        actions += removed("policy/v1", "PodDisruptionBudget", context.snapshot.budget)
+        actions += removed("policy/v1", "PodDisruptionBudget", context.observed.budget)
     return tuple(actions)
 
 

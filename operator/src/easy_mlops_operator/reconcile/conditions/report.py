@@ -1,0 +1,35 @@
+"""What a pass reports once its actions have been carried out: the status, the events, and when to look again."""
+
+from __future__ import annotations
+
+from easy_mlops.config.runbook import RunbookSection
+
+from easy_mlops_operator.reconcile.acceptance import Accepted
+from easy_mlops_operator.reconcile.conditions.evaluations import seconds_to_change
+from easy_mlops_operator.reconcile.conditions.events import transitions
+from easy_mlops_operator.reconcile.conditions.refused_writes import with_refusal
+from easy_mlops_operator.reconcile.conditions.size_limit import within_limit
+from easy_mlops_operator.reconcile.conditions.status import compose
+from easy_mlops_operator.reconcile.model import Outcome, Report
+from easy_mlops_operator.reconcile.plan import Plan
+
+
+def status_of(plan: Plan, outcome: Outcome) -> Report:
+    """The report of a pass. A write that was refused is reported as such, and what it was for as not done."""
+    context, refusal = plan.context, outcome.refusal
+    findings = with_refusal(context, plan.findings, refusal)
+    revisions = plan.revisions if refusal is None else context.revisions
+    before, after = context.resource.status, within_limit(compose(context, findings, revisions, refusal))
+    runbook = context.spec.spec.observability.runbook if isinstance(context.spec, Accepted) else RunbookSection()
+    # Compared is what we know of the status; fields that others have put there are not ours to take away.
+    changed = before.to_json() != after.to_json()
+    delays = (
+        findings.decisive.requeue_after if findings.decisive is not None else None,
+        findings.fallback.requeue_after,
+        seconds_to_change(after.evaluations, [window.period for window in runbook.suppression_windows], context.now),
+    )
+    return Report(
+        status=after.to_json() if changed else None,
+        events=transitions(before, after, runbook.owner) if changed else (),
+        requeue_after=min((seconds for seconds in delays if seconds is not None), default=None),
+    )

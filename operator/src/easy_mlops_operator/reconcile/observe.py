@@ -1,0 +1,130 @@
+"""Reads what the gatherer found into a `Context`: views, runs, the revisions known, and which of them is active."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from easy_mlops_operator.api.conditions import ConditionType
+from easy_mlops_operator.api.names import run_id
+from easy_mlops_operator.api.status import Revision
+from easy_mlops_operator.reconcile.acceptance import Accepted
+from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.desired import Desired
+from easy_mlops_operator.reconcile.fallback.search import Search, view_search, with_found
+from easy_mlops_operator.reconcile.model import Observed, Settings
+from easy_mlops_operator.reconcile.retention.history import is_usable, record_runs, trimmed
+from easy_mlops_operator.reconcile.retention.leftovers import left_over, view_pruner
+from easy_mlops_operator.reconcile.run.state import Run, view_run
+from easy_mlops_operator.reconcile.views import (
+    ClaimView,
+    DeploymentView,
+    JobView,
+    PodView,
+    ResourceView,
+    newest_first,
+    view_claim,
+    view_deployment,
+    view_job,
+    view_pod,
+)
+
+
+def observe(desired: Desired, observed: Observed, settings: Settings, now: datetime) -> Context:
+    """Read what was observed. The order in which objects were listed makes no difference."""
+    resource, spec = desired.resource, desired.spec
+    jobs = tuple(sorted((view_job(job) for job in observed.jobs), key=lambda job: job.revision))
+    pods = tuple(newest_first(view_pod(pod) for pod in observed.pods))
+    claim = view_claim(observed.claim) if observed.claim is not None else None
+    runs = _runs(resource, jobs, pods, claim, now)
+    deployment = view_deployment(observed.deployment) if observed.deployment is not None else None
+    active = _active(resource, pods, deployment)
+    known = record_runs(resource.status.revisions, runs.values(), now)
+    search, known, recalled = _recall(desired, observed, claim, pods, known, now)
+    revisions = known
+    if isinstance(spec, Accepted):
+        revisions = trimmed(known, spec.spec.revision_history_limit, (desired.target, active, recalled))
+    pruner = view_pruner(observed.pruner, pods) if observed.pruner is not None else None
+    leftovers = resource.status.pruning.pending if resource.status.pruning is not None else ()
+    if claim is not None:
+        dropped = [revision for revision in known if revision not in revisions]
+        leftovers = left_over(leftovers, dropped, revisions, target=desired.target, claim=claim.uid, pruner=pruner)
+    return Context(
+        desired=desired,
+        observed=observed,
+        settings=settings,
+        now=now,
+        claim=claim,
+        jobs=jobs,
+        pods=pods,
+        deployment=deployment,
+        revisions=revisions,
+        leftovers=leftovers,
+        pruner=pruner,
+        search=search,
+        run=runs.get(desired.target),
+        active=active,
+        recalled=recalled,
+    )
+
+
+def _recall(
+    desired: Desired,
+    observed: Observed,
+    claim: ClaimView | None,
+    pods: tuple[PodView, ...],
+    known: tuple[Revision, ...],
+    now: datetime,
+) -> tuple[Search | None, tuple[Revision, ...], str]:
+    """The search for a fallback, the revisions with the one that it found, and the name of that one.
+
+    A search counts only while the target cannot be served and the spec asks for a fallback.
+    """
+    if observed.search is None:
+        return None, known, ""
+    usable = [item for item in known if claim is not None and is_usable(item, claim.uid)]
+    search = view_search(observed.search, pods, name=desired.resource.parent.name, known=usable, now=now)
+    spec = desired.spec
+    wanted = isinstance(spec, Accepted) and spec.spec.rollout.fallback == "lastGood"
+    if not wanted or not search.is_of(claim) or any(item.name == desired.target for item in usable):
+        return search, known, ""
+    return search, *with_found(known, search, usable, now)
+
+
+def _runs(
+    resource: ResourceView,
+    jobs: tuple[JobView, ...],
+    pods: tuple[PodView, ...],
+    claim: ClaimView | None,
+    now: datetime,
+) -> dict[str, Run]:
+    """Runs by revision. A run on a claim that is not there any more has left nothing."""
+    previous = resource.status.condition(ConditionType.PIPELINE_SUCCEEDED)
+    return {
+        job.revision: view_run(
+            job,
+            pods,
+            run_id(job.revision, resource.parent.uid),
+            record=resource.status.revision(job.revision),
+            said=previous,
+            now=now,
+        )
+        for job in jobs
+        if not job.leaving and claim is not None and job.claim_uid == claim.uid
+    }
+
+
+def _active(resource: ResourceView, pods: tuple[PodView, ...], deployment: DeploymentView | None) -> str:
+    """The revision that answers. The one known as active stays so for as long as a pod of it is ready.
+
+    A rollout that is complete decides by itself: the pods may be seen later than their Deployment.
+    """
+    if deployment is not None and deployment.complete and deployment.revision:
+        return deployment.revision
+    ready = {pod.revision for pod in pods if pod.component == "serving" and pod.ready and not pod.leaving}
+    ready.discard("")
+    before = resource.status.active_revision
+    if before in ready or not ready:
+        return before
+    if resource.status.target_revision in ready:
+        return resource.status.target_revision
+    return max(ready)
