@@ -9,8 +9,8 @@ import pytest
 from easy_mlops.monitoring.bins import ColumnReference
 from easy_mlops.monitoring.drift_counter import CHUNK_CELLS, DriftCounter
 from easy_mlops.monitoring.request_counter import RequestCounter
-from easy_mlops.monitoring.size_limit import within_limit
 from easy_mlops.monitoring.summary import SUMMARY_LIMIT, WINDOWS, Summary
+from easy_mlops.monitoring.summary_limit import limit_columns
 
 
 class Clock:
@@ -85,12 +85,12 @@ def wide(columns: int) -> Summary:
 
 def test_a_model_of_usual_width_is_told_whole() -> None:
     summary = wide(60)
-    assert within_limit(summary) is summary
+    assert limit_columns(summary) is summary
     assert len(summary.encode()) <= SUMMARY_LIMIT
 
 
 def test_of_500_features_those_are_told_that_moved_and_it_says_how_many_are_not() -> None:
-    told = within_limit(wide(500))
+    told = limit_columns(wide(500))
     raw = told.encode()
     assert 0.95 * SUMMARY_LIMIT < len(raw) <= SUMMARY_LIMIT
     read = Summary.decode(raw)

@@ -14,8 +14,8 @@ from easy_mlops.inference.schema import Schema
 from easy_mlops.monitoring.bins import ColumnReference
 from easy_mlops.monitoring.drift_counter import DriftCounter
 from easy_mlops.monitoring.request_counter import RequestCounter
-from easy_mlops.monitoring.size_limit import within_limit
 from easy_mlops.monitoring.summary import Summary
+from easy_mlops.monitoring.summary_limit import limit_columns
 from easy_mlops.serving.http.limits import Limits
 from easy_mlops.serving.metrics import Metrics
 from easy_mlops.serving.prediction_log import PredictionLog
@@ -55,7 +55,7 @@ class Service:
         windows = self.live.windows()
         for name, counts in self.drift.windows().items():
             windows[name].drift = counts
-        return within_limit(
+        return limit_columns(
             Summary(
                 digest=self.model.digest,
                 model_version=self.model.version,

@@ -12,8 +12,8 @@ _SPARE: Final = 64
 """Bytes for what is not counted exactly: the digits of `left_out`, and braces."""
 
 
-def within_limit(summary: Summary, limit: int = SUMMARY_LIMIT) -> Summary:
-    """The summary with as many columns of `drift` as fit into `limit` bytes, the farthest moved first."""
+def limit_columns(summary: Summary, limit: int = SUMMARY_LIMIT) -> Summary:
+    """The summary with only as many columns of `drift` as fit into `limit` bytes, the farthest moved first."""
     if len(summary.encode()) <= limit:
         return summary
     names = _farthest_first(summary)
