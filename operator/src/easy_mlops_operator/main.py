@@ -41,7 +41,7 @@ from easy_mlops_operator.settings import OperatorSettings, SettingsError
 from easy_mlops_operator.stateless import NoMemories
 from easy_mlops_operator.telemetry.health import Health, HealthServer
 from easy_mlops_operator.telemetry.logs import set_up_logging
-from easy_mlops_operator.telemetry.metrics import CONTENT_TYPE, Metrics
+from easy_mlops_operator.telemetry.metrics import CONTENT_TYPE, OperatorMetrics
 
 CRD_SECONDS: Final = 2.0
 KOPF_SECONDS: Final = 2.0
@@ -52,7 +52,9 @@ _log = logging.getLogger(__name__)
 class Operator:
     """All parts of a running operator."""
 
-    def __init__(self, settings: OperatorSettings, client: Client, leadership: Leadership, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: OperatorSettings, client: Client, leadership: Leadership, metrics: OperatorMetrics
+    ) -> None:
         """Belongs to the running event loop."""
         loop = asyncio.get_running_loop()
         self._settings = settings
@@ -189,7 +191,7 @@ async def operate(settings: OperatorSettings) -> int:
     """Run an operator with connections of its own; the exit code."""
     stop = asyncio.Event()
     _on_signals(stop)
-    metrics = Metrics()
+    metrics = OperatorMetrics()
     async with AsyncExitStack() as stack:
         leadership: Leadership = Alone()
         if settings.election is not None:

@@ -15,7 +15,7 @@ from easy_mlops_operator.controller.leadership.elector import Alone
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.workqueue.queue import Queue
 from easy_mlops_operator.telemetry.health import Health
-from easy_mlops_operator.telemetry.metrics import Metrics
+from easy_mlops_operator.telemetry.metrics import OperatorMetrics
 from monitoring import alerts, dashboard_queries, metrics_in, metrics_of, pod_monitors
 from scoring_service import scoring_server
 from sklearn.linear_model import LinearRegression
@@ -67,7 +67,7 @@ def scoring_metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 @pytest.fixture
 async def operator_metrics() -> set[str]:
     """Names of the operator's metrics."""
-    metrics, store, queue = Metrics(), Store(), Queue()
+    metrics, store, queue = OperatorMetrics(), Store(), Queue()
     metrics.watch(store, queue, Health(store, queue, Alone()))
     return metrics_of(metrics.render().decode())
 

@@ -18,12 +18,12 @@ _COPIED = ("pattern", "minLength", "maxLength", "minimum", "maximum", "minItems"
 _LIST = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 
 
-class SchemaError(ValueError):
+class StructuralSchemaError(ValueError):
     """A model cannot be expressed as a structural schema."""
 
 
 def structural(model: type[BaseModel], *, keep_unknown: bool) -> dict[str, Any]:
-    """The structural schema of a model. Raises `SchemaError` naming a field without a description or bound.
+    """The structural schema of a model. Raises `StructuralSchemaError` naming a field without a description or bound.
 
     With `keep_unknown`, objects preserve unknown keys: the API server would otherwise drop a misspelled key silently,
     and the operator would not be able to refuse it.
@@ -41,7 +41,7 @@ class _Walk:
         node = self._inline(node)
         text = " ".join(str(node.get("description", "")).split())
         if not text and not where.endswith(("[]", "{}")):
-            raise SchemaError(f"{where}: has no description")
+            raise StructuralSchemaError(f"{where}: has no description")
         if self._keep_unknown:
             text += _default(node)
         return ({"description": text} if text else {}) | self._body(node, where)
@@ -61,7 +61,7 @@ class _Walk:
             return {"type": kind} | _scalar(node)
         if kind is None:
             return {PRESERVE: True}
-        raise SchemaError(f"{where}: type {kind!r} has no structural form")
+        raise StructuralSchemaError(f"{where}: type {kind!r} has no structural form")
 
     def _union(self, node: dict[str, Any], where: str) -> dict[str, Any]:
         branches = [self._inline(branch) for branch in node["anyOf"]]
@@ -95,7 +95,7 @@ class _Walk:
             body["properties"] = {key: {"description": f"Quantity of {key}.", **child} for key in keys}
             return body | ({PRESERVE: True} if self._keep_unknown else {})
         if "maxProperties" not in node:
-            raise SchemaError(f"{where}: a mapping needs max_length")
+            raise StructuralSchemaError(f"{where}: a mapping needs max_length")
         return body | {
             "maxProperties": node["maxProperties"],
             "additionalProperties": self.convert(values, f"{where}{{}}"),
@@ -103,7 +103,7 @@ class _Walk:
 
     def _array(self, node: dict[str, Any], where: str) -> dict[str, Any]:
         if "maxItems" not in node:
-            raise SchemaError(f"{where}: a list needs max_length")
+            raise StructuralSchemaError(f"{where}: a list needs max_length")
         body: dict[str, Any] = {"type": "array"}
         body |= {key: node[key] for key in ("minItems", "maxItems") if key in node}
         body["x-kubernetes-list-type"] = node.get("x-kubernetes-list-type", "atomic")
@@ -120,7 +120,9 @@ class _Walk:
 
 def _scalar(node: dict[str, Any]) -> dict[str, Any]:
     if lost := {"gt", "ge", "lt", "le"} & set(node):  # how pydantic writes a bound for which JSON schema has no keyword
-        raise SchemaError(f"the bound {', '.join(lost)} is not valid in JSON schema: put it before the validator")
+        raise StructuralSchemaError(
+            f"the bound {', '.join(lost)} is not valid in JSON schema: put it before the validator"
+        )
     body = {key: node[key] for key in _COPIED if key in node}
     if "const" in node:
         body["enum"] = [node["const"]]

@@ -19,7 +19,7 @@ from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Key, Kind, Manifest, key_of, kind_of, version_of
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.reconcile import Action, Apply, Delete, Event, Outcome, Refusal, Report
+from easy_mlops_operator.reconcile import Action, Apply, Delete, Event, Outcome, Refusal, StatusReport
 
 
 class _Stop(Exception):  # noqa: N818 - it is not an error
@@ -66,7 +66,7 @@ class Executor:
             outcome.seconds, outcome.refusal = stop.seconds, stop.refusal
         return outcome
 
-    async def report(self, resource: Manifest, report: Report, outcome: Outcome) -> None:
+    async def report(self, resource: Manifest, report: StatusReport, outcome: Outcome) -> None:
         """Write the status and the events of a report; `outcome` tells of it."""
         if report.status is not None:
             await self._write_status(resource, report.status, outcome)

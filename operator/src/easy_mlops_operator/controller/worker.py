@@ -16,7 +16,7 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.workqueue.queue import Queue, QueueClosedError
 from easy_mlops_operator.controller.write_loops import WriteLoops
-from easy_mlops_operator.reconcile import Delete, Desired, Observed, Outcome, Plan, Report, Settings, read
+from easy_mlops_operator.reconcile import Delete, Desired, Observed, Outcome, Plan, Settings, StatusReport, read
 
 REFUSED_SECONDS: Final = 30.0
 """Shortest delay after the API server refused a write: somebody has to change something first."""
@@ -59,7 +59,7 @@ class Worker:
         conflicts: NameConflicts,
         summaries: SummaryCache,
         plan: PlanFunction,
-        status_of: Callable[[Plan, Outcome], Report],
+        status_of: Callable[[Plan, Outcome], StatusReport],
         settings: Settings,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -123,7 +123,7 @@ class Worker:
         plan = self._plan(desired, observed, self._settings, self._clock())
         gives_up = self._queue.failures(key) >= _PATIENT_PASSES
         outcome = await self._executor.execute(resource, plan.actions, gives_up=gives_up)
-        report = Report()
+        report = StatusReport()
         if not self._next_pass_reports(key, plan, outcome):
             report = self._status_of(plan, outcome)
             await self._executor.report(resource, report, outcome)

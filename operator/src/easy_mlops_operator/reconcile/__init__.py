@@ -18,9 +18,9 @@ from easy_mlops_operator.reconcile.model import (
     Observed,
     Outcome,
     Refusal,
-    Report,
     Settings,
     Source,
+    StatusReport,
     Wanted,
 )
 from easy_mlops_operator.reconcile.plan import Plan, plan
@@ -36,9 +36,9 @@ __all__ = [
     "Outcome",
     "Plan",
     "Refusal",
-    "Report",
     "Settings",
     "Source",
+    "StatusReport",
     "Wanted",
     "plan",
     "read",

@@ -1,7 +1,7 @@
 """What passes between the edges and the pure core. Nothing here does I/O.
 
 The gatherer fills an `Observed` with objects as the API server returned them; `plan` answers with actions; the
-executor carries them out and says in an `Outcome` how far it got; `status_of` makes the `Report` of both.
+executor carries them out and says in an `Outcome` how far it got; `status_of` makes the `StatusReport` of both.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Report:
+class StatusReport:
     """What a pass says: `status` is the whole status to apply, or None if it has not changed; `events` go with it.
 
     `requeue_after` (seconds) is given only when time itself matters, since everything else comes as a watch event.

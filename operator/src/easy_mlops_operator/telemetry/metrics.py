@@ -28,7 +28,7 @@ _PASS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 _WAIT_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300)
 
 
-class Metrics:
+class OperatorMetrics:
     """Counters with a registry of their own. The methods are what the controller's observers call."""
 
     def __init__(self) -> None:

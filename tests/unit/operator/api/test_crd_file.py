@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from easy_mlops_operator.api import crd
-from easy_mlops_operator.api.schema import PRESERVE, SchemaError, structural
+from easy_mlops_operator.api.schema import PRESERVE, StructuralSchemaError, structural
 from pydantic import BaseModel, Field
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -172,7 +172,7 @@ def test_a_field_without_description_is_an_error() -> None:
 
         value: int
 
-    with pytest.raises(SchemaError, match=r"Bare\.value: has no description"):
+    with pytest.raises(StructuralSchemaError, match=r"Bare\.value: has no description"):
         structural(Bare, keep_unknown=False)
 
 
@@ -183,5 +183,5 @@ def test_a_collection_without_limit_is_an_error(annotation: Any, what: str) -> N
         (BaseModel,),
         {"__doc__": "Open.", "__annotations__": {"it": annotation}, "it": Field(description="It.")},
     )
-    with pytest.raises(SchemaError, match=f"it: {what} needs max_length"):
+    with pytest.raises(StructuralSchemaError, match=f"it: {what} needs max_length"):
         structural(model, keep_unknown=False)

@@ -14,7 +14,7 @@ from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.kinds import JOB, MODEL_DEPLOYMENT, SERVICE, Key
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.reconcile import Apply, Delete, Event, Outcome, Refusal, Report
+from easy_mlops_operator.reconcile import Apply, Delete, Event, Outcome, Refusal, StatusReport
 from fake_api import FakeApi
 
 KEY = Key("ns", "churn")
@@ -154,7 +154,7 @@ async def test_the_status_carries_the_uid_and_nothing_but_status(
 ) -> None:
     api.objects[RESOURCE_PATH] = dict(resource)
     outcome = Outcome()
-    await rig.executor.report(resource, Report({"phase": "Serving"}), outcome)
+    await rig.executor.report(resource, StatusReport({"phase": "Serving"}), outcome)
     assert api.requests == [
         (
             "PATCH",
@@ -175,18 +175,18 @@ async def test_the_status_of_a_resource_that_is_gone_is_not_told(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     outcome = Outcome()
-    await rig.executor.report(resource, Report({"phase": "Serving"}), outcome)
+    await rig.executor.report(resource, StatusReport({"phase": "Serving"}), outcome)
     assert (outcome.verdict, outcome.written) == ("behind", [])
 
 
 async def test_an_empty_plan_makes_no_request(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     outcome = await rig.executor.execute(resource, [])
-    await rig.executor.report(resource, Report(), outcome)
+    await rig.executor.report(resource, StatusReport(), outcome)
     assert api.requests == []
 
 
 async def test_the_events_of_a_report_are_recorded(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
-    await rig.executor.report(resource, Report(events=(Event("Normal", "Completed", "trained"),)), Outcome())
+    await rig.executor.report(resource, StatusReport(events=(Event("Normal", "Completed", "trained"),)), Outcome())
     assert [(obj["reason"], obj["message"]) for path, obj in api.objects.items() if "/events/" in path] == [
         ("Completed", "trained")
     ]
@@ -248,7 +248,7 @@ async def test_a_status_that_the_schema_forbids_is_refused_not_repeated_at_once(
 ) -> None:
     api.fail("PATCH", 422, "status.phase: Invalid value")
     outcome = Outcome()
-    await rig.executor.report(resource, Report({"phase": 1}), outcome)
+    await rig.executor.report(resource, StatusReport({"phase": 1}), outcome)
     assert (outcome.verdict, outcome.message) == ("refused", "status: status.phase: Invalid value")
     assert outcome.refusal is None
     events = [obj for path, obj in api.objects.items() if "/events/" in path]

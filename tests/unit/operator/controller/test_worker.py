@@ -22,7 +22,7 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.controller.workqueue.queue import Queue
-from easy_mlops_operator.reconcile import Apply, Delete, Desired, Observed, Outcome, Plan, Report, Settings, plan
+from easy_mlops_operator.reconcile import Apply, Delete, Desired, Observed, Outcome, Plan, Settings, StatusReport, plan
 from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.telemetry.health import Health
 from fake_api import FakeApi
@@ -44,7 +44,7 @@ class Rig:
 
     def __init__(self, client: Client) -> None:
         self.actions: Callable[[Observed], tuple[Action, ...]] = lambda observed: ()
-        self.report: Callable[[Outcome], Report] = lambda outcome: Report()
+        self.report: Callable[[Outcome], StatusReport] = lambda outcome: StatusReport()
         self.observations: list[Observed] = []
         self.observed: list[str] = []
         self.loop = asyncio.get_running_loop()
@@ -143,7 +143,7 @@ async def test_a_bug_in_a_plan_is_logged_and_tried_again(rig: Rig, caplog: pytes
 
 async def test_a_refused_write_is_reported_and_waits_for_half_a_minute(rig: Rig, api: FakeApi) -> None:
     rig.actions = lambda observed: (Apply(service()),)
-    rig.report = lambda outcome: Report({"message": outcome.refusal.message if outcome.refusal else "made"})
+    rig.report = lambda outcome: StatusReport({"message": outcome.refusal.message if outcome.refusal else "made"})
     api.fail("PATCH", 403, "exceeded quota")
     assert await rig.work() == "refused"
     assert api.objects[RESOURCE_PATH]["status"] == {"message": "apply Service/churn: exceeded quota"}
@@ -167,7 +167,7 @@ async def test_an_object_with_a_childs_name_is_seen_by_each_pass_until_it_is_gon
 
 async def test_what_was_written_is_reported_by_the_next_pass(rig: Rig, api: FakeApi) -> None:
     rig.actions = lambda observed: () if observed.service else (Apply(service()),)
-    rig.report = lambda outcome: Report({"phase": "Serving"})
+    rig.report = lambda outcome: StatusReport({"phase": "Serving"})
     await rig.work()
     assert [path for _, path, _ in api.requests] == [SERVICE_PATH]
     assert rig.queue.depth == 1
@@ -180,7 +180,7 @@ async def test_a_pass_that_deletes_reports_itself(rig: Rig, api: FakeApi) -> Non
     gone = Delete("v1", "Service", "ns", "churn", "service-1")
     api.objects[SERVICE_PATH] = {**service(), "metadata": {**service()["metadata"], "uid": "service-1"}}
     rig.actions = lambda observed: (gone,)
-    rig.report = lambda outcome: Report({"phase": "Serving"})
+    rig.report = lambda outcome: StatusReport({"phase": "Serving"})
     await rig.work()
     assert [(verb, path) for verb, path, _ in api.requests] == [
         ("DELETE", SERVICE_PATH),
@@ -191,7 +191,7 @@ async def test_a_pass_that_deletes_reports_itself(rig: Rig, api: FakeApi) -> Non
 async def test_one_of_three_passes_in_a_row_that_write_reports(rig: Rig, api: FakeApi) -> None:
     numbers = iter(range(1000))
     rig.actions = lambda observed: (Apply({**service(), "spec": {"number": next(numbers)}}),)
-    rig.report = lambda outcome: Report({"phase": str(next(numbers))})
+    rig.report = lambda outcome: StatusReport({"phase": str(next(numbers))})
     for _ in range(6):
         await rig.work()
     assert [path.endswith("/status") for _, path, _ in api.requests] == [False, False, False, True] * 2
@@ -216,7 +216,7 @@ async def test_each_pass_is_one_line_with_key_generation_and_actions(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     rig.actions = lambda observed: (Apply(service()),)
-    rig.report = lambda outcome: Report({"phase": "Serving"})
+    rig.report = lambda outcome: StatusReport({"phase": "Serving"})
     with caplog.at_level(logging.INFO):
         await rig.work()
         await rig.work()

@@ -11,7 +11,7 @@ from easy_mlops_operator.controller.leadership.elector import Alone
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.workqueue.queue import Queue
 from easy_mlops_operator.telemetry.health import Health
-from easy_mlops_operator.telemetry.metrics import Metrics
+from easy_mlops_operator.telemetry.metrics import OperatorMetrics
 from prometheus_client.parser import text_string_to_metric_families
 from virtual_time import run_virtual
 
@@ -26,7 +26,7 @@ class Scraped:
     """An operator's parts as far as they have figures, and a reader of the text."""
 
     def __init__(self) -> None:
-        self.store, self.queue, self.metrics = Store(), Queue(), Metrics()
+        self.store, self.queue, self.metrics = Store(), Queue(), OperatorMetrics()
         self.health = Health(self.store, self.queue, Alone())
         self.metrics.watch(self.store, self.queue, self.health)
 

@@ -10,11 +10,11 @@ from easy_mlops_operator.reconcile.conditions.events import transitions
 from easy_mlops_operator.reconcile.conditions.refused_writes import with_refusal
 from easy_mlops_operator.reconcile.conditions.size_limit import within_limit
 from easy_mlops_operator.reconcile.conditions.status import compose
-from easy_mlops_operator.reconcile.model import Outcome, Report
+from easy_mlops_operator.reconcile.model import Outcome, StatusReport
 from easy_mlops_operator.reconcile.plan import Plan
 
 
-def status_of(plan: Plan, outcome: Outcome) -> Report:
+def status_of(plan: Plan, outcome: Outcome) -> StatusReport:
     """The report of a pass. A write that was refused is reported as such, and what it was for as not done."""
     context, refusal = plan.context, outcome.refusal
     findings = with_refusal(context, plan.findings, refusal)
@@ -28,7 +28,7 @@ def status_of(plan: Plan, outcome: Outcome) -> Report:
         findings.fallback.requeue_after,
         seconds_to_change(after.evaluations, [window.period for window in runbook.suppression_windows], context.now),
     )
-    return Report(
+    return StatusReport(
         status=after.to_json() if changed else None,
         events=transitions(before, after, runbook.owner) if changed else (),
         requeue_after=min((seconds for seconds in delays if seconds is not None), default=None),
