@@ -87,7 +87,10 @@ def write_home(home: Path) -> None:
     new = frame.drop(columns="left").head(5)
     new.to_csv(home / "new.csv", index=False)
     (home / "mlops-config.yaml").write_text(SECTIONS)
-    manifest = MANIFEST.format(file="modeldeployment.yaml") + "  training: {model_type: logistic_regression}\n"
+    manifest = (
+        MANIFEST.format(file="modeldeployment.yaml")
+        + "  data: {uri: sklearn://breast_cancer}\n  training: {model_type: logistic_regression}\n"
+    )
     (home / "modeldeployment.yaml").write_text(manifest)
     (home / "quick.yaml").write_text(f"{QUICK}deployment: {{output_dir: {home}/models}}\n")
     results = MLOpsPipeline(home / "quick.yaml").run(home / "customers.csv")

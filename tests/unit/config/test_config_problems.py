@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from easy_mlops.config.check.spec import check_spec
 from easy_mlops.config import Config, ConfigError, ModelDeploymentSpec, StepTypeError
 from easy_mlops.config.base import StepSpec
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, DeploymentSection, effective_steps
@@ -181,3 +182,11 @@ def test_sections_of_one_process_share_nothing() -> None:
 def test_a_snapshot_parses_to_the_same_configuration(deployment: dict[str, Any]) -> None:
     config = Config.parse({"data": DATA, "deployment": deployment})
     assert Config.parse(config.snapshot()) == config
+
+
+def test_a_snapshot_has_the_defaults_and_is_accepted() -> None:
+    config = Config.parse({"data": DATA})
+    snapshot = config.snapshot()
+    assert snapshot["observability"]["alert_threshold"] == 0.8
+    assert snapshot["preprocessing"]["handle_missing"] == "drop"
+    assert check_spec(Config.parse(snapshot), where="") == []

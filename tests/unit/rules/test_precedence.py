@@ -70,7 +70,7 @@ def test_the_guides_complete_example_has_exactly_these_limits(metric: str, op: s
     ("raw", "limit", "source"),
     [
         ({}, 0.8, "default"),
-        ({"alert_threshold": 0.8}, 0.8, "alert_threshold"),
+        ({"alert_threshold": 0.8}, 0.8, "default"),
         ({"alert_threshold": 0.7, "steps": [step()]}, 0.7, "alert_threshold"),
         ({"alert_threshold": 0.7, "steps": [step(default_threshold=0.6)]}, 0.6, "default_threshold"),
         (

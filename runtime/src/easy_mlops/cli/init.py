@@ -12,6 +12,8 @@ from easy_mlops.cli.output import UserError, show, writing
 from easy_mlops.contract import API_VERSION, EXIT_OK, KIND, RESOURCE_FILE
 
 SECTIONS: Final = """\
+data:
+  uri: sklearn://breast_cancer    # or file:///path (without a cluster), configmap://name/key, pvc://claim/path
 preprocessing:
   handle_missing: median          # drop, mean, median, mode or constant
   encode_categorical: true
@@ -37,8 +39,6 @@ kind: {KIND}
 metadata:
   name: my-model
 spec:
-  data:
-    uri: sklearn://breast_cancer  # or configmap://name/key, pvc://claim/path, file:///path (without a cluster)
 """
 
 

@@ -52,11 +52,6 @@ class Config(Section):
         return cls(plugins=[plugin.as_plugin() for plugin in spec.pipeline.plugins], **sections)
 
     def snapshot(self) -> dict[str, Any]:
-        """The effective configuration as plain data, which `Config.parse` takes again.
-
-        A threshold that nobody wrote stays out: it would look like one that somebody chose.
-        """
-        exclude: dict[str, Any] = {} if self.plugins else {"plugins": True}
-        if "alert_threshold" not in self.observability.model_fields_set:
-            exclude["observability"] = {"alert_threshold"}
+        """The effective values, defaults included, as plain data that `Config.parse` accepts."""
+        exclude = None if self.plugins else {"plugins"}
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=exclude)

@@ -15,14 +15,19 @@ from easy_mlops.config.check.deployment import check_deployment
 from easy_mlops.config.deployment import DeploymentSection, effective_steps
 from easy_mlops.config.errors import ConfigError, Problem, require
 from easy_mlops.config.plugins import Imported
-from easy_mlops.config.registry import StepRegistry
 from easy_mlops.contract import CONFIG_FILE, LOGS_DIRECTORY, SUMS_FILE
 from easy_mlops.deployment.context import DeploymentContext, Description
 from easy_mlops.deployment.digests import FileDigests
 from easy_mlops.deployment.load import load_directory
 from easy_mlops.deployment.metadata import complete, moved, now, plain
 from easy_mlops.deployment.plugins import keep_plugins
-from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep, EndpointScriptStep, write_endpoint
+from easy_mlops.deployment.steps import (
+    DEPLOYMENT_KIND,
+    STEP_REGISTRY,
+    DeploymentStep,
+    EndpointScriptStep,
+    write_endpoint,
+)
 from easy_mlops.deployment.sums import digest_of, encode_sums, files_of
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
 from easy_mlops.deployment.tracker import NoTracker, Tracker
@@ -38,7 +43,7 @@ class ModelDeployer:
     step or key and what is allowed; for a step that is neither a name nor a mapping one that is a `TypeError` too.
     """
 
-    STEP_REGISTRY: ClassVar[StepRegistry[DeploymentStep]] = STEP_REGISTRY
+    STEP_REGISTRY: ClassVar[dict[str, type[DeploymentStep]]] = STEP_REGISTRY
 
     def __init__(
         self,
@@ -53,9 +58,9 @@ class ModelDeployer:
         where they are not installed.
         """
         self._plugins = plugins or Imported()
-        self._registry = self.STEP_REGISTRY.extended(self._plugins.steps)
+        self._registry = DEPLOYMENT_KIND.extended(self.STEP_REGISTRY, self._plugins.steps)
         section = config if isinstance(config, DeploymentSection) else DeploymentSection.parse(config, "deployment")
-        require(check_deployment(section, "deployment", self._registry.catalogue(section.steps)))
+        require(check_deployment(section, "deployment", DEPLOYMENT_KIND.catalogue(self._registry, section.steps)))
         self.section = section
         self.config: dict[str, Any] = section.model_dump(exclude_none=True)
         self.steps: list[DeploymentStep] = [self._make(spec) for spec in effective_steps(section)]
@@ -69,7 +74,7 @@ class ModelDeployer:
 
         Raises `TypeError` when it is not a subclass of `DeploymentStep`, `AttributeError` when it has no name.
         """
-        cls.STEP_REGISTRY.register(step)
+        DEPLOYMENT_KIND.register(cls.STEP_REGISTRY, step)
 
     def get_step(self, name: str) -> DeploymentStep | None:
         """The configured step of this name, or None."""

@@ -18,7 +18,7 @@ from easy_mlops.config.errors import ConfigError, Problem, join_path
 from easy_mlops.config.plugins import Imported, Plugin, PluginFile
 from easy_mlops.config.registry import registered_apart
 from easy_mlops.contract import PLUGINS_DIRECTORY
-from easy_mlops.deployment.steps import STEP_REGISTRY, DeploymentStep
+from easy_mlops.deployment.steps import DEPLOYMENT_KIND, STEP_REGISTRY, DeploymentStep
 from easy_mlops.observability import ModelMonitor, ObservabilityStep
 
 _DIGEST: Final = "__easy_mlops_sha256__"
@@ -123,7 +123,7 @@ def _is_of(module: ModuleType, file: PluginFile) -> bool:
 
 def _register(step: Any) -> None:
     if isinstance(step, type) and issubclass(step, DeploymentStep):
-        STEP_REGISTRY.register(step)
+        DEPLOYMENT_KIND.register(STEP_REGISTRY, step)
     elif isinstance(step, type) and issubclass(step, ObservabilityStep):
         ModelMonitor.register_step(step)
     else:

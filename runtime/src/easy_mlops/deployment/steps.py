@@ -18,7 +18,7 @@ from easy_mlops.config.deployment import (
     SavePreprocessorParams,
 )
 from easy_mlops.config.errors import ConfigError
-from easy_mlops.config.registry import StepRegistry
+from easy_mlops.config.registry import StepKind
 from easy_mlops.config.steps import check_params
 from easy_mlops.deployment.context import DeploymentContext
 from easy_mlops.deployment.metadata import encode, files_in, moved, versions
@@ -175,9 +175,8 @@ def _reference(context: DeploymentContext) -> dict[str, Any] | None:
     return {**profile, "metrics": dict(context.training_results.get("metrics") or {})}
 
 
-STEP_REGISTRY: Final[StepRegistry[DeploymentStep]] = StepRegistry(
-    "deployment",
-    DeploymentStep,
-    (CreateDeploymentDirectoryStep, SaveModelStep, SavePreprocessorStep, SaveMetadataStep, EndpointScriptStep),
+DEPLOYMENT_KIND: Final = StepKind("deployment", DeploymentStep)
+STEP_REGISTRY: Final = DEPLOYMENT_KIND.registry(
+    (CreateDeploymentDirectoryStep, SaveModelStep, SavePreprocessorStep, SaveMetadataStep, EndpointScriptStep)
 )
-"""All deployment steps; `ModelDeployer.STEP_REGISTRY` is this one."""
+"""All deployment steps by name; `ModelDeployer.STEP_REGISTRY` is this one unless another one is assigned to it."""

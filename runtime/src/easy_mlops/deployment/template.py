@@ -1,4 +1,4 @@
-"""The helper script that `endpoint_script` writes unless it is given another one."""
+"""The helper script that `endpoint_script` writes by default; it prints what `POST /predict` answers."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from easy_mlops.deployment import ModelDeployer
 
 
 def predict(path):
-    """One prediction for each row of the file."""
+    """Return one prediction for each row of the file."""
     model_data, preprocessor, _ = ModelDeployer().load_deployed_model(Path(__file__).resolve().parent)
     if preprocessor is None:
         import pandas as pd
@@ -28,5 +28,5 @@ def predict(path):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(f"usage: {sys.argv[0]} DATA")
-    print(json.dumps(predict(sys.argv[1])))
+    print(json.dumps({"predictions": predict(sys.argv[1])}))
 '''

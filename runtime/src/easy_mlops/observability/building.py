@@ -11,7 +11,7 @@ from easy_mlops.config.base import StepSpec, step_of
 from easy_mlops.config.check.observability import check_observability
 from easy_mlops.config.errors import ConfigError, Problem, require
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.registry import StepRegistry
+from easy_mlops.config.registry import StepKind
 from easy_mlops.observability.loggers import MetricsLoggerStep, PredictionsLoggerStep
 from easy_mlops.observability.steps import ObservabilityStep
 from easy_mlops.observability.threshold import MetricThresholdStep
@@ -20,16 +20,17 @@ log = logging.getLogger(__name__)
 
 BUILT_IN: Final[tuple[type[ObservabilityStep], ...]] = (MetricsLoggerStep, PredictionsLoggerStep, MetricThresholdStep)
 """In the default order."""
+OBSERVABILITY_KIND: Final = StepKind("observability", ObservabilityStep)
 
 
 def build_steps(
-    section: ObservabilitySection, registry: StepRegistry[ObservabilityStep], reference: Mapping[str, float]
+    section: ObservabilitySection, registry: dict[str, type[ObservabilityStep]], reference: Mapping[str, float]
 ) -> list[ObservabilityStep]:
     """The steps in their order; `reference` has the metrics that rules with `ratio_to_reference` multiply.
 
     Raises `ConfigError` for an unknown step or parameter.
     """
-    require(check_observability(section, "observability", registry.catalogue(section.steps)))
+    require(check_observability(section, "observability", OBSERVABILITY_KIND.catalogue(registry, section.steps)))
     default = [StepSpec(type=step.name) for step in BUILT_IN]
     wanted = default if section.steps is None else [step_of(item) for item in section.steps]
     steps = []

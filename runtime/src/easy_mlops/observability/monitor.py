@@ -13,8 +13,7 @@ from typing import Any, ClassVar
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.plugins import Imported
 from easy_mlops.config.policy import policy_of
-from easy_mlops.config.registry import StepRegistry
-from easy_mlops.observability.building import BUILT_IN, build_steps
+from easy_mlops.observability.building import BUILT_IN, OBSERVABILITY_KIND, build_steps
 from easy_mlops.observability.entries import check_json
 from easy_mlops.observability.evaluation import evaluate, figure_of, figure_of_entry, to_dict
 from easy_mlops.observability.history import series_of
@@ -37,9 +36,7 @@ class ModelMonitor:
     one that is also a `TypeError` for a step that is neither a name nor a mapping.
     """
 
-    STEP_REGISTRY: ClassVar[StepRegistry[ObservabilityStep]] = StepRegistry(
-        "observability", ObservabilityStep, BUILT_IN
-    )
+    STEP_REGISTRY: ClassVar[dict[str, type[ObservabilityStep]]] = OBSERVABILITY_KIND.registry(BUILT_IN)
 
     def __init__(
         self,
@@ -59,7 +56,7 @@ class ModelMonitor:
             self._section = ObservabilitySection.parse(config, "observability")
             self.config = copy.deepcopy(dict(config or {}))
         self._reference = dict(reference or {})
-        registry = self.STEP_REGISTRY.extended(plugins.steps if plugins else ())
+        registry = OBSERVABILITY_KIND.extended(self.STEP_REGISTRY, plugins.steps if plugins else ())
         self.steps = build_steps(self._section, registry, self._reference)
         self._measurements: list[Measurement] = []
 
@@ -69,7 +66,7 @@ class ModelMonitor:
 
         Raises `TypeError` when it is not a subclass of `ObservabilityStep`, `AttributeError` when it has no name.
         """
-        cls.STEP_REGISTRY.register(step)
+        OBSERVABILITY_KIND.register(cls.STEP_REGISTRY, step)
 
     def get_step(self, name: str) -> ObservabilityStep | None:
         """The active step of this name, or None."""

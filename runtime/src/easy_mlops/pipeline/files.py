@@ -13,7 +13,9 @@ from easy_mlops.config.full import Config
 from easy_mlops.config.load import ConfigFile
 from easy_mlops.deployment.deployer import ModelDeployer
 from easy_mlops.deployment.plugins import use_plugins
+from easy_mlops.deployment.steps import DEPLOYMENT_KIND
 from easy_mlops.observability import ModelMonitor
+from easy_mlops.observability.building import OBSERVABILITY_KIND
 
 
 def config_of(names: Sequence[str]) -> Config:
@@ -41,8 +43,12 @@ def check_file(file: ConfigFile, *, cluster: Cluster | None = None) -> None:
     """Check the rules between fields, with the steps that are registered. Raises `ConfigFileError`."""
     imported = file.config.imported.steps
     steps = KnownSteps(
-        deployment=ModelDeployer.STEP_REGISTRY.extended(imported).catalogue(file.config.deployment.steps),
-        observability=ModelMonitor.STEP_REGISTRY.extended(imported).catalogue(file.config.observability.steps),
+        deployment=DEPLOYMENT_KIND.catalogue(
+            DEPLOYMENT_KIND.extended(ModelDeployer.STEP_REGISTRY, imported), file.config.deployment.steps
+        ),
+        observability=OBSERVABILITY_KIND.catalogue(
+            OBSERVABILITY_KIND.extended(ModelMonitor.STEP_REGISTRY, imported), file.config.observability.steps
+        ),
     )
     problems = check_spec(file.spec or file.config, where=file.where, cluster=cluster, steps=steps)
     if problems:

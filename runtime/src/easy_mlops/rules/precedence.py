@@ -58,7 +58,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Policy:
-    """Everything that the configuration says about limits; `alert_threshold` is None unless it is written."""
+    """Everything that the configuration says about limits; `alert_threshold` is None if it is the built-in 0.8."""
 
     rules: tuple[WrittenRule, ...] = ()
     steps: tuple[Thresholds, ...] = ()
