@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops.config.check.spec import check_spec
 from easy_mlops.config import Config, ConfigError, ModelDeploymentSpec, StepTypeError
 from easy_mlops.config.base import StepSpec
+from easy_mlops.config.check.spec import check_spec
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, DeploymentSection, effective_steps
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.steps import check_step_list
