@@ -32,9 +32,9 @@ def test_the_result_goes_to_people_to_programs_and_to_the_operator(
     message = tmp_path_factory.mktemp("pod") / "termination-log"
     monkeypatch.setenv("EASY_MLOPS_TERMINATION_LOG", str(message))
     assert main(["lastgood", "churn", "--volume", str(volume)]) == 0
-    told = capsys.readouterr()
-    assert told.out.startswith(f"directory {volume}/models/d\n")
-    assert "models/d" in told.err
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"directory {volume}/models/d\n")
+    assert "models/d" in printed.err
     assert RunResult.decode(message.read_text()).run_id == RUN
     assert main(["lastgood", "churn", "--volume", str(volume), "--output", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["run_id"] == RUN

@@ -16,7 +16,7 @@ from easy_mlops.cli.main import main
 DIRECTORY = "models/deployment_1"
 
 
-def told(customers: Path, *arguments: str, code: int = 1) -> str:
+def error_of(customers: Path, *arguments: str, code: int = 1) -> str:
     done = make_mlops_easy(*arguments, cwd=customers)
     assert done.returncode == code, done.stderr
     assert done.stdout == ""
@@ -59,24 +59,24 @@ def test_a_byte_order_mark_is_not_part_of_a_name(customers: Path) -> None:
 
 def test_the_error_for_the_parent_of_deployments_names_the_newest(customers: Path) -> None:
     words = f"models is not a deployment directory, but holds 1; the newest is {DIRECTORY}"
-    assert words in told(customers, "status", "models")
-    assert words in told(customers, "predict", "new.csv", "models")
+    assert words in error_of(customers, "status", "models")
+    assert words in error_of(customers, "predict", "new.csv", "models")
 
 
 def test_a_path_that_cannot_be_written_is_an_error_before_the_work(customers: Path) -> None:
     before = sorted(path.name for path in (customers / DIRECTORY / "logs").rglob("*"))
-    assert "/gone/x.csv cannot be written: No such file" in told(
+    assert "/gone/x.csv cannot be written: No such file" in error_of(
         customers, "predict", "new.csv", DIRECTORY, "-o", "/gone/x.csv"
     )
     assert sorted(path.name for path in (customers / DIRECTORY / "logs").rglob("*")) == before
-    assert "models cannot be written: Is a directory" in told(
+    assert "models cannot be written: Is a directory" in error_of(
         customers, "observe", DIRECTORY, "-o", "models", "--format", "html"
     )
 
 
 def test_a_failed_command_leaves_an_existing_file_unchanged(customers: Path) -> None:
     (customers / "scored.csv").write_text("earlier\n")
-    told(customers, "predict", "gone.csv", DIRECTORY, "-o", "scored.csv")
+    error_of(customers, "predict", "gone.csv", DIRECTORY, "-o", "scored.csv")
     assert (customers / "scored.csv").read_text() == "earlier\n"
     assert not list(customers.glob(".scored*"))
 
@@ -104,7 +104,7 @@ def test_wrong_usage_is_exit_code_2_and_names_the_nearest_word(
 def test_a_port_in_use_is_an_error(customers: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in told(
+        assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in error_of(
             customers, "serve", DIRECTORY, "--port", port
         )
 
@@ -120,7 +120,7 @@ def test_serve_has_the_option_that_its_error_suggests_for_a_directory_without_su
 
 
 def test_score_of_a_missing_file_sends_no_request(customers: Path) -> None:
-    assert told(customers, "score", "http://127.0.0.1:1", "gone.csv").endswith("gone.csv is not there")
+    assert error_of(customers, "score", "http://127.0.0.1:1", "gone.csv").endswith("gone.csv is not there")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
@@ -148,6 +148,6 @@ def test_a_file_without_read_permission_is_an_error(customers: Path, capsys: pyt
 def test_a_directory_without_tables_is_an_error(customers: Path) -> None:
     (customers / "tables").mkdir()
     (customers / "tables/a.csv").write_text("a,b\n1,2\n")
-    assert "tables is a directory, and has no Parquet files" in told(customers, "train", "tables")
+    assert "tables is a directory, and has no Parquet files" in error_of(customers, "train", "tables")
     pd.DataFrame({"tenure": [1], "plan": ["yearly"]}).to_parquet(customers / "tables/b.parquet")
-    assert "not a Parquet file" in told(customers, "train", "tables")
+    assert "not a Parquet file" in error_of(customers, "train", "tables")

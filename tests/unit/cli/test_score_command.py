@@ -71,8 +71,8 @@ def test_a_row_that_cannot_be_scored_keeps_its_place_and_has_a_reason(
     assert main(["score", url, str(rows), "-o", str(to), "--batch", "1"]) == 0
     assert [line["prediction"] for line in lines_of(to)] == ["big", "", "no"]
     assert lines_of(to)[1]["error"].startswith("size: ")
-    assert "3 rows scored by model 1.0.0" in (told := capsys.readouterr().err)
-    assert "1 cannot be scored, the first is row 1: size: " in told
+    assert "3 rows scored by model 1.0.0" in (printed := capsys.readouterr().err)
+    assert "1 cannot be scored, the first is row 1: size: " in printed
 
 
 def test_json_is_a_summary(home: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:

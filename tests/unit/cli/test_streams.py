@@ -98,10 +98,10 @@ def test_ctrl_c_while_a_model_is_fitted_is_130_and_leaves_nothing(customers: Pat
         while not process.stderr.readline().startswith("✓ preprocess"):
             pass
         process.send_signal(signal.SIGINT)
-        told = process.stderr.read()
+        printed = process.stderr.read()
         assert process.wait(60) == 130
-    assert told.splitlines()[-1] == "interrupted"
-    assert "Traceback" not in told
+    assert printed.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in printed
     assert [path.name for path in (customers / "models").iterdir()] == ["deployment_1"]
 
 

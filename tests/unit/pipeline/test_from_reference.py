@@ -78,9 +78,9 @@ def test_rows_of_an_earlier_batch_are_not_evaluated(tmp_path: Path) -> None:
     assert (found["state"], found["worst_column"]) == ("OK", "new")
 
 
-@pytest.mark.parametrize("told", [{"column": "a", "n": 100}, {"n": 100, "bins": 11}, {}])
-def test_a_row_without_the_numbers_that_the_limit_needs_is_no_data(tmp_path: Path, told: dict[str, Any]) -> None:
-    found = monitor(tmp_path, (9.0, told))
+@pytest.mark.parametrize("context", [{"column": "a", "n": 100}, {"n": 100, "bins": 11}, {}])
+def test_a_row_without_the_numbers_that_the_limit_needs_is_no_data(tmp_path: Path, context: dict[str, Any]) -> None:
+    found = monitor(tmp_path, (9.0, context))
     assert found["state"] == "NoData"
     assert "no reference of psi" in found["message"]
 

@@ -82,8 +82,8 @@ def test_the_six_parts_are_the_notebooks() -> None:
     ],
 )
 def test_each_part_shows_the_facts_of_the_files(deployments: list[Path], part: int, words: list[str]) -> None:
-    told = parts(deployments[1])[PARTS[part]]
-    assert [word for word in words if word not in told] == []
+    shown = parts(deployments[1])[PARTS[part]]
+    assert [word for word in words if word not in shown] == []
 
 
 def test_the_digest_is_that_of_the_checksum_file(deployments: list[Path]) -> None:
@@ -126,7 +126,7 @@ def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
 
 def test_missing_facts_are_mentioned(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
-    told = parts(tmp_path)
-    assert "no schema" in told["Data contracts & schema versioning"]
-    assert "Nobody is named" in told["Ownership: contacts, escalation"]
-    assert "no metrics and no rules" in told["Monitoring metrics & alert thresholds"]
+    shown = parts(tmp_path)
+    assert "no schema" in shown["Data contracts & schema versioning"]
+    assert "Nobody is named" in shown["Ownership: contacts, escalation"]
+    assert "no metrics and no rules" in shown["Monitoring metrics & alert thresholds"]

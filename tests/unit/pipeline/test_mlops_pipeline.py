@@ -101,7 +101,7 @@ def test_status_has_metadata_metrics_and_verdicts(deployed: str) -> None:
     verdicts = {item["name"]: item["state"] for item in status["monitoring"]["evaluations"]}
     assert verdicts["accuracy"] == "Firing"
     sources = {item["name"]: item["source"] for item in status["monitoring"]["evaluations"]}
-    assert sources["log_loss"] == "default"  # nobody wrote it, so it must not look as if
+    assert sources["log_loss"] == "default"  # it must not look as if a user had configured it
 
 
 def test_the_directorys_own_configuration_applies_without_another(deployed: str) -> None:

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
             os._exit(INTERRUPTED)  # Python would wait for these threads, such as a fit
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of stdout has closed it; there is nobody to report to
+    except BrokenPipeError:  # the reader of stdout has closed it: no message can be shown
         from easy_mlops.cli.output import drop_unwritten
 
         drop_unwritten()

@@ -1,4 +1,4 @@
-"""Pages from Jinja2 templates: what is shown lies in `templates/` beside the code, so a page reads as it looks.
+"""Pages from Jinja2 templates: `templates/` beside the code has what is shown, so a page reads as it looks.
 
 Every value that a template prints is escaped for the language of the page, HTML or Markdown; only `Markup` is printed
 as it is. jinja2 is imported when the first page is rendered, since most commands render none.
