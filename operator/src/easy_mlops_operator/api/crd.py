@@ -130,7 +130,7 @@ def _spec() -> dict[str, Any]:
 
 def _status() -> dict[str, Any]:
     status = structural(Status, keep_unknown=False)
-    # An untouched resource must not be taken for a finished one.
+    # A resource that the operator has not observed must not look finished.
     status["default"] = {"observedGeneration": -1}
     status["properties"]["observedGeneration"]["default"] = -1
     return status
@@ -148,7 +148,7 @@ def _forbid_null(schema: dict[str, Any]) -> None:
 
 
 def render() -> str:
-    """The CRD as the text of its file."""
+    """The CRD as the content of its file."""
     return HEADER + yaml.dump(build_crd(), Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
 
 

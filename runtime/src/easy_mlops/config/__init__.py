@@ -1,6 +1,6 @@
 """Configuration: one set of strict models for the library, the command line, the Job and the CRD.
 
-Names are loaded on first use: pydantic takes a while to build the models, and `--help` needs none of them.
+Names are loaded on first use, since building the models takes time and `--help` does not use them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Regular expressions of values, and what they allow in words for an error message."""
+"""Regular expressions of values, and descriptions of what they allow for error messages."""
 
 from __future__ import annotations
 

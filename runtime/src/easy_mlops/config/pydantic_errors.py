@@ -59,7 +59,7 @@ def _problems(item: Any, model: type[BaseModel]) -> list[Problem]:
 
 
 def _pattern(item: Any) -> str:
-    """What a pattern allows, in words; empty for another error, and for a pattern without such words."""
+    """What a pattern allows; empty for other errors, and for patterns without a description."""
     allowed = ALLOWED.get(item["ctx"]["pattern"]) if item["type"] == "string_pattern_mismatch" else None
     return f"must be {allowed}" if allowed else ""
 

@@ -35,7 +35,7 @@ class Document:
 
 
 class YamlError(ValueError):
-    """A text is not valid or not unambiguous YAML. `line` counts from 1."""
+    """The input is not valid or not unambiguous YAML. `line` counts from 1."""
 
     def __init__(self, problem: Problem, line: int | None) -> None:
         self.problem = problem
@@ -44,7 +44,7 @@ class YamlError(ValueError):
 
 
 def read_documents(text: str, *, texts: frozenset[str] = frozenset()) -> list[Document]:
-    """The documents of a YAML text, without empty ones. Raises `YamlError`.
+    """The documents of a YAML string, without empty ones. Raises `YamlError`.
 
     `texts` are paths whose scalars are read as strings, whatever type YAML would give them.
     """

@@ -26,7 +26,7 @@ def mounted_data(root: str, scheme: str, name: str) -> str:
 
 
 def is_digest(text: str) -> bool:
-    """Whether a text is a SHA-256 in lower-case hexadecimal digits."""
+    """Whether a string is a SHA-256 in lower-case hexadecimal digits."""
     return re.fullmatch(SHA256_PATTERN, text) is not None
 
 
@@ -36,7 +36,7 @@ def directory_argument(directory: str, digest: str) -> str:
     >>> directory_argument("models/deployment_1", "ab12")
     'models/deployment_1=ab12'
     """
-    prefix = "./" if directory.startswith("-") else ""  # not to be taken for an option
+    prefix = "./" if directory.startswith("-") else ""  # so that it does not look like an option
     return f"{prefix}{directory}={digest}"
 
 

@@ -1,7 +1,7 @@
 """Names of revisions and IDs of runs.
 
 A revision is `<name>-<hash of what is trained from>`; a run's ID adds the beginning of the resource's UID, so that a
-resource that is created again under an old name is not taken for the old one.
+resource that is created again under an old name differs from the old one.
 """
 
 from __future__ import annotations
