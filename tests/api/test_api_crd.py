@@ -70,7 +70,7 @@ def test_kubectl_explain_is_the_manual(crd: str, path: str, says: str) -> None:
         time.sleep(1)
 
 
-def test_a_dry_run_of_the_example_is_accepted_and_makes_nothing(shared_namespace: Namespace, crd: str) -> None:
+def test_a_dry_run_of_the_example_is_accepted_and_creates_nothing(shared_namespace: Namespace, crd: str) -> None:
     shared_namespace.kubectl("apply", "--dry-run=server", "-f", str(EXAMPLE))
     assert not shared_namespace.exists("modeldeployment", "breast-cancer")
 

@@ -39,7 +39,7 @@ def test_children_go_with_their_resource(namespace: Namespace, name: str, retain
     assert children(namespace, name) == ({"pvc"} if retain else set())
 
 
-def test_a_resource_made_anew_takes_the_retained_claim_over(namespace: Namespace, name: str) -> None:
+def test_a_recreated_resource_takes_over_the_retained_claim(namespace: Namespace, name: str) -> None:
     namespace.apply(driven(name))
     kubelet = Kubelet(namespace, name)
     first = kubelet.serve()
@@ -52,7 +52,9 @@ def test_a_resource_made_anew_takes_the_retained_claim_over(namespace: Namespace
     assert namespace.get("pvc", name)["metadata"]["uid"] == before
 
 
-def test_a_resource_made_anew_at_once_waits_for_the_old_ones_children(namespace: Namespace, name: str) -> None:
+def test_a_resource_recreated_immediately_waits_for_the_children_of_the_old_one(
+    namespace: Namespace, name: str
+) -> None:
     namespace.apply(driven(name))
     kubelet = Kubelet(namespace, name)
     kubelet.serve()

@@ -1,4 +1,4 @@
-"""An API server that fails or refuses is met with patience: no storm, no loss, and the user is told."""
+"""The operator is patient with an API server that fails or refuses: no storm of requests, no loss, and a condition."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def deaf_webhook(namespace: Namespace) -> Iterator[str]:
         kubectl("delete", "validatingwebhookconfiguration", own, "--ignore-not-found")
 
 
-def test_a_write_that_keeps_failing_is_told(namespace: Namespace, launcher: Launcher, deaf_webhook: str) -> None:
+def test_a_write_that_keeps_failing_is_reported(namespace: Namespace, launcher: Launcher, deaf_webhook: str) -> None:
     """The API server answers 500 then, which may be over in a moment, or may last: the status would tell of the run."""
     launcher.start()
     namespace.apply(driven("churn"))
@@ -104,7 +104,7 @@ def test_a_write_that_keeps_failing_is_told(namespace: Namespace, launcher: Laun
     assert namespace.get("service", "churn")["spec"]["type"] == "ClusterIP"
 
 
-def test_a_missed_deletion_is_mended_by_the_next_list(
+def test_a_missed_deletion_is_noticed_by_the_next_list(
     namespace: Namespace, launcher: Launcher, proxy: FaultProxy
 ) -> None:
     """While the watch of Services is cut off, one is deleted; the list shows it."""
@@ -119,7 +119,7 @@ def test_a_missed_deletion_is_mended_by_the_next_list(
     namespace.wait("md", "churn", is_true("Ready"), seconds=10)
 
 
-def test_a_watch_that_brings_nothing_is_told_apart_from_one_that_has_nothing_to_bring(
+def test_a_broken_watch_is_distinguished_from_one_without_events(
     namespace: Namespace, launcher: Launcher, proxy: FaultProxy
 ) -> None:
     """After a minute of this the process says that it wants to be restarted: `Health.ailments`."""

@@ -40,7 +40,7 @@ def test_the_status_appears_at_once(namespace: Namespace, name: str) -> None:
     assert condition(resource, "Reconciling")["status"] == "True"
 
 
-def test_an_unschedulable_run_is_told(namespace: Namespace, name: str) -> None:
+def test_an_unschedulable_run_is_reported(namespace: Namespace, name: str) -> None:
     namespace.apply(driven(name))
     resource = namespace.wait("md", name, has_reason("PipelineSucceeded", "Unschedulable"), seconds=10)
     assert "Insufficient cpu" in condition(resource, "PipelineSucceeded")["message"]

@@ -120,7 +120,7 @@ def test_a_leader_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes(
     kubelet.wait_pod("pipeline", without=(first["metadata"]["name"],))
     time.sleep(2)
     before = versions(namespace)
-    leader.process.send_signal(signal.SIGCONT)  # the change lies in its sockets
+    leader.process.send_signal(signal.SIGCONT)  # the change is buffered in its sockets
     assert leader.process.wait(10) == 1
     assert '"leadership lost"' in leader.log.read_text()
     time.sleep(1)

@@ -87,5 +87,5 @@ def test_scaling_beyond_the_limit_is_refused(limited: Namespace) -> None:
     limited.kubectl("delete", "md", "scaled")
 
 
-def test_another_namespace_is_not_concerned(limited: Namespace, namespace: Namespace) -> None:
+def test_another_namespace_is_not_affected(limited: Namespace, namespace: Namespace) -> None:
     assert "created (server dry run)" in attempt(namespace, serving={"replicas": 9})

@@ -38,7 +38,7 @@ def quiet(shared_namespace: Namespace, shared_operator: OperatorProcess) -> Quie
     """Made before the first test, so that its minute passes while the others run."""
     shared_namespace.apply(driven("quiet"))
     Kubelet(shared_namespace, "quiet").serve()
-    time.sleep(5)  # until the pods, which nobody runs, have been asked in vain for long enough
+    time.sleep(5)  # until requests to the pods, which do not run, have failed for long enough
     before = versions(shared_namespace)
     return Quiet(shared_namespace, shared_operator, time.monotonic(), shared_operator.writes(), before)
 
@@ -60,7 +60,7 @@ def test_a_restart_with_everything_in_place_writes_nothing(namespace: Namespace,
     first = launcher.start()
     namespace.apply(driven("churn"))
     Kubelet(namespace, "churn").serve()
-    time.sleep(5)  # until the pods, which nobody runs, have been asked in vain for long enough
+    time.sleep(5)  # until requests to the pods, which do not run, have failed for long enough
     assert first.stop() == 0
     before = versions(namespace)
     second = launcher.start()
@@ -90,7 +90,7 @@ def test_a_killed_operator_between_any_two_writes_makes_one_of_each(
     assert len(lost) >= 5
 
 
-def test_a_list_of_many_pages_is_not_begun_anew_for_each_page_that_fails(
+def test_a_list_of_many_pages_is_not_restarted_for_each_failed_page(
     namespace: Namespace, launcher: Launcher, proxy: FaultProxy
 ) -> None:
     """Two hundred and fifty ConfigMaps are three pages, each of which fails at first."""

@@ -1,4 +1,4 @@
-"""Two shards: each looks after its own resources, and one that gets another label changes hands untouched."""
+"""Two shards: each reconciles its own resources, and a resource with a new label moves without any change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_each_shard_has_its_own_resources_and_a_resource_can_move(namespace: Nam
     for operator in (plain, blue):
         assert operator.metric("easymlops_resources") == 1
         assert operator.metric("easymlops_reconcile_total", result="gone") == 0
-    time.sleep(5)  # until the pods, which nobody runs, have been asked in vain for long enough
+    time.sleep(5)  # until requests to the pods, which do not run, have failed for long enough
     before, writes = children(namespace), plain.writes() + blue.writes()
 
     namespace.kubectl("label", "md", "blue", "easymlops.dev/shard-")

@@ -20,7 +20,7 @@ from stand_in import Kubelet, driven
         ({"deployment": {"steps": ["no_such_step"]}}, "UnknownStep", "no_such_step"),
     ],
 )
-def test_a_bad_spec_makes_nothing_and_says_why(
+def test_an_invalid_spec_creates_nothing_and_reports_why(
     shared_namespace: Namespace, shared_operator: OperatorProcess, spec: dict[str, Any], reason: str, says: str
 ) -> None:
     shared_namespace.apply(driven("bad", **spec))

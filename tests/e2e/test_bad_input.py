@@ -15,7 +15,7 @@ from kube import Namespace, condition, config_map, has_reason, model_deployment,
 
 @dataclass(frozen=True)
 class Case:
-    """A spec that cannot work, and what its owner must be told."""
+    """A spec that cannot work, and what must be reported about it."""
 
     name: str
     spec: dict[str, Any]
@@ -75,7 +75,7 @@ def applied(namespace: Namespace) -> Namespace:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_bad_input_is_told_by_a_condition(applied: Namespace, case: Case) -> None:
+def test_bad_input_is_reported_by_a_condition(applied: Namespace, case: Case) -> None:
     resource = applied.wait(
         "md",
         case.name,
@@ -111,7 +111,7 @@ def test_bad_input_makes_no_retry_storm(applied: Namespace) -> None:
         assert sum(restarts) == 0
 
 
-def test_missing_data_mends_itself_when_it_appears(applied: Namespace) -> None:
+def test_a_run_recovers_when_missing_data_appears(applied: Namespace) -> None:
     applied.apply(config_map("nowhere", x_dot_csv="a,label\n" + "".join(f"{i},{i % 2}\n" for i in range(60))))
     ready(applied, "missing-configmap")
 

@@ -105,7 +105,7 @@ def test_shifted_rows_fire_with_the_column_named(
     assert condition(moved, "Ready")["status"] == "True"
 
 
-def test_nobody_is_told_of_what_fires_in_a_suppression_window(served: Namespace) -> None:
+def test_no_event_is_sent_in_a_suppression_window(served: Namespace) -> None:
     moved = served.wait("modeldeployment", "churn", judged(drift="Firing", shift="Firing"), seconds=60, what="firing")
     found = evaluations(moved)
     assert (found["shift"]["suppressed"], found["shift"]["suppressedBy"]) == (True, "always")

@@ -1,4 +1,4 @@
-"""A resource that is made anew on a kept volume, and cannot train: the newest good revision serves meanwhile."""
+"""A recreated resource with a retained volume cannot train: the newest good revision serves meanwhile."""
 
 from __future__ import annotations
 
@@ -68,17 +68,17 @@ def test_it_is_said_that_the_target_failed_what_serves_and_what_was_no_good(
     assert f"{earlier[1]['directory']}/model.joblib was changed" in message
 
 
-def test_a_mended_spec_takes_over_without_a_failed_request(namespace: Namespace, fallen_back: Object) -> None:
+def test_a_corrected_spec_takes_over_without_a_failed_request(namespace: Namespace, fallen_back: Object) -> None:
     url = f"{reach(namespace, 'load', SERVING, NODE_PORT)}/predict"
     with Load(url, ROWS) as load:
         versions = load.phases[0].versions
         load.wait(lambda: versions["1.0.0"] > 200, 30)
         namespace.apply(wanted("3.0.0"))
-        mended = ready(namespace, NAME)
+        corrected = ready(namespace, NAME)
         # What the fallback's pod has begun it ends; for a while it answers on connections that are kept alive.
         load.wait(lambda: versions["3.0.0"] > 1000, 60)
     assert load.failures == []
     assert set(versions) == {"1.0.0", "3.0.0"}
-    assert mended["status"]["activeRevision"] == mended["status"]["targetRevision"]
+    assert corrected["status"]["activeRevision"] == corrected["status"]["targetRevision"]
     jobs = [job["metadata"]["name"] for job in namespace.list("jobs")]
     assert f"{NAME}-lastgood" not in jobs

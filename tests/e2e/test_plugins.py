@@ -1,4 +1,4 @@
-"""A step of one's own in a ConfigMap: the guide's example runs in the Job, and only the source that was signed for."""
+"""A custom step in a ConfigMap: the example of the guide runs in the Job, and only with the right SHA-256."""
 
 from __future__ import annotations
 

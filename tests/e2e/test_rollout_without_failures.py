@@ -80,7 +80,7 @@ def test_no_request_fails_in_updates_deletions_and_scaling(namespace: Namespace,
         namespace.wait("md", NAME, lambda o: o["status"]["serving"].get("version") == "1.0.0", seconds=180)
         settled(namespace, 1)
     assert set(back.versions) == {"1.0.0", "2.0.0"}
-    with load.phase("at rest"):
+    with load.phase("idle"):
         load.wait(lambda: load.answered >= REQUESTS, 300)
     assert set(deletion.versions) == {"2.0.0"}
     assert load.failures == []

@@ -108,7 +108,7 @@ def test_the_way_back_needs_no_second_job(namespace: Namespace, first: Object, s
     assert directories[active] == next(r for r in back["status"]["revisions"] if r["name"] == active)["directory"]
 
 
-def test_a_threshold_alone_is_judged_anew_without_a_job(namespace: Namespace, first: Object, second: Object) -> None:
+def test_a_changed_threshold_is_evaluated_without_a_job(namespace: Namespace, first: Object, second: Object) -> None:
     jobs = {job["metadata"]["uid"] for job in namespace.list("jobs")}
     stricter = {"rules": {"accuracy_floor": {"metric": "accuracy", "op": "<", "value": 0.9999}}}
     namespace.apply(model_deployment("tumor", training=GOOD, observability=stricter))

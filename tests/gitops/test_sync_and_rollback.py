@@ -100,7 +100,7 @@ def test_drift_is_put_back_and_nobody_fights(synced: Flux) -> None:
     assert synced.namespace.get("md", NAME)["metadata"]["generation"] == after["metadata"]["generation"]
 
 
-def test_a_number_of_pods_that_is_not_in_git_is_left_to_whoever_scales(synced: Flux) -> None:
+def test_a_number_of_pods_that_is_not_in_git_can_be_scaled(synced: Flux) -> None:
     synced.namespace.kubectl("scale", "md", NAME, "--replicas=2")
     synced.reconcile()
     assert synced.namespace.get("md", NAME)["spec"]["serving"] == {"replicas": 2}

@@ -70,7 +70,7 @@ def cluster() -> Iterator[Identity]:
     """The current cluster with fake nodes, and whom the operator is there."""
     with played_cluster(NODES), new_identity() as identity:
         install_crd()
-        kubectl("get", "modeldeployments", "-A")  # waits until they can be had, which is later than the CRD says
+        kubectl("get", "modeldeployments", "-A")  # waits until they are served, which is later than the CRD's condition
         yield identity
 
 

@@ -72,7 +72,7 @@ def playing() -> Iterator[None]:
 def raise_limits() -> None:
     """Let the control plane's clients send a thousand requests a second, and its programs use memory instead of time.
 
-    A kubelet starts them anew for that.
+    The kubelet restarts them for that.
     """
     name, changed = control_plane(), False
     for program in CONTROL_PLANE:
@@ -89,12 +89,12 @@ def raise_limits() -> None:
 
 
 def _wait_started(pods: Sequence[str]) -> None:
-    """Until the pods have been started anew; there is no API server for a part of that time."""
+    """Wait until the pods were restarted; the API server is not available during part of that time."""
     deadline = time.monotonic() + 300
     told = "{range .items[*]}{.spec.containers[0].env}{.status.conditions[?(@.type=='Ready')].status}{'\\n'}{end}"
     arguments = ("-n", "kube-system", "get", *(f"pod/{pod}" for pod in pods), "-o", f"jsonpath={told}")
     while sum("GOGC" in line and "True" in line for line in kubectl(*arguments, check=False).splitlines()) < len(pods):
-        assert time.monotonic() < deadline, "the control plane's programs have not been started anew"
+        assert time.monotonic() < deadline, "the programs of the control plane were not restarted"
         time.sleep(1)
 
 

@@ -56,7 +56,7 @@ async def measure_rest(test: UnderTest, report: Report, seconds: float) -> None:
     beside = f"{listed} lists in {took:.0f} s"
     report.add(
         Row(
-            "API calls at rest, a resource and hour",
+            "API calls without changes, per resource and hour",
             sum(spent.values()) * 3600 / took / len(test.names),
             "",
             0,
@@ -72,7 +72,7 @@ async def measure_rest(test: UnderTest, report: Report, seconds: float) -> None:
             beside=f"{len(test.names) / 10:.0f} summaries/s",
         )
     )
-    report.add(Row("memory at rest", memory(test.pid), "MB"))
+    report.add(Row("memory without changes", memory(test.pid), "MB"))
 
 
 async def passes(test: UnderTest) -> float:

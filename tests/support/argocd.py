@@ -1,6 +1,6 @@
 """Argo CD's health check as Argo CD runs it, and its test data, which are statuses that the operator really gives.
 
-python tests/support/argocd.py      writes testdata/ and health_test.yaml anew
+python tests/support/argocd.py      rewrites testdata/ and health_test.yaml
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class FaultProxy:
         return [request for request in self.seen if request[1] in {"POST", "PUT", "PATCH", "DELETE"}]
 
     async def serve(self, started: Callable[[asyncio.AbstractEventLoop, asyncio.Event], None]) -> None:
-        """Serve until the event that `started` is told of is set."""
+        """Serve until the event that is passed to `started` is set."""
         stop = asyncio.Event()
         context = ssl.create_default_context(cadata=base64.b64decode(self.authority).decode())
         connector = aiohttp.TCPConnector(ssl=context, limit=0)

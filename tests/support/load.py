@@ -110,7 +110,7 @@ class Load:
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            connection.close()  # the next request makes it anew
+            connection.close()  # the next request opens a new one
             return time.monotonic() - start, "", repr(error)
         wrong = "" if answer.status == 200 else f"{answer.status}: {text[:200]!r}"
         return time.monotonic() - start, "" if wrong else str(json.loads(text).get("model_version", "")), wrong

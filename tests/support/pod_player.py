@@ -1,4 +1,4 @@
-"""Plays the kubelet for all pods of a namespace, in a thread: runs end well, scoring pods get ready."""
+"""Plays the kubelet for all pods of a namespace, in a thread: runs succeed, scoring pods become ready."""
 
 from __future__ import annotations
 

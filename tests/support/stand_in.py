@@ -30,7 +30,7 @@ class Kubelet:
     resource: str
 
     def pods(self, component: str) -> list[Object]:
-        """Pods of the Job (`pipeline`) or of the Deployment (`serving`) that are not on their way out."""
+        """Pods of the Job (`pipeline`) or of the Deployment (`serving`) that are not being deleted."""
         selector = f"easymlops.dev/modeldeployment={self.resource},app.kubernetes.io/component={component}"
         return [pod for pod in self.namespace.list("pods", selector) if "deletionTimestamp" not in pod["metadata"]]
 

@@ -1,4 +1,4 @@
-"""A client that sends exactly the bytes it is told to and reads the answers one by one."""
+"""A client that sends exact bytes and reads the responses one by one."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Election:
 class OperatorSettings:
     """All settings. `watch_namespace` None means all namespaces, `election` None one replica; times are in seconds.
 
-    `shard` is the value of the label `easymlops.dev/shard` of the resources to look after; empty: those without it.
+    `shard` is the value of the label `easymlops.dev/shard` of the resources to reconcile; empty: resources without it.
     """
 
     reconcile: ReconcileSettings

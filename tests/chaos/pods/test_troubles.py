@@ -1,4 +1,4 @@
-"""What nodes, volumes and admission can do to a run: it is told by a condition, and mends itself where it can."""
+"""Problems of a run with nodes, volumes and admission are reported by conditions; it recovers if possible."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_claim_that_no_volume_is_found_for(namespace: Namespace) -> None:
     assert "none-such" in condition(found, "PipelineSucceeded")["message"]
 
 
-def test_an_admission_policy_that_wants_no_jobs(namespace: Namespace) -> None:
+def test_an_admission_policy_that_forbids_jobs(namespace: Namespace) -> None:
     name = f"no-jobs-{namespace.name}"
     rules = [{"apiGroups": ["batch"], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["jobs"]}]
     only_here = {"matchLabels": {"kubernetes.io/metadata.name": namespace.name}}
