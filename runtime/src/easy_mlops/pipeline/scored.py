@@ -12,7 +12,7 @@ import pandas as pd
 from easy_mlops.deployment.load import LoadedDeployment
 from easy_mlops.deployment.metadata import plain
 from easy_mlops.preprocessing import InputReport
-from easy_mlops.preprocessing.preprocessor import missing_column
+from easy_mlops.preprocessing.errors import missing_column
 
 
 @dataclass(frozen=True)

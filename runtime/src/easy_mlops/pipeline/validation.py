@@ -12,7 +12,7 @@ import pandas as pd
 from easy_mlops.config.errors import ConfigError, Problem
 from easy_mlops.preprocessing import DataError
 from easy_mlops.preprocessing.columns import column_of, kind_of, numbers_of, texts_of
-from easy_mlops.preprocessing.preprocessor import unknown_target
+from easy_mlops.preprocessing.errors import unknown_target
 from easy_mlops.training.estimators import make_estimator
 from easy_mlops.training.targets import MAX_CLASSES
 from easy_mlops.training.trainer import ModelTrainer

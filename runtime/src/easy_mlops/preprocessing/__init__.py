@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from easy_mlops.lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from easy_mlops.preprocessing.cells import InputReport
     from easy_mlops.preprocessing.errors import DataError, TableError
-    from easy_mlops.preprocessing.preprocessor import DataPreprocessor, InputReport
+    from easy_mlops.preprocessing.preprocessor import DataPreprocessor
     from easy_mlops.preprocessing.table import read_table
 
 __all__ = ["DataError", "DataPreprocessor", "InputReport", "TableError", "read_table"]
@@ -21,7 +22,7 @@ __getattr__ = lazy_attributes(
     {
         "DataError": "errors",
         "DataPreprocessor": "preprocessor",
-        "InputReport": "preprocessor",
+        "InputReport": "cells",
         "TableError": "errors",
         "read_table": "table",
     },

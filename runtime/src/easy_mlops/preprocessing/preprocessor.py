@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
+from sklearn.exceptions import NotFittedError
 
 from easy_mlops.config.check.preprocessing import check_preprocessing
-from easy_mlops.config.errors import did_you_mean, require
+from easy_mlops.config.errors import require
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.monitoring.binning import profile_of
-from easy_mlops.preprocessing.columns import Column, Mask, Numbers, Texts, column_of, numbers_of, schema_of, texts_of
-from easy_mlops.preprocessing.errors import DataError
-from easy_mlops.preprocessing.recipe import Plan, build_transformer, plan_of
+from easy_mlops.preprocessing.arrays import as_table
+from easy_mlops.preprocessing.cells import Cells, InputReport, complete_rows, note_errors, stacked
+from easy_mlops.preprocessing.columns import Column, Mask, column_of, numbers_of, schema_of, texts_of
+from easy_mlops.preprocessing.errors import DataError, missing_column, unknown_target
+from easy_mlops.preprocessing.recipe import build_transformer, plan_of
 from easy_mlops.preprocessing.rowwise import Rowwise, read_transformer
 from easy_mlops.preprocessing.table import Format, read_table
 
@@ -27,75 +30,145 @@ _COMPARED_ROWS: Final = 1000
 """Training rows on which the quick way is compared with scikit-learn's."""
 
 
-@dataclass(frozen=True)
-class InputReport:
-    """What was noticed about rows to be predicted.
-
-    `missing` and `unseen` count cells by column, of columns that have any; `errors` tells by row number from 0 why a
-    row cannot be scored.
-    """
-
-    rows: int
-    missing: Mapping[str, int]
-    unseen: Mapping[str, int]
-    errors: Mapping[int, str]
+class UnfittedError(NotFittedError, RuntimeError):  # type: ignore[misc]
+    """The preprocessor has not been fitted yet."""
 
 
-@dataclass(frozen=True)
-class Cells:
-    """Rows in the two forms of `columns.py`, columns in the order of training; `errors` as in `InputReport`."""
+class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Impute, scale and encode the columns of a table; a scikit-learn transformer, fitted on the training split.
 
-    numbers: Numbers
-    texts: Texts
-    errors: Mapping[int, str]
+    Every row that is transformed results in exactly one output row, whatever the configuration says about missing
+    values: only training leaves rows out.
 
+    Parameters
+    ----------
+    config : PreprocessingSection or mapping, optional
+        The `preprocessing:` section of the configuration; the default is an empty one.
 
-class DataPreprocessor:
-    """Fills in, scales and encodes columns; fitted once, on the training split.
+    Attributes
+    ----------
+    section : PreprocessingSection
+        The validated configuration with its defaults.
+    columns_ : tuple of Column
+        The columns that are needed to predict, in the order of training.
+    left_out_ : tuple of str
+        Text columns that are ignored because the configuration has no step that encodes them.
+    transformer_ : ColumnTransformer
+        The fitted scikit-learn transformer that defines the result.
+    schema_ : dict
+        Names, types and ranges of the columns, as in `metadata.json`.
+    reference_ : dict
+        The distribution of each column in the training split, as in `metadata.json`.
 
-    Every row that is transformed gives exactly one output row, whatever the configuration says about missing values:
-    only training leaves rows out. `transformer_` is the fitted scikit-learn ColumnTransformer that defines what
-    happens; `columns_` are the columns that it takes, in order; `schema_` and `reference_` describe the training
-    split for metadata.json; `left_out_` are columns of texts that nothing encodes.
+    Raises
+    ------
+    ConfigError
+        If the configuration is not valid.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from easy_mlops.preprocessing import DataPreprocessor
+    >>> table = pd.DataFrame({"age": [20.0, None, 40.0], "plan": ["basic", "pro", "basic"]})
+    >>> preprocessor = DataPreprocessor({"handle_missing": "mean"})
+    >>> preprocessor.fit_transform(table).shape
+    (3, 3)
+    >>> preprocessor.feature_names_in_
+    ['age', 'plan']
+    >>> preprocessor
+    DataPreprocessor(config={'handle_missing': 'mean'})
     """
 
     def __init__(self, config: PreprocessingSection | Mapping[str, Any] | None = None) -> None:
-        section = config if isinstance(config, PreprocessingSection) else PreprocessingSection.parse(config)
-        require(check_preprocessing(section, "preprocessing"))
-        self.config = section
-        self.columns_: tuple[Column, ...] = ()
-        self.left_out_: tuple[str, ...] = ()
-        self.transformer_: ColumnTransformer | None = None
-        self.schema_: dict[str, Any] = {}
-        self.reference_: dict[str, Any] = {}
-        self._plan: Plan | None = None
-        self._rowwise: Rowwise | None = None
+        self.config = config
+        require(check_preprocessing(self.section, "preprocessing"))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
+        return tags
+
+    @property
+    def section(self) -> PreprocessingSection:
+        """The validated configuration with its defaults."""
+        return self.config if isinstance(self.config, PreprocessingSection) else PreprocessingSection.parse(self.config)
 
     @property
     def feature_names_in_(self) -> list[str]:
         """The columns that are needed to predict, in the order of training."""
+        self._fitted()
         return [column.name for column in self.columns_]
+
+    @property
+    def n_features_in_(self) -> int:
+        """The number of columns that are needed to predict."""
+        return len(self.feature_names_in_)
 
     @property
     def feature_names_out_(self) -> list[str]:
         """The columns of the matrix."""
         return [str(name) for name in self._fitted().get_feature_names_out()]
 
-    def load_data(self, path: str | Path, table_format: Format | None = None) -> pd.DataFrame:
-        """Read a CSV or Parquet file; a fitted preprocessor reads its own columns of texts as texts.
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return the names of the matrix's columns.
 
-        Raises `TableError`.
+        Parameters
+        ----------
+        input_features : array-like of str, optional
+            Ignored; exists for scikit-learn's API.
+
+        Returns
+        -------
+        ndarray of str, shape (n_features_out,)
         """
-        texts = [column.name for column in self.columns_ if column.text]
+        return np.array(self.feature_names_out_, dtype=object)
+
+    def load_data(self, path: str | Path, table_format: Format | None = None) -> pd.DataFrame:
+        """Read a CSV or Parquet file; a fitted preprocessor reads its text columns as text.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
+        table_format : {"csv", "parquet"}, optional
+            The file's format; the default depends on the file name extension.
+
+        Returns
+        -------
+        DataFrame
+
+        Raises
+        ------
+        TableError
+            If the file cannot be read as a table.
+        """
+        texts = [column.name for column in getattr(self, "columns_", ()) if column.text]
         return read_table(path, table_format, text_columns=texts)
 
     def prepare_data(
         self, df: pd.DataFrame, target_column: str | None = None, fit: bool = True
     ) -> tuple[Matrix, NDArray[Any] | None]:
-        """The matrix of a table and, with a target column, what is to be predicted.
+        """Split a table into the matrix and the target.
 
-        With `fit` the preprocessor learns from the table first, and rows without a target, or with a missing value
-        where the strategy is `drop`, are left out of both; without it every row stays. Raises `DataError`.
+        Parameters
+        ----------
+        df : DataFrame, shape (n_rows, n_columns)
+            The table.
+        target_column : str, optional
+            The column to predict.
+        fit : bool, default True
+            Fit on the table first. Rows without a target, or with a missing value if the strategy is `drop`, are then
+            left out of both results. Otherwise every row is transformed.
+
+        Returns
+        -------
+        features : ndarray of float, shape (n_rows, n_features_out)
+        target : ndarray, shape (n_rows,), or None without a target column
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has a value of the wrong type.
         """
         if target_column is not None and target_column not in df.columns:
             raise unknown_target(target_column, df.columns)
@@ -107,20 +180,66 @@ class DataPreprocessor:
         matrix = self._apply(Cells(cells.numbers[kept], cells.texts[kept], {}))
         return matrix, None if target_column is None else df[target_column].to_numpy()[kept]
 
-    def fit(self, df: pd.DataFrame) -> Self:
-        """Learn from a table without a target. Raises `DataError`."""
+    def fit(self, df: pd.DataFrame, y: Any = None) -> Self:
+        """Fit on a table without a target.
+
+        Parameters
+        ----------
+        df : DataFrame, shape (n_rows, n_columns)
+            The table.
+        y : object, optional
+            Ignored; exists for scikit-learn's pipelines.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If the table cannot be used.
+        """
         self._fit(df, None)
         return self
 
-    def fit_transform(self, df: pd.DataFrame) -> Matrix:
-        """Learn from a table and transform all its rows. Raises `DataError`."""
+    def fit_transform(self, df: pd.DataFrame, y: Any = None) -> Matrix:
+        """Fit on a table and transform all its rows.
+
+        Parameters
+        ----------
+        df : DataFrame, shape (n_rows, n_columns)
+            The table.
+        y : object, optional
+            Ignored; exists for scikit-learn's pipelines.
+
+        Returns
+        -------
+        ndarray of float, shape (n_rows, n_features_out)
+
+        Raises
+        ------
+        DataError
+            If the table cannot be used.
+        """
         cells, _ = self._fit(df, None)
         return self._apply(cells)
 
     def transform(self, df: pd.DataFrame) -> Matrix:
-        """The matrix of a table, a row for a row; other columns of the table are not looked at.
+        """Transform every row of a table; columns that the model does not need are ignored.
 
-        Raises `DataError` for a missing column or a value of the wrong kind.
+        Parameters
+        ----------
+        df : DataFrame, shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of float, shape (n_rows, n_features_out)
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has a value of the wrong type.
         """
         return self._apply(self.read(df))
 
@@ -165,6 +284,11 @@ class DataPreprocessor:
     def read(self, df: pd.DataFrame) -> Cells:
         """The cells of a table. Raises `DataError` when a column is missing."""
         self._fitted()
+        if not isinstance(df, pd.DataFrame):
+            df = as_table(df)
+            if (count := len(df.columns)) != self.n_features_in_:
+                message = f"X has {count} features, but DataPreprocessor is expecting {self.n_features_in_} features"
+                raise DataError(f"{message} as input")
         for name in self.feature_names_in_:
             if name not in df.columns:
                 raise missing_column(name, df.columns)
@@ -177,27 +301,27 @@ class DataPreprocessor:
                 continue
             values, bad = numbers_of(series, column.kind)
             numbers.append(values)
-            _note_errors(errors, column, series, bad)
-        return Cells(_stacked(numbers, len(df), np.float64), _stacked(texts, len(df), object), errors)
+            note_errors(errors, column, series, bad)
+        return Cells(stacked(numbers, len(df), np.float64), stacked(texts, len(df), object), errors)
 
     def _fit(self, df: pd.DataFrame, target: str | None) -> tuple[Cells, Mask]:
         """Learn, and give the cells with a mask of the rows that were learnt from."""
+        df = as_table(df)
         names = [str(name) for name in df.columns if name != target]
         if not names:
             raise DataError("there is no column to learn from beside the target")
         columns = [column_of(name, df[name]) for name in names]
-        plan = plan_of(self.config, columns)
-        self._plan = plan
+        plan = plan_of(self.section, columns)
         self.left_out_ = tuple(column.name for column in columns if column.name not in plan.recipes)
         self.columns_ = tuple(column for column in columns if column.name in plan.recipes)
-        self.schema_ = schema_of(self.columns_, target)
+        self.schema_: dict[str, Any] = schema_of(self.columns_, target)
         self.transformer_ = build_transformer(plan, self.columns_)
         cells = self.read(df)
-        kept = _complete(cells) if plan.drop else np.ones(len(df), dtype=bool)
+        kept = complete_rows(cells) if plan.drop else np.ones(len(df), dtype=bool)
         if not kept.any():
             message = f"handle_missing: drop leaves none of {len(df)} rows; fill values in instead"
             raise DataError(message, location="preprocessing.handle_missing")
-        self.reference_ = {
+        self.reference_: dict[str, Any] = {
             "rows": len(df),
             "columns": {column.name: profile_of(values) for column, values in self._by_column(cells)},
         }
@@ -246,42 +370,7 @@ class DataPreprocessor:
         return [(column, next(texts) if column.text else next(numbers)) for column in self.columns_]
 
     def _fitted(self) -> ColumnTransformer:
-        if self.transformer_ is None:
-            raise RuntimeError("the preprocessor has not been fitted: call prepare_data or fit first")
-        return self.transformer_
-
-
-def unknown_target(target: str, columns: Sequence[Any] | pd.Index[Any]) -> DataError:
-    """The error for a target that is not in the table."""
-    return DataError(f"there is no column {target!r} in the data; {_hint(target, columns)}", location="data.target")
-
-
-def missing_column(name: str, columns: Sequence[Any] | pd.Index[Any]) -> DataError:
-    """The error for a column of the model that is not in the table."""
-    return DataError(f"column {name!r} is missing; {_hint(name, columns)}")
-
-
-def _hint(wanted: str, columns: Sequence[Any] | pd.Index[Any]) -> str:
-    """The column that may be meant, or why a table has no such columns."""
-    names = [str(name) for name in columns]
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        return f"its only column is {names[0]!r}, so it may be separated by something else than commas"
-    return did_you_mean(wanted, names)
-
-
-def _complete(cells: Cells) -> Mask:
-    texts = np.array([[cell is not None for cell in row] for row in cells.texts.tolist()], dtype=bool)
-    return np.asarray(~np.isnan(cells.numbers).any(axis=1) & texts.reshape(cells.texts.shape).all(axis=1))
-
-
-def _stacked(columns: list[NDArray[Any]], rows: int, dtype: Any) -> NDArray[Any]:
-    out = np.empty((rows, len(columns)), dtype=dtype)
-    for position, values in enumerate(columns):
-        out[:, position] = values
-    return out
-
-
-def _note_errors(errors: dict[int, str], column: Column, series: pd.Series[Any], bad: Mask) -> None:
-    expected = "true or false" if column.kind == "boolean" else "a finite number"
-    for row in np.flatnonzero(bad).tolist():
-        errors.setdefault(row, f"column {column.name!r} takes {expected}, got {series.iloc[row]!r}")
+        transformer: ColumnTransformer | None = getattr(self, "transformer_", None)
+        if transformer is None:
+            raise UnfittedError("the preprocessor has not been fitted: call prepare_data or fit first")
+        return transformer

@@ -26,8 +26,7 @@ from easy_mlops.deployment.sums import hash_stream
 from easy_mlops.inference.schema import Row, Schema
 from easy_mlops.monitoring.binning import profile_of
 from easy_mlops.preprocessing.columns import column_of, numbers_of, schema_of, texts_of
-from easy_mlops.preprocessing.errors import DataError
-from easy_mlops.preprocessing.preprocessor import missing_column
+from easy_mlops.preprocessing.errors import DataError, missing_column
 
 
 class ModelFileError(DataError):
