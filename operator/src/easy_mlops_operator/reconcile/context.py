@@ -89,7 +89,7 @@ class Context:
 
     @property
     def accepted(self) -> Accepted:
-        """The accepted spec; the first check sees to it that later ones have it."""
+        """The accepted spec; the first check guarantees it to later ones."""
         assert isinstance(self.spec, Accepted)
         return self.spec
 
@@ -108,7 +108,7 @@ class Context:
         return next((item for item in self.revisions if item.name == name), None)
 
     def usable(self, name: str) -> Revision | None:
-        """A revision that is trained and whose directory is on the claim that is there."""
+        """A revision that is trained and whose directory is on the present claim."""
         record = self.revision(name)
         return record if self.claim is not None and is_usable(record, self.claim.uid) else None
 
@@ -116,7 +116,7 @@ class Context:
     def served(self) -> Revision | None:
         """What the pods should serve: the target once it is trained, else what they serve already, else a fallback.
 
-        In the place of a fallback that serves already comes the one that the newest search has found.
+        A fallback that already serves is replaced by the one that the newest search found.
         """
         if (target := self.usable(self.target)) is not None:
             return target
@@ -127,7 +127,7 @@ class Context:
 
     @property
     def falls_back(self) -> bool:
-        """Whether what is served was found by a search: it is no earlier state of what the resource brought about."""
+        """Whether what is served was found by a search, so that it is not an earlier state of this very resource."""
         served = self.served
         if served is None or served.name == self.target:
             return False
@@ -139,7 +139,7 @@ class Context:
 
     @property
     def mount(self) -> Claim:
-        """The claim as pods use it. Only after the claim has been checked."""
+        """The claim as pods mount it. Only after the claim has been checked."""
         assert self.claim is not None
         return Claim(self.claim.name, self.claim.uid, shared="ReadWriteMany" in self.claim.modes)
 

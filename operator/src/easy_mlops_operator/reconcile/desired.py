@@ -1,4 +1,4 @@
-"""The ModelDeployment of a pass, read once: who it is, what it asks for, and what its status last said."""
+"""The ModelDeployment of a pass, read once: who it is, what it asks for, and what its status last was."""
 
 from __future__ import annotations
 

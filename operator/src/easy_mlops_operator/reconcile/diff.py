@@ -1,7 +1,7 @@
-"""Does a live object still say what we want it to say?
+"""Whether a live object still has the fields that we set.
 
 Only fields that we set are compared; what the API server defaults and what others add is theirs. A field that we no
-longer want cannot be seen that way, so each manifest carries the hash of itself.
+longer set cannot be detected that way, so each manifest carries its own hash.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KEYS: Final = {
     "volumeMounts": "mountPath",
     "volumes": "name",
 }
-"""Lists whose items are told apart by a key, as server-side apply does."""
+"""Lists whose items are identified by a key, as server-side apply does."""
 
 
 def stamped(manifest: Mapping[str, Any]) -> dict[str, Any]:

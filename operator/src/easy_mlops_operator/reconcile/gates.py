@@ -1,4 +1,4 @@
-"""The first checks of a pass: spec, suspension, names, claim. What one of them finds ends the pass."""
+"""The first checks of a pass: spec, suspension, names, claim. A finding of one of them ends the pass."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from easy_mlops_operator.reconcile.serving.scaling import has_budget
 from easy_mlops_operator.reconcile.views import ClaimView
 
 LOOK_AGAIN = 5.0
-"""Seconds between two looks at something that no watch tells about."""
+"""Seconds between two lookups of something that has no watch."""
 
 
 def check_spec(context: Context) -> Step:
@@ -78,7 +78,7 @@ def check_names(context: Context) -> Step:
 
 
 def check_claim(context: Context) -> Step:
-    """The claim is made first, since what else is made refers to it."""
+    """The claim is created first, since the other children refer to it."""
     claim = context.claim
     existing = context.wanted.storage.existing_claim
     if existing is not None:
@@ -103,7 +103,7 @@ def check_claim(context: Context) -> Step:
 
 
 def check_policies(context: Context) -> Step:
-    """Before there is any pod, it is decided what it may talk to."""
+    """Network policies exist before any pod does."""
     live = {policy["metadata"]["name"]: policy for policy in context.observed.policies}
     actions: list[Action] = []
     for policy in build_policies(context.parent, context.wanted.serving.port):
@@ -126,7 +126,7 @@ def _check_existing(context: Context, name: str, claim: ClaimView | None) -> Ste
 
 
 def _leaving(context: Context, claim: ClaimView) -> Step:
-    """Pods that use the claim keep it in being; only nothing new is begun on it."""
+    """Pods that use the claim keep it from being removed; but nothing new is started on it."""
     if context.usable(context.target):
         return NOTHING
     return _unavailable(f"claim {claim.name} is being deleted", requeue_after=LOOK_AGAIN)

@@ -70,9 +70,9 @@ class StatusReport:
 
 @dataclass(frozen=True)
 class Source:
-    """Whether the ConfigMaps (and their keys) and the claim that a run reads are there, and in words what is not.
+    """Whether the ConfigMaps (and their keys) and the claim that a run reads exist, and which of them does not.
 
-    `unknown` is for a lookup that could not be made: the Job is then made all the same and tells by itself. The
+    `unknown` is for a lookup that was not permitted: the Job is then created anyway and reports it itself. The
     message begins with the field that names what is missing.
     """
 

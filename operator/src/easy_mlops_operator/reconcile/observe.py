@@ -105,7 +105,7 @@ def _runs(
             pods,
             run_id(job.revision, resource.parent.uid),
             record=resource.status.revision(job.revision),
-            said=previous,
+            previous=previous,
             now=now,
         )
         for job in jobs

@@ -27,7 +27,7 @@ IMAGE_PROBLEMS: Final = frozenset(
 
 @dataclass(frozen=True)
 class ResourceView:
-    """The ModelDeployment: who it is, what it asks for, and what we last said about it."""
+    """The ModelDeployment: who it is, what it asks for, and the status last written."""
 
     parent: Parent
     generation: int
@@ -235,7 +235,7 @@ def view_deployment(raw: Mapping[str, Any]) -> DeploymentView:
 
 
 def scaling_problem(autoscaler: Mapping[str, Any] | None) -> str:
-    """Why a HorizontalPodAutoscaler cannot work, in its controller's words; empty when it can or there is none."""
+    """Why a HorizontalPodAutoscaler cannot work, as its controller reports; empty if it can or there is none."""
     for item in _at(autoscaler, "status", "conditions") or ():
         if (item.get("type"), item.get("status")) in (("AbleToScale", "False"), ("ScalingActive", "False")):
             return f"{item.get('reason', '')}: {item.get('message', '')}"

@@ -1,4 +1,4 @@
-"""Kubernetes Events of a pass: one for each transition, told once."""
+"""Kubernetes Events of a pass: one for each transition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from easy_mlops_operator.api.status import Condition, Status
 from easy_mlops_operator.reconcile.conditions.evaluations import notifies
 from easy_mlops_operator.reconcile.model import Event
 
-_TOLD: Final = (
+_REPORTED: Final = (
     ConditionType.STALLED,
     ConditionType.SPEC_ACCEPTED,
     ConditionType.PIPELINE_SUCCEEDED,
@@ -21,18 +21,18 @@ _UNREMARKABLE: Final = (Reason.VALID, Reason.PROGRESSING)
 
 
 def transitions(before: Status, after: Status, owner: str = "") -> tuple[Event, ...]:
-    """Events for what is different in `after`. A reason is told once, by the first condition that has it.
+    """Events for the differences of `after`. Each reason is reported once, by the first condition that has it.
 
-    `owner` answers for the model, and is told with what fires.
+    `owner` is responsible for the model and is named with each rule that fires.
     """
-    told: dict[str, Event] = {}
-    for type_ in _TOLD:
+    events: dict[str, Event] = {}
+    for type_ in _REPORTED:
         old, new = before.condition(type_), after.condition(type_)
         if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
             continue
         if new.reason not in _UNREMARKABLE:
-            told.setdefault(new.reason, _event(new))
-    return (*told.values(), *_of_pruning(before, after), *_of_rules(before, after, owner))
+            events.setdefault(new.reason, _event(new))
+    return (*events.values(), *_of_pruning(before, after), *_of_rules(before, after, owner))
 
 
 def _event(condition: Condition) -> Event:
@@ -42,17 +42,17 @@ def _event(condition: Condition) -> Event:
 
 
 def _of_pruning(before: Status, after: Status) -> Iterator[Event]:
-    said = before.pruning.message if before.pruning is not None else ""
-    if after.pruning is not None and after.pruning.message not in ("", said):
+    previous = before.pruning.message if before.pruning is not None else ""
+    if after.pruning is not None and after.pruning.message not in ("", previous):
         yield Event("Warning", Reason.PRUNE_FAILED, after.pruning.message)
 
 
 def _of_rules(before: Status, after: Status, owner: str) -> Iterator[Event]:
-    """What fires when its window closes is told then; that it fires no more is always told."""
+    """A rule that still fires when its suppression window closes is reported then; that one stops firing always is."""
     fired = {item.name for item in before.evaluations if item.state == "Firing"}
-    told = {item.name for item in before.evaluations if notifies(item)}
+    notified = {item.name for item in before.evaluations if notifies(item)}
     for item in after.evaluations:
-        if notifies(item) and item.name not in told:
+        if notifies(item) and item.name not in notified:
             calm = item.severity == "info"
             read = f"; runbook: {item.runbook}" if item.runbook else ""
             read += f"; owner: {owner}" if owner else ""

@@ -1,6 +1,6 @@
-"""The status stays below 64 kB, however much tenants' runs have to say.
+"""The status stays below 64 kB, however much tenants' runs report.
 
-Only with many revisions of many long metrics is there anything to do; then what is told of the oldest goes first.
+Only many revisions with many long metrics reach the limit; details of the oldest are then dropped first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LIMIT: Final = 60_000
 
 
 def within_limit(status: Status) -> Status:
-    """The status, or as much of it as fits: names, digests and verdicts are never left out."""
+    """The status, or as much of it as fits: names, digests and verdicts are never dropped."""
     if _size(status) <= LIMIT:
         return status
     for smaller in _smaller(status):

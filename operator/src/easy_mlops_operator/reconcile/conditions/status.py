@@ -1,6 +1,6 @@
-"""The status that a pass leaves behind, made from what its checks have findings.
+"""The status that a pass writes, made from the findings of its checks.
 
-`Ready` and `Reconciling`/`Stalled` follow kstatus: while one of the latter is there it decides; without them, `Ready`
+`Ready` and `Reconciling`/`Stalled` follow kstatus: while one of the latter is present, it decides; otherwise `Ready`
 does.
 """
 
@@ -35,7 +35,7 @@ from easy_mlops_operator.reconcile.model import Refusal
 from easy_mlops_operator.reconcile.retention.pruning import pruning_status
 from easy_mlops_operator.reconcile.views import scaling_problem
 
-Said = tuple[Truth, Reason, str]
+_Assertion = tuple[Truth, Reason, str]
 
 
 def compose(
@@ -44,7 +44,7 @@ def compose(
     """The whole status; `refusal` is a write of this pass that was refused."""
     before = context.resource.status
     judgement = judge_active(context)
-    said: dict[ConditionType, Said | None] = {
+    assertions: dict[ConditionType, _Assertion | None] = {
         ConditionType.READY: _ready(context, findings),
         ConditionType.SERVING: _serving(context),
         ConditionType.SPEC_ACCEPTED: _spec_accepted(findings.gate),
@@ -53,6 +53,7 @@ def compose(
         ConditionType.THRESHOLDS_MET: judgement.thresholds_met,
         ConditionType.PREDICTION_LOGGING: prediction_logging(context),
     }
+    conditions = [*_conditions(context, assertions), *_abnormal(context, findings)]
     return Status(
         observed_generation=context.resource.generation,
         phase=_phase(findings),
@@ -66,24 +67,24 @@ def compose(
         observability=judgement.observability,
         evaluations=judgement.evaluations,
         last_failure=_last_failure(context, findings),
-        conditions=merge_conditions(before.conditions, [*_conditions(context, said), *_abnormal(context, findings)]),
+        conditions=merge_conditions(before.conditions, conditions),
     )
 
 
-def _conditions(context: Context, said: dict[ConditionType, Said | None]) -> list[Condition]:
-    """One condition for each type that something is said about; what nothing is said about stays as it was."""
+def _conditions(context: Context, assertions: dict[ConditionType, _Assertion | None]) -> list[Condition]:
+    """One condition for each type that has an assertion; without one, the previous condition remains."""
     made = []
-    for type_, words in said.items():
-        kept = context.resource.status.condition(type_)
-        if words is not None:
-            made.append(_condition(context, type_, words))
-        elif kept is not None:
-            made.append(kept)
+    for type_, assertion in assertions.items():
+        previous = context.resource.status.condition(type_)
+        if assertion is not None:
+            made.append(_condition(context, type_, assertion))
+        elif previous is not None:
+            made.append(previous)
     return made
 
 
-def _condition(context: Context, type_: ConditionType, words: Said) -> Condition:
-    truth, reason, message = words
+def _condition(context: Context, type_: ConditionType, assertion: _Assertion) -> Condition:
+    truth, reason, message = assertion
     return make_condition(type_, truth, reason, message, generation=context.resource.generation, now=context.now)
 
 
@@ -95,7 +96,7 @@ def _abnormal(context: Context, findings: Findings) -> list[Condition]:
     return [_condition(context, type_, ("True", finding.reason, findings.message))]
 
 
-def _ready(context: Context, findings: Findings) -> Said:
+def _ready(context: Context, findings: Findings) -> _Assertion:
     finding, answers = findings.decisive, bool(context.ready_pods)
     if finding is None:
         return "True", Reason.SERVING, f"{context.target} answers at {_url(context)}"
@@ -112,22 +113,22 @@ def _ready(context: Context, findings: Findings) -> Said:
     return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, findings.message
 
 
-def _serving(context: Context) -> Said:
+def _serving(context: Context) -> _Assertion:
     count = len(context.ready_pods)
     if context.observed.service is None:
-        return "False", Reason.NO_ENDPOINTS, "there is no Service yet"
+        return "False", Reason.NO_ENDPOINTS, "the Service does not exist yet"
     if not count:
         return "False", Reason.NO_ENDPOINTS, "no scoring pod is ready"
     return "True", Reason.ENDPOINTS_AVAILABLE, f"{count} pod{'s' * (count > 1)} ready at {_url(context)}"
 
 
-def _spec_accepted(gate: Finding | None) -> Said:
+def _spec_accepted(gate: Finding | None) -> _Assertion:
     if gate is not None and gate.about is ConditionType.SPEC_ACCEPTED:
         return "False", gate.reason, gate.message
     return "True", Reason.VALID, "the spec is valid"
 
 
-def _pipeline_succeeded(context: Context, findings: Findings) -> Said | None:
+def _pipeline_succeeded(context: Context, findings: Findings) -> _Assertion | None:
     for finding in (findings.gate, findings.pipeline):
         if finding is not None:
             about_it = finding.about is ConditionType.PIPELINE_SUCCEEDED
@@ -138,7 +139,7 @@ def _pipeline_succeeded(context: Context, findings: Findings) -> Said | None:
     return "True", Reason.COMPLETED, f"{record.name} is trained and verified in {record.directory}"
 
 
-def _model_loaded(context: Context, findings: Findings) -> Said | None:
+def _model_loaded(context: Context, findings: Findings) -> _Assertion | None:
     served = context.served if findings.gate is None else None
     if served is None:
         return None
@@ -186,14 +187,14 @@ def _serving_status(context: Context) -> ServingStatus:
 
 
 def _pipeline(context: Context, revisions: Sequence[Revision]) -> PipelineStatus | None:
-    """The target's run: from its Job while that is there, else as it was told earlier."""
+    """The target's run: from its Job while that exists, otherwise as reported before."""
     record = next((item for item in revisions if item.name == context.target), None)
     before = context.resource.status.pipeline
-    kept = before if before is not None and before.job == context.target else None
+    previous = before if before is not None and before.job == context.target else None
     if record is None:
-        return kept
+        return previous
     artifacts = Artifacts(directory=record.directory, digest=record.digest) if record.directory else None
-    base = kept or PipelineStatus(job=record.name, finished_at=record.finished_at)
+    base = previous or PipelineStatus(job=record.name, finished_at=record.finished_at)
     run = context.run
     if run is None:
         return base.model_copy(update={"artifacts": artifacts})

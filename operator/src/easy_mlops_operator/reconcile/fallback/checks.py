@@ -1,7 +1,7 @@
-"""What serves while the target cannot be had, and nothing else serves: the newest good deployment on the volume.
+"""What serves while the target is not available and nothing else serves: the newest verified deployment on the volume.
 
-The operator reads no volumes, so a Job looks. It is there until the target can be served, since its result says which
-revision serves in the target's place; nothing is served that it has not verified.
+The operator reads no volumes, so a Job searches. The Job remains until the target can be served, since its result says
+which revision serves in place of the target; nothing is served that it has not verified.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LOOKING = "searching the volume for an earlier revision to serve"
 
 
 def fall_back(context: Context, finding: Finding | None) -> Fallback:
-    """Search, when the target cannot be had because of `finding` and nothing serves; tell what has come of it."""
+    """Search if `finding` prevents the target from serving and nothing else serves, and report the outcome."""
     serves = context.falls_back
     message = _instead(context) if serves else ""
     wanted = context.wanted.rollout.fallback == "lastGood" and context.usable(context.target) is None
@@ -38,7 +38,7 @@ def fall_back(context: Context, finding: Finding | None) -> Fallback:
 
 
 def is_searching(context: Context, fallback: Fallback) -> bool:
-    """Whether a Job may be reading the volume: nothing is taken away under its eyes."""
+    """Whether a Job may be reading the volume: nothing is removed from it meanwhile."""
     begun = any(isinstance(action, Apply) for action in fallback.actions)
     return begun or (context.search is not None and context.search.state == "running")
 
@@ -66,7 +66,7 @@ def _searched(context: Context, finding: Finding) -> Fallback:
 
 
 def _is_damaged(context: Context, search: Search) -> bool:
-    """Whether the pods have found what serves to be damaged since it was found to be good."""
+    """Whether the pods have reported damage since the search verified what they serve."""
     pods = context.scoring_pods(context.served.name) if context.served is not None else []
     failure = load_failure(pods) if not context.ready_pods else None
     if failure is None or failure.reason != Reason.DIGEST_MISMATCH:
@@ -86,7 +86,7 @@ def _gone(context: Context) -> tuple[Action, ...]:
 
 
 def _manifest(context: Context, finding: Finding) -> Manifest:
-    """The Job. Without the target's image it runs in the operator's own, which then has to serve what it finds."""
+    """The Job. If the target's image is not available, it uses the operator's default, which then serves, too."""
     wanted, claim = context.wanted, context.mount
     own = context.settings.runtime_image
     image = own if finding.reason is Reason.IMAGE_UNAVAILABLE else wanted.pipeline.image or own

@@ -1,7 +1,7 @@
-"""How the search for an earlier deployment stands, and the revision that it has found.
+"""The state of the search for an earlier deployment, and the revision that it found.
 
-The search is a Job of its own: it can be made whatever became of the target's run, which may have been killed, be
-late, have no image, or not even be begun for want of data.
+The search is a Job of its own: it can run whatever the state of the target's run, which may have been killed, exceeded
+its deadline, lack its image, or not have started because data is missing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from easy_mlops_operator.api.names import is_run_of
 from easy_mlops_operator.api.status import Revision
 from easy_mlops_operator.reconcile.containers import how_it_ended
 from easy_mlops_operator.reconcile.retention.history import with_published
-from easy_mlops_operator.reconcile.run.state import LOOK_AGAIN, is_new, told_by, wrong_with
+from easy_mlops_operator.reconcile.run.state import LOOK_AGAIN, is_new, result_of_any_run, why_invalid
 from easy_mlops_operator.reconcile.serving.pods import unschedulable
 from easy_mlops_operator.reconcile.views import ClaimView, JobView, PodView, newest_first, view_job
 
@@ -27,8 +27,7 @@ from easy_mlops_operator.reconcile.views import ClaimView, JobView, PodView, new
 class Search:
     """The Job; `made_of` is the hash of its manifest.
 
-    `nothing` when it has looked and found no good deployment, `lost` when it went well but its pod is gone: it has
-    to look once more.
+    `nothing` if it found no valid deployment, `lost` if it succeeded but its pod is gone: it has to be repeated.
     """
 
     job: JobView
@@ -39,12 +38,12 @@ class Search:
     look_again: float | None = None
 
     def is_of(self, claim: ClaimView | None) -> bool:
-        """Whether what it says counts: it is not on its way out, and looked at the claim that is there."""
+        """Whether its result counts: it is not being deleted, and it searched the present claim."""
         return claim is not None and not self.job.leaving and self.job.claim_uid == claim.uid
 
     @property
     def passed_over(self) -> str:
-        """The newest deployment that is no good, and how many more are newer than what was found."""
+        """The newest deployment that failed verification, and how many more are newer than the one found."""
         steps = self.result.steps if self.result is not None else ()
         bad = [step for step in steps if step.state == "Failed"]
         more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
@@ -54,22 +53,22 @@ class Search:
 def view_search(
     raw: Mapping[str, Any], pods: Iterable[PodView], *, name: str, known: Iterable[Revision], now: datetime
 ) -> Search:
-    """The search, and what its newest pod said.
+    """The search, with the result in its newest pod.
 
     It may have found a run of a resource `name`, or a `known` revision, whose directory is on the claim.
     """
     job, made_of = view_job(raw), annotation_of(raw, APPLIED_HASH)
     own = newest_first(pod for pod in pods if pod.owner_uid == job.uid)
-    told = next((result for pod in own if (result := told_by(pod)) is not None), None)
-    if told is not None:
-        wrong = _wrong_with(told, name, known) if told.ok else ""
-        if wrong:
-            return Search(job, made_of, "failed", f"its result is invalid: {wrong}")
-        why = told.failure.message if told.failure is not None else ""
-        return Search(job, made_of, "found" if told.ok else "nothing", why, result=told)
+    result = next((each for pod in own if (each := result_of_any_run(pod)) is not None), None)
+    if result is not None:
+        problem = _why_invalid(result, name, known) if result.ok else ""
+        if problem:
+            return Search(job, made_of, "failed", f"its result is invalid: {problem}")
+        message = result.failure.message if result.failure is not None else ""
+        return Search(job, made_of, "found" if result.ok else "nothing", message, result=result)
     if job.state == "running":
-        words = next((pod.image_problem for pod in own if pod.image_problem), "") or unschedulable(own)
-        return Search(job, made_of, "running", words)
+        message = next((pod.image_problem for pod in own if pod.image_problem), "") or unschedulable(own)
+        return Search(job, made_of, "running", message)
     if is_new(job, now):
         return Search(job, made_of, "running", look_again=LOOK_AGAIN)
     if job.state == "succeeded" and not own:
@@ -94,9 +93,9 @@ def _known_as(result: RunResult, known: Iterable[Revision]) -> Revision | None:
     return next((r for r in known if (r.directory, r.digest) == (result.directory, result.digest)), None)
 
 
-def _wrong_with(result: RunResult, name: str, known: Iterable[Revision]) -> str:
-    if wrong := wrong_with(result):
-        return wrong
+def _why_invalid(result: RunResult, name: str, known: Iterable[Revision]) -> str:
+    if problem := why_invalid(result):
+        return problem
     if is_run_of(name, result.run_id) or _known_as(result, known) is not None:
         return ""
     return f"{result.run_id[:80]!r} is not a run of {name}"

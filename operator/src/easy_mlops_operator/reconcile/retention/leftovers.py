@@ -1,4 +1,4 @@
-"""Which artifacts nobody can go back to, so that the volume does not fill up with them.
+"""Which artifacts no revision in status refers to any more, so that the volume does not fill up with them.
 
 Remembered in status from the pass that takes a revision off its list until a Job has removed the directory.
 """
@@ -26,11 +26,11 @@ class PrunerView:
 
 
 def view_pruner(raw: Mapping[str, Any], pods: Iterable[PodView]) -> PrunerView:
-    """The Job, and what its newest pod said."""
+    """The Job, with the termination message of its newest pod."""
     job = view_job(raw)
-    said = (pod.ended.message.strip() for pod in newest_first(pods) if pod.owner_uid == job.uid and pod.ended)
-    words = next((text for text in said if text), job.message or job.reason)
-    return PrunerView(job.state, pruned_by(raw), job.leaving, words if job.state == "failed" else "")
+    messages = (pod.ended.message.strip() for pod in newest_first(pods) if pod.owner_uid == job.uid and pod.ended)
+    message = next((text for text in messages if text), job.message or job.reason)
+    return PrunerView(job.state, pruned_by(raw), job.leaving, message if job.state == "failed" else "")
 
 
 def left_over(

@@ -1,4 +1,4 @@
-"""The Job that removes artifacts which nobody can go back to. Whatever becomes of it, what serves is not concerned."""
+"""The Job that removes artifacts of revisions that are no longer listed. Its outcome does not affect serving."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def _due(context: Context) -> list[Leftover]:
 
     Only what the status tells already: until that is written, its revision may be gone back to.
     """
-    told = context.resource.status.pruning.pending if context.resource.status.pruning is not None else ()
+    reported = context.resource.status.pruning.pending if context.resource.status.pruning is not None else ()
     used = {pod.revision for pod in context.pods if pod.component == "serving"}
     if context.deployment is not None:
         used.add(context.deployment.revision)
-    return [item for item in context.leftovers if item in told and item.name not in used]
+    return [item for item in context.leftovers if item in reported and item.name not in used]
 
 
 def _manifest(context: Context, due: list[Leftover]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The checks of the target revision's run: is its data there, has it a Job, and how did that end?"""
+"""The checks of the target revision's run: does its data exist, has it a Job, and how did that end?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from easy_mlops_operator.reconcile.views import ClaimView, JobView
 
 
 def check_source(context: Context) -> Step:
-    """Before a Job is made, the data and plugins that it reads have to be there; they are waited for."""
+    """A Job is created only once the data and plugins that it reads exist."""
     if not needs_job(context) or context.observed.source.state != "missing":
         return NOTHING
     return Step(
@@ -31,7 +31,7 @@ def check_source(context: Context) -> Step:
 
 
 def check_job(context: Context) -> Step:
-    """The target is trained by exactly one Job, and by none when its artifacts are there already."""
+    """The target is trained by exactly one Job, and by none if its artifacts exist already."""
     if needs_job(context):
         if any(item.name == context.target for item in context.leftovers):
             message = (
@@ -58,13 +58,13 @@ def check_job(context: Context) -> Step:
 
 
 def _lost_before(context: Context, job: JobView) -> bool:
-    """Whether a result of this revision was lost already: one more Job finds what was published, a third would not."""
+    """Whether a result of this revision was lost before: a second Job reuses what was published."""
     last = context.resource.status.last_failure
     return last is not None and last.location == RESULT and job.revision in last.message
 
 
 def needs_job(context: Context) -> bool:
-    """Whether a Job has to be made: there is none, and the target is not trained or its artifacts are damaged."""
+    """Whether a Job has to be created: there is none, and the target is not trained or its artifacts are damaged."""
     if context.job is not None:
         return False
     if context.usable(context.target) is None:
@@ -93,13 +93,13 @@ def _make(context: Context) -> Step:
 
 
 def _stale(context: Context, job: JobView) -> str:
-    """Why the target's Job is of no use: it wrote elsewhere, or what held it up has been changed in the spec."""
+    """Why the target's Job is outdated: it used another claim, or the part of the spec that blocked it has changed."""
     if context.claim is not None and job.claim_uid != context.claim.uid:
         return "" if context.usable(context.target) else "its claim was replaced"
-    held_up = context.run is not None and (
+    is_blocked = context.run is not None and (
         context.run.state == "failed" or (context.run.state == "running" and not context.run.started)
     )
-    if held_up and job.pipeline_hash != pipeline_hash(context.wanted.pipeline):
+    if is_blocked and job.pipeline_hash != pipeline_hash(context.wanted.pipeline):
         return "spec.pipeline has changed"
     return ""
 
@@ -141,7 +141,7 @@ def _going_on(run: Run, claim: ClaimView | None) -> Finding:
 
 
 def _unbound(run: Run, claim: ClaimView | None) -> str:
-    """What the scheduler's words leave out: which claim, and where its volume was to come from."""
+    """What the scheduler's message omits: which claim, and its storage class."""
     if claim is None or claim.phase != "Pending" or "PersistentVolumeClaim" not in run.message:
         return ""
     return f"; claim {claim.name} is not bound to a volume yet, storage class {claim.storage_class or '(none)'}"

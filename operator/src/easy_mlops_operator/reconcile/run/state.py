@@ -1,7 +1,7 @@
-"""How a revision's run stands: what its Job, its pods and their termination messages say, put together.
+"""The state of a revision's run, from its Job, its pods and their termination messages.
 
-A run's result leaves by the termination message of its pod. Pods belong to the tenant, so nothing in a message is
-believed that could lead somewhere else: another run's id, or a directory outside the volume.
+The result of a run is the termination message of its pod. Pods belong to the tenant, so nothing in a message is
+trusted that could lead elsewhere: the ID of another run, or a directory outside the volume.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from easy_mlops_operator.reconcile.containers import how_it_ended
 from easy_mlops_operator.reconcile.views import JobView, PodView, newest_first
 
 PATIENCE: Final = timedelta(seconds=10)
-"""How long after its end a Job's pod may still be the one to tell how it ended."""
+"""How long after the end of a Job its pod's result is waited for."""
 LOOK_AGAIN: Final = 2.0
 RESULT: Final = "result"
 """Location of a failure that is about the result itself, in `status.lastFailure`."""
@@ -29,10 +29,10 @@ RESULT: Final = "result"
 
 @dataclass(frozen=True)
 class Run:
-    """A run that was begun.
+    """A run that was started.
 
-    `stuck` while it has not ended but cannot go on without help; `untold` when it has ended but no pod says how;
-    `lost` when that is so because its pod is gone, though it has gone well.
+    `stuck` while it has not ended but cannot continue without help; `unreported` if it has ended but no pod says how;
+    `lost` if that is because its pod is gone, although the Job succeeded.
     """
 
     job: JobView
@@ -40,7 +40,7 @@ class Run:
     reason: Reason
     message: str
     stuck: bool = False
-    untold: bool = False
+    unreported: bool = False
     lost: bool = False
     started: bool = False
     result: RunResult | None = None
@@ -55,25 +55,25 @@ def view_run(
     run_id: str,
     *,
     record: Revision | None,
-    said: Condition | None,
+    previous: Condition | None,
     now: datetime,
 ) -> Run:
-    """The run of a Job. `record` is what status knows of the revision, `said` what PipelineSucceeded said last."""
+    """The run of a Job. `record` is the revision in status, `previous` the last PipelineSucceeded condition."""
     own = newest_first(pod for pod in pods if pod.owner_uid == job.uid)
     if job.state == "succeeded":
         run = _succeeded(job, own, run_id, record)
     elif job.state == "failed":
-        run = _failed(job, own, run_id, record, said)
+        run = _failed(job, own, run_id, record, previous)
     else:
         return _running(job, own, run_id)
-    if run.untold and is_new(job, now):
-        words = f"Job {job.revision} has finished; waiting for the termination message of its pod"
-        return Run(job, "running", Reason.RUNNING, words, started=True, look_again=LOOK_AGAIN)
+    if run.unreported and is_new(job, now):
+        message = f"Job {job.revision} has finished; waiting for the termination message of its pod"
+        return Run(job, "running", Reason.RUNNING, message, started=True, look_again=LOOK_AGAIN)
     return run
 
 
 def is_new(job: JobView, now: datetime) -> bool:
-    """Whether a Job has ended just now: they come by different watches, so its news may be ahead of its pod's."""
+    """Whether a Job ended a moment ago: Jobs and pods have different watches, so the Job's event may come first."""
     finished = parse_time(job.finished_at)
     return finished is not None and now - finished < PATIENCE
 
@@ -83,9 +83,9 @@ def _running(job: JobView, pods: Sequence[PodView], run_id: str) -> Run:
     alive = [pod for pod in pods if pod.phase in ("", "Pending", "Running") and not pod.leaving]
     newest = alive[0] if alive else None
     if newest and newest.image_problem:
-        lacking = Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=newest.image_problem)
-        words = newest.image_problem
-        return Run(job, "running", Reason.IMAGE_UNAVAILABLE, words, stuck=True, started=started, failure=lacking)
+        problem = Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=newest.image_problem)
+        message = newest.image_problem
+        return Run(job, "running", Reason.IMAGE_UNAVAILABLE, message, stuck=True, started=started, failure=problem)
     if newest and newest.unschedulable:
         return Run(job, "running", Reason.UNSCHEDULABLE, newest.unschedulable, started=started)
     failure = _failure_of(pods, run_id)
@@ -95,10 +95,10 @@ def _running(job: JobView, pods: Sequence[PodView], run_id: str) -> Run:
         reason = Reason.VOLUME_UNAVAILABLE if temporary else Reason.RUNNING
         return Run(job, "running", reason, attempt, started=started, failure=failure)
     if newest and newest.waiting_message:
-        words = f"Job {job.revision}: {newest.waiting_reason}: {newest.waiting_message}"
+        message = f"Job {job.revision}: {newest.waiting_reason}: {newest.waiting_message}"
     else:
-        words = f"Job {job.revision} {'is running' if started else 'was created'}"
-    return Run(job, "running", Reason.RUNNING, words, started=started)
+        message = f"Job {job.revision} {'is running' if started else 'was created'}"
+    return Run(job, "running", Reason.RUNNING, message, started=started)
 
 
 def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None) -> Run:
@@ -106,17 +106,17 @@ def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revis
         result = _result_of(pod, run_id)
         if result is None or not result.ok:
             continue
-        wrong = wrong_with(result)
-        if wrong:
-            return _without_result(job, f"the result of the run is invalid: {wrong}")
+        problem = why_invalid(result)
+        if problem:
+            return _without_result(job, f"the result of the run is invalid: {problem}")
         return Run(job, "succeeded", Reason.COMPLETED, "", started=True, result=result, steps=result.steps)
     if record is not None and record.state == "Succeeded" and record.claim == job.claim_uid:
         return Run(job, "succeeded", Reason.COMPLETED, "", started=True)
-    words = (
+    message = (
         f"Job {job.revision} completed, but its result is missing: its pod is gone or has no termination message. "
         "Delete the Job to run it again; artifacts that it published are reused"
     )
-    return replace(_without_result(job, words), untold=True, lost=not pods)
+    return replace(_without_result(job, message), unreported=True, lost=not pods)
 
 
 def _without_result(job: JobView, message: str) -> Run:
@@ -124,17 +124,19 @@ def _without_result(job: JobView, message: str) -> Run:
     return Run(job, "failed", Reason.STEP_FAILED, message, started=True, failure=failure)
 
 
-def _failed(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None, said: Condition | None) -> Run:
+def _failed(
+    job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None, previous: Condition | None
+) -> Run:
     failure = _failure_of(pods, run_id)
     steps = next((result.steps for pod in pods if (result := _result_of(pod, run_id)) is not None), ())
-    untold = False
+    unreported = False
     if job.reason == "DeadlineExceeded":
-        failure = _late(job, record, said)
+        failure = _late(job, record, previous)
     elif failure is None and record is not None and record.state == "Failed":
-        # The pods are gone; what they said has been kept, and `lastFailure` too.
+        # The pods are gone; status still has what they reported, and `lastFailure`.
         return Run(job, "failed", Reason(record.reason), record.message, started=True)
     elif failure is None:
-        untold = True
+        unreported = True
         failure = Failure(location="job", reason=Reason.STEP_FAILED, message=job.message or f"Job failed: {job.reason}")
     if failure.time is None:
         failure = failure.model_copy(update={"time": job.finished_at})
@@ -144,26 +146,26 @@ def _failed(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision
         "failed",
         Reason(failure.reason),
         message,
-        untold=untold,
+        unreported=unreported,
         started=any(pod.started for pod in pods),
         failure=failure,
         steps=steps,
     )
 
 
-def _late(job: JobView, record: Revision | None, said: Condition | None) -> Failure:
-    """Past the deadline the pod is taken away, and with it what it waited for; the last condition still tells."""
+def _late(job: JobView, record: Revision | None, previous: Condition | None) -> Failure:
+    """After the deadline the pod is deleted, and with it what it waited for; the last condition still has it."""
     if record is not None and record.state == "Failed" and record.reason == Reason.DEADLINE_EXCEEDED:
         message = record.message
     else:
         message = f"not finished within {job.deadline} s (spec.pipeline.activeDeadlineSeconds)"
-        if said is not None and said.reason in (Reason.UNSCHEDULABLE, Reason.IMAGE_UNAVAILABLE):
-            message = f"{message}; last seen: {said.reason}: {said.message}"
+        if previous is not None and previous.reason in (Reason.UNSCHEDULABLE, Reason.IMAGE_UNAVAILABLE):
+            message = f"{message}; last seen: {previous.reason}: {previous.message}"
     return Failure(location="", reason=Reason.DEADLINE_EXCEEDED, message=message, time=job.finished_at)
 
 
 def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
-    """What the newest attempt that ended badly said, or what can be told from how it ended."""
+    """The failure that the newest failed attempt reported, or what can be concluded from how it ended."""
     for pod in pods:
         ended = pod.ended
         if ended is None or ended.exit_code == 0:
@@ -172,11 +174,11 @@ def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
             continue
         result = _result_of(pod, run_id)
         if result is not None and result.failure is not None:
-            said = result.failure
+            reported = result.failure
             return Failure(
-                location=said.location,
-                reason=said.reason,
-                message=said.message,
+                location=reported.location,
+                reason=reported.reason,
+                message=reported.message,
                 time=ended.finished_at,
                 exit_code=ended.exit_code,
             )
@@ -192,11 +194,11 @@ def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
 
 def _result_of(pod: PodView, run_id: str) -> RunResult | None:
     """The result in the pod's termination message, if it is one and of this very run."""
-    result = told_by(pod)
+    result = result_of_any_run(pod)
     return result if result is not None and result.run_id == run_id else None
 
 
-def told_by(pod: PodView) -> RunResult | None:
+def result_of_any_run(pod: PodView) -> RunResult | None:
     """The result in the pod's termination message, if it is one, of whatever run."""
     try:
         return RunResult.decode(pod.ended.message) if pod.ended is not None else None
@@ -204,8 +206,8 @@ def told_by(pod: PodView) -> RunResult | None:
         return None
 
 
-def wrong_with(result: RunResult) -> str:
-    """What of a result cannot be believed; empty when all of it can."""
+def why_invalid(result: RunResult) -> str:
+    """Why a result must not be used; empty if it may be."""
     path = PurePosixPath(result.directory)
     if not result.directory or path.is_absolute() or ".." in path.parts or len(result.directory) > 512:
         return f"directory {result.directory[:80]!r} is not a path inside the volume"

@@ -1,7 +1,7 @@
-"""The checks of what serves: Deployment, Service, and how far the rollout is.
+"""The checks of serving: Deployment, Service, and the progress of the rollout.
 
-They are about the target once it is trained, and until then about the revision that serves already: its pods are
-scaled and mended whatever becomes of the target's run.
+They concern the target once it is trained, and until then the revision that already serves: its pods are scaled and
+repaired whatever the state of the target's run.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def _changes(context: Context, served: Revision) -> tuple[Action, ...]:
 
 
 def _pull_policy(context: Context, image: str) -> str:
-    """A new setting of the operator must not restart pods that have their image already."""
+    """A new setting of the operator must not restart pods that already have their image."""
     live = context.deployment
     keep = live is not None and live.image == image and live.pull_policy
     return live.pull_policy if live is not None and keep else context.settings.image_pull_policy
 
 
 def _template(context: Context, served: Revision) -> str:
-    """A new operator must not restart pods: what serves keeps the form of its pods until another revision does."""
+    """A new operator version must not restart pods: a revision keeps its pod template as long as it serves."""
     live = context.deployment
     keep = live is not None and live.revision == served.name and live.template in TEMPLATES
     return live.template if live is not None and keep else TEMPLATE_REVISION
@@ -80,7 +80,7 @@ def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding |
             idle=True,
         )
     if live.complete and any(pod.ready for pod in context.scoring_pods(served.name)):
-        return None  # the Deployment alone may be news, or old: a watch of its own tells of its pods, sooner or later
+        return None  # the Deployment may be newer or older than the pods, which have a watch of their own
     return _incomplete(context, served, live)
 
 
@@ -90,13 +90,13 @@ def _incomplete(context: Context, served: Revision, live: DeploymentView) -> Fin
     if failure is not None:
         return _stalled(served, failure)
     ready = sum(pod.ready for pod in pods)
-    words = unschedulable(pods)
+    pending = unschedulable(pods)
     progress = f"{ready} of {live.wanted} pods serve {served.name}"
     if live.stuck:
-        message = f"{progress}: {words or live.stuck}"
+        message = f"{progress}: {pending or live.stuck}"
         return _stalled(served, Failure(location="serving", reason=Reason.NO_READY_REPLICAS, message=message))
-    if words:
-        return _going_on(f"{progress}: {words}", reason=Reason.UNSCHEDULABLE)
+    if pending:
+        return _going_on(f"{progress}: {pending}", reason=Reason.UNSCHEDULABLE)
     return _going_on(progress)
 
 

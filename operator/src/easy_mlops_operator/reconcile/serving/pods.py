@@ -1,4 +1,4 @@
-"""Why scoring pods are not ready, as far as the pods themselves can tell."""
+"""Why scoring pods are not ready, as far as the pods themselves report it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ _RESOURCES: Final = "spec.serving.resources"
 
 
 def of_newest_template(pods: Sequence[PodView]) -> list[PodView]:
-    """Of pods listed newest first, those made from the newest pod template: what older ones suffer from is past."""
+    """Of pods listed newest first, those made from the newest pod template: problems of older ones are outdated."""
     return [pod for pod in pods if pod.template_hash == pods[0].template_hash]
 
 
 def load_failure(pods: Iterable[PodView]) -> Failure | None:
-    """Why a pod that is not ready could not load its model; None while none has said so.
+    """Why a pod that is not ready could not load its model; None if no pod has reported a reason.
 
-    A pod that ends without a word is given another chance by the kubelet, and counts once that gives up
-    (CrashLoopBackOff).
+    A pod that ends without a message is restarted by the kubelet, and counts once it is in CrashLoopBackOff.
     """
     for pod in pods:
         if pod.ready or pod.ended is None or pod.ended.exit_code == 0:
             continue
-        said = _said(pod.ended.message)
-        if said is not None:
-            return _failure(pod, Reason(said.reason), said.message)
+        reported = _reported(pod.ended.message)
+        if reported is not None:
+            return _failure(pod, Reason(reported.reason), reported.message)
         if pod.waiting_reason == "CrashLoopBackOff":
             return _failure(pod, Reason.LOAD_FAILED, how_it_ended(pod.ended, _RESOURCES, when="before it was ready"))
     return None
@@ -39,16 +38,16 @@ def load_failure(pods: Iterable[PodView]) -> Failure | None:
 
 def image_problem(pods: Iterable[PodView]) -> Failure | None:
     """Why the image of a scoring pod cannot be pulled."""
-    found = next((pod.image_problem for pod in pods if pod.image_problem), "")
-    return Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=found) if found else None
+    problem = next((pod.image_problem for pod in pods if pod.image_problem), "")
+    return Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=problem) if problem else None
 
 
 def unschedulable(pods: Iterable[PodView]) -> str:
-    """The scheduler's words about a pod that it has no node for."""
+    """The scheduler's message about a pod that fits no node; empty if there is none."""
     return next((pod.unschedulable for pod in pods if pod.unschedulable), "")
 
 
-def _said(message: str) -> LoadFailure | None:
+def _reported(message: str) -> LoadFailure | None:
     try:
         return LoadFailure.decode(message)
     except ContractError:
