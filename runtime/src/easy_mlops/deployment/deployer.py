@@ -31,16 +31,49 @@ from easy_mlops.deployment.steps import (
 from easy_mlops.deployment.sums import digest_of, encode_sums, files_of
 from easy_mlops.deployment.template import DEFAULT_ENDPOINT_TEMPLATE
 from easy_mlops.deployment.tracker import NoTracker, Tracker
+from easy_mlops.pages import object_table
 
 DirectoryHook = Callable[[Path], None]
 
 
 class ModelDeployer:
-    """Deploys models as the `deployment:` section says.
+    """Deploy trained models as the `deployment:` section of the configuration describes.
 
-    `config` is the effective section as a dict, `steps` are the configured steps, `deployment_info` tells about the
-    last deployment. A bad configuration raises before any file exists: `ConfigError` (a `ValueError`) naming the
-    step or key and what is allowed; for a step that is neither a name nor a mapping one that is a `TypeError` too.
+    Parameters
+    ----------
+    config : DeploymentSection or mapping, optional
+        The `deployment:` section; the default is an empty one.
+    snapshot : mapping, optional
+        The content of `config.yaml` in a deployment; the default is this section.
+    plugins : Imported, optional
+        Steps for this deployer only, and files that a deployment includes so that it can be loaded where they are not
+        installed.
+
+    Attributes
+    ----------
+    config : dict
+        The effective section.
+    steps : list of DeploymentStep
+        The configured steps, in the order in which they run.
+    deployment_info : dict
+        The artifact map and the digest of the last deployment; empty before the first one.
+    STEP_REGISTRY : dict
+        All registered steps by name.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration is not valid, before any file is written. It is a `ValueError`; for a step that is neither
+        a name nor a mapping it is a `TypeError` as well.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import ModelDeployer
+    >>> deployer = ModelDeployer({"output_dir": "./artifacts", "create_endpoint": True})
+    >>> [step.name for step in deployer.steps]
+    ['create_directory', 'save_model', 'save_preprocessor', 'save_metadata', 'endpoint_script']
+    >>> deployer
+    ModelDeployer(output_dir='./artifacts', steps=5, deployed=None)
     """
 
     STEP_REGISTRY: ClassVar[dict[str, type[DeploymentStep]]] = STEP_REGISTRY
@@ -52,11 +85,6 @@ class ModelDeployer:
         snapshot: Mapping[str, Any] | None = None,
         plugins: Imported | None = None,
     ) -> None:
-        """`snapshot` is what config.yaml in a deployment holds; by default this section alone.
-
-        `plugins` brings steps for this deployer alone, and files that a deployment keeps, so that it can be loaded
-        where they are not installed.
-        """
         self._plugins = plugins or Imported()
         self._registry = DEPLOYMENT_KIND.extended(self.STEP_REGISTRY, self._plugins.steps)
         section = config if isinstance(config, DeploymentSection) else DeploymentSection.parse(config, "deployment")
@@ -68,11 +96,31 @@ class ModelDeployer:
         self._snapshot = snapshot if snapshot is not None else {"deployment": self.config}
         self._failed_name: str | None = None
 
+    def __repr__(self) -> str:
+        deployed = self.deployment_info.get("deployment_dir")
+        output_dir = self.section.output_dir
+        return f"{type(self).__name__}(output_dir={output_dir!r}, steps={len(self.steps)}, deployed={deployed!r})"
+
+    def _repr_html_(self) -> str:
+        steps = ", ".join(step.name for step in self.steps)
+        rows = {"output_dir": self.section.output_dir, "version": self.section.version, "steps": steps}
+        return object_table(type(self).__name__, rows | self.deployment_info)
+
     @classmethod
     def register_step(cls, step: type[DeploymentStep]) -> None:
         """Make a step available to `deployment.steps` by its `name`; it may replace a built-in one.
 
-        Raises `TypeError` when it is not a subclass of `DeploymentStep`, `AttributeError` when it has no name.
+        Parameters
+        ----------
+        step : type
+            A subclass of `DeploymentStep` with a class attribute `name`.
+
+        Raises
+        ------
+        TypeError
+            If the step is not a subclass of `DeploymentStep`.
+        AttributeError
+            If the step has no name.
         """
         DEPLOYMENT_KIND.register(cls.STEP_REGISTRY, step)
 
@@ -107,14 +155,38 @@ class ModelDeployer:
         before_publish: DirectoryHook | None = None,
         verify: DirectoryHook | None = None,
     ) -> dict[str, str]:
-        """Run the steps and publish the directory; the artifact map, whose paths are absolute.
+        """Run the steps and publish the directory.
 
-        `model` has `save_model(path)`; `preprocessor` may be None. `create_endpoint` wins over the configuration, both
-        ways. `run_id` makes a retry of the same run reuse its directory's name. `description` says what the model
-        takes, when that is not the preprocessor's to say. `before_publish` may add files, such as logs; `verify` is
-        called with the finished directory and refuses it by raising.
+        If a step fails, its own exception is raised with a note naming the step, and no directory remains. This
+        function is long because of its parameters, each of which is part of the public API.
 
-        When a step fails its own exception comes out, with a note naming the step, and no directory is left.
+        Parameters
+        ----------
+        model : object
+            Has a method `save_model(path)`.
+        preprocessor : object or None
+            Is serialised with joblib.
+        training_results : mapping
+            Is recorded in the metadata.
+        create_endpoint : bool, optional
+            Whether to write the helper script; overrides the configuration either way.
+        output_dir : str or path, optional
+            Overrides the configured base directory.
+        run_id : str, optional
+            Identifies the run: a retry of the same run reuses its directory name.
+        description : Description, optional
+            Schema and reference of the model's input, if the preprocessor does not have them.
+        tracker : Tracker, optional
+            Is notified of each step.
+        before_publish : callable, optional
+            Is called with the directory to add files such as logs.
+        verify : callable, optional
+            Is called with the finished directory and rejects it by raising an exception.
+
+        Returns
+        -------
+        dict of str to str
+            The artifact map; its paths are absolute.
         """
         context = DeploymentContext(
             model=model,

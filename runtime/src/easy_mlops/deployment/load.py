@@ -23,16 +23,27 @@ from easy_mlops.deployment.errors import IntegrityError
 from easy_mlops.deployment.layout import ArtifactNames
 from easy_mlops.deployment.plugins import use_plugins
 from easy_mlops.deployment.verified import VerifiedFiles
+from easy_mlops.pages import object_table
 
 
 @dataclass(frozen=True)
 class LoadedDeployment:
-    """A deployment in memory.
+    """A deployment in memory, as `load_directory` returns it.
 
-    `model` is the fitted estimator; `model_data` the whole content of the model file, a mapping with `model`,
-    `model_type`, `is_classifier`, `metrics` and `backend`; `preprocessor` the fitted `DataPreprocessor`, or None when
-    the deployment has none; `metadata` the content of metadata.json, empty when the deployment has none; `digest`
-    the SHA-256 of SHA256SUMS, empty when there is none.
+    Attributes
+    ----------
+    model : object
+        The fitted estimator.
+    model_data : mapping
+        The content of the model file: `model`, `model_type`, `is_classifier`, `metrics` and `backend`.
+    preprocessor : DataPreprocessor or None
+        The fitted preprocessor, if the deployment has one.
+    metadata : mapping
+        The content of `metadata.json`; empty if the deployment has none.
+    digest : str
+        SHA-256 of `SHA256SUMS` in hexadecimal digits; empty if there is no such file.
+    directory : Path
+        The directory that was loaded.
     """
 
     model: Any
@@ -41,6 +52,16 @@ class LoadedDeployment:
     metadata: Mapping[str, Any]
     digest: str
     directory: Path
+
+    def __repr__(self) -> str:
+        model = self.model_data.get("model_type") or type(self.model).__name__
+        return f"{type(self).__name__}({str(self.directory)!r}, model_type={model!r}, digest={self.digest[:12]!r})"
+
+    def _repr_html_(self) -> str:
+        keys = ("model_type", "backend", "metrics")
+        rows: dict[str, object] = {"directory": self.directory, "digest": self.digest}
+        rows |= {key: self.model_data[key] for key in keys if key in self.model_data}
+        return object_table(type(self).__name__, rows)
 
     @property
     def text_columns(self) -> list[str]:

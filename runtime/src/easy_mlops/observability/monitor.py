@@ -23,6 +23,7 @@ from easy_mlops.observability.measurements import Measurement, last_run, latest,
 from easy_mlops.observability.report import Format, Report, render
 from easy_mlops.observability.report.layers import runbook_rows
 from easy_mlops.observability.steps import ObservabilityStep
+from easy_mlops.pages import object_table
 from easy_mlops.rules.figure import Figure
 from easy_mlops.rules.judge import Verdict
 
@@ -30,10 +31,43 @@ log = logging.getLogger(__name__)
 
 
 class ModelMonitor:
-    """Observability of one model: logs its metrics and predictions, judges them, reports.
+    """Log the metrics and predictions of one model, compare them with their limits, and report.
 
-    Raises `ConfigError` (a `ValueError`) for an unknown key, step or parameter, naming it and what is allowed, and
-    one that is also a `TypeError` for a step that is neither a name nor a mapping.
+    Parameters
+    ----------
+    config : ObservabilitySection or mapping, optional
+        The `observability:` section; the default is an empty one.
+    plugins : Imported, optional
+        Steps for this monitor only.
+    reference : mapping of str to float, optional
+        The model's metrics on its held-out rows, which rules with `ratio_to_reference` multiply.
+
+    Attributes
+    ----------
+    config : dict
+        The section as it was passed.
+    steps : list of ObservabilityStep
+        The active steps, in the order in which they are called.
+    STEP_REGISTRY : dict
+        All registered steps by name.
+
+    Raises
+    ------
+    ConfigError
+        If a key, step or parameter is not valid. It is a `ValueError`; for a step that is neither a name nor a mapping
+        it is a `TypeError` as well.
+
+    Examples
+    --------
+    >>> from easy_mlops.observability import ModelMonitor
+    >>> monitor = ModelMonitor({"metric_thresholds": {"accuracy": 0.9}})
+    >>> monitor.log_metrics({"accuracy": 0.87})
+    >>> monitor.check_metric_threshold("accuracy", 0.87)
+    True
+    >>> monitor.get_metrics_summary()["total_logs"]
+    1
+    >>> monitor
+    ModelMonitor(steps=['metrics_logger', 'predictions_logger', 'metric_threshold'])
     """
 
     STEP_REGISTRY: ClassVar[dict[str, type[ObservabilityStep]]] = OBSERVABILITY_KIND.registry(BUILT_IN)
@@ -45,10 +79,6 @@ class ModelMonitor:
         plugins: Imported | None = None,
         reference: Mapping[str, float] | None = None,
     ) -> None:
-        """`config` is the `observability` section, as in YAML; `plugins` brings steps for this monitor alone.
-
-        `reference` has the metrics that rules with `ratio_to_reference` multiply: the model's on its held-out rows.
-        """
         if isinstance(config, ObservabilitySection):
             self._section = config
             self.config: dict[str, Any] = config.model_dump(exclude_unset=True)
@@ -60,11 +90,30 @@ class ModelMonitor:
         self.steps = build_steps(self._section, registry, self._reference)
         self._measurements: list[Measurement] = []
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(steps={[step.name for step in self.steps]})"
+
+    def _repr_html_(self) -> str:
+        rows: dict[str, object] = {"steps": ", ".join(step.name for step in self.steps)}
+        for verdict in self.get_evaluations():
+            rows[verdict["name"]] = f"{verdict['state']}: {verdict['message']}"
+        return object_table(type(self).__name__, rows)
+
     @classmethod
     def register_step(cls, step: type[ObservabilityStep]) -> None:
         """Make a step available to `observability.steps` by its `name`; it may replace a built-in one.
 
-        Raises `TypeError` when it is not a subclass of `ObservabilityStep`, `AttributeError` when it has no name.
+        Parameters
+        ----------
+        step : type
+            A subclass of `ObservabilityStep` with a class attribute `name`.
+
+        Raises
+        ------
+        TypeError
+            If the step is not a subclass of `ObservabilityStep`.
+        AttributeError
+            If the step has no name.
         """
         OBSERVABILITY_KIND.register(cls.STEP_REGISTRY, step)
 

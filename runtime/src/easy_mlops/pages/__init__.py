@@ -6,13 +6,14 @@ as it is. jinja2 is imported when the first page is rendered, since most command
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render"]
+__all__ = ["object_table", "render"]
 
 _SHARED: Final = "easy_mlops.pages"
 """The package with templates for all pages, such as that of a table."""
@@ -37,6 +38,30 @@ def render(package: str, template: str, **values: object) -> str:
     """
     language = template.removesuffix(".j2").rpartition(".")[2]
     return _environment(package, language).get_template(template).render(values)
+
+
+def object_table(title: str, rows: Mapping[str, object]) -> str:
+    """Render what a notebook shows for an object: a table of names and values, everything escaped.
+
+    Parameters
+    ----------
+    title
+        What the object is, such as the name of its class.
+    rows
+        The values by name, in the order in which they are shown.
+
+    Returns
+    -------
+    str
+        HTML without scripts.
+
+    Examples
+    --------
+    >>> from easy_mlops.pages import object_table
+    >>> "<td>&lt;3</td>" in object_table("Model", {"loss": "<3"})
+    True
+    """
+    return render(_SHARED, "object.html.j2", title=title, rows=list(rows.items()))
 
 
 @cache

@@ -17,17 +17,51 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from easy_mlops.config.check.training import check_training
 from easy_mlops.config.errors import require
 from easy_mlops.config.training import TrainingSection
+from easy_mlops.pages import object_table
 from easy_mlops.training.estimators import call, make_estimator, model_type_of
 from easy_mlops.training.metrics import classification_metrics, regression_metrics
 from easy_mlops.training.targets import Problem, problem_of, split_rows
 
 
 class ModelTrainer:
-    """Trains one model.
+    """Fit and measure the model that the `training:` section of the configuration describes.
 
-    `config` is the `training:` section. After `fit`: `model` (the fitted estimator), `model_type` (`auto` resolved)
-    and `is_classifier`; after `evaluate`: `metrics`. `notes` has remarks that a user should read, such as a
-    solver that did not converge. Raises `ConfigError` for a bad section.
+    Parameters
+    ----------
+    config : TrainingSection or mapping, optional
+        The `training:` section; the default is an empty one.
+
+    Attributes
+    ----------
+    model : estimator or None
+        The fitted estimator.
+    model_type : str
+        The concrete model type, `auto` resolved; empty before `fit`.
+    is_classifier : bool
+        Whether the target is a class.
+    metrics : dict of str to float
+        Metrics on rows that the model has not seen, and of cross-validation.
+    notes : list of str
+        Remarks for the user, such as a solver that did not converge.
+
+    Raises
+    ------
+    ConfigError
+        If the section is not valid.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from easy_mlops.training import ModelTrainer
+    >>> features, target = load_iris(return_X_y=True, as_frame=True)
+    >>> trainer = ModelTrainer({"model_type": "logistic_regression", "cv_folds": 0})
+    >>> results = trainer.train(features, target)
+    >>> results["n_train"], results["n_test"]
+    (120, 30)
+    >>> trainer.predict(features).shape
+    (150,)
+    >>> trainer
+    ModelTrainer(backend='sklearn', model_type='logistic_regression', fitted=True)
     """
 
     def __init__(self, config: TrainingSection | Mapping[str, Any] | None = None) -> None:
@@ -38,6 +72,15 @@ class ModelTrainer:
         self.is_classifier = False
         self.metrics: dict[str, float] = {}
         self.notes: list[str] = []
+
+    def __repr__(self) -> str:
+        model_type = self.model_type or self.config.model_type
+        fitted = self.model is not None
+        return f"{type(self).__name__}(backend={self.config.backend!r}, model_type={model_type!r}, fitted={fitted})"
+
+    def _repr_html_(self) -> str:
+        rows = {"backend": self.config.backend, "model_type": self.model_type or self.config.model_type}
+        return object_table(type(self).__name__, rows | {name: f"{value:.4g}" for name, value in self.metrics.items()})
 
     def problem(self, target: pd.Series) -> Problem:
         """The problem that the section and the target ask for.
@@ -115,9 +158,23 @@ class ModelTrainer:
     def train(
         self, features: Any, target: pd.Series, test_features: Any = None, test_target: pd.Series | None = None
     ) -> dict[str, Any]:
-        """Fit, cross-validate and evaluate; without held-out rows these are split off first.
+        """Fit, evaluate and cross-validate.
 
-        Returns `{model_type, is_classifier, backend, metrics, n_train, n_test}`.
+        Parameters
+        ----------
+        features : DataFrame or ndarray, shape (n_rows, n_features)
+            The rows to train on.
+        target : Series, shape (n_rows,)
+            What to predict.
+        test_features : DataFrame or ndarray, shape (n_test, n_features), optional
+            The rows to measure on; by default a share `test_size` of the given rows is held out.
+        test_target : Series, shape (n_test,), optional
+            The target of `test_features`.
+
+        Returns
+        -------
+        dict
+            `model_type`, `is_classifier`, `backend`, `metrics`, `n_train` and `n_test`.
         """
         if test_features is None or test_target is None:
             train, test = self.split(target)
