@@ -122,7 +122,7 @@ def test_a_missed_deletion_is_noticed_by_the_next_list(
 def test_a_broken_watch_is_distinguished_from_one_without_events(
     namespace: Namespace, launcher: Launcher, proxy: FaultProxy
 ) -> None:
-    """After a minute of this the process says that it wants to be restarted: `Health.ailments`."""
+    """After a minute of this the process says that it wants to be restarted: `Health.problems`."""
     proxy.judge = lambda method, path: HOLD if "/services" in path and "watch=true" in path else 0
     operator = launcher.start(server=proxy.url, RESYNC_SECONDS="2")
     namespace.apply(driven("churn"))

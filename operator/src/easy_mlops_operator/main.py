@@ -1,6 +1,6 @@
-"""The operator's process: puts the parts together, runs them until SIGTERM, and ends them in order.
+"""The operator's process: builds its parts, runs them until SIGTERM, and stops them in order.
 
-Whatever ends that should not takes the process with it: the kubelet starts it again, and all state is in the API.
+If a part ends that must not, the process ends: the kubelet restarts it, and all state is in the API.
 """
 
 from __future__ import annotations
@@ -56,15 +56,12 @@ class Operator:
         self, settings: OperatorSettings, client: Client, leadership: Leadership, metrics: OperatorMetrics
     ) -> None:
         """Belongs to the running event loop."""
-        loop = asyncio.get_running_loop()
         self._settings = settings
         self._client = client
         self._metrics = metrics
         self.store = Store()
         self.queue = Queue(metrics.waited, others_at_once=max(1, settings.workers // 2))
         self.health = Health(self.store, self.queue, leadership)
-        conflicts = NameConflicts()
-        summaries = SummaryCache(timedelta(seconds=settings.reconcile.stale_after))
         self._resync = Resync(
             client=client,
             store=self.store,
@@ -74,56 +71,63 @@ class Operator:
             interval=settings.resync_seconds,
             observe_missed=self._missed,
         )
-        collector = Collector(
+        summaries = SummaryCache(timedelta(seconds=settings.reconcile.stale_after))
+        self._runner = LeaderRunner(
+            leadership=leadership,
+            store=self.store,
+            queue=self.queue,
+            worker=self._make_worker(summaries),
+            workers=settings.workers,
+            collector=self._make_collector(summaries),
+        )
+        metrics.watch(self.store, self.queue, self.health)
+
+    def _make_collector(self, summaries: SummaryCache) -> Collector:
+        return Collector(
             store=self.store,
             queue=self.queue,
             summaries=summaries,
             client=SummaryClient(),
             clock=_now,
-            interval=settings.collect_seconds,
-            observe=metrics.collected,
+            interval=self._settings.collect_seconds,
+            observe=self._metrics.collected,
         )
-        worker = Worker(
+
+    def _make_worker(self, summaries: SummaryCache) -> Worker:
+        monotonic = asyncio.get_running_loop().time
+        conflicts = NameConflicts()
+        expectations = Expectations(self.store, monotonic)
+        recorder = EventRecorder(self._client, _now)
+        return Worker(
             store=self.store,
             queue=self.queue,
-            gatherer=Gatherer(client, self.store, conflicts, summaries),
-            executor=Executor(
-                client, self.store, Expectations(self.store, loop.time), conflicts, EventRecorder(client, _now)
-            ),
+            gatherer=Gatherer(self._client, self.store, conflicts, summaries),
+            executor=Executor(self._client, self.store, expectations, conflicts, recorder),
             conflicts=conflicts,
             summaries=summaries,
             plan=plan,
             status_of=status_of,
-            settings=settings.reconcile,
+            settings=self._settings.reconcile,
             clock=_now,
-            monotonic=loop.time,
-            observe=metrics.passed,
+            monotonic=monotonic,
+            observe=self._metrics.passed,
         )
-        self._runner = LeaderRunner(
-            leadership=leadership,
-            store=self.store,
-            queue=self.queue,
-            worker=worker,
-            workers=settings.workers,
-            collector=collector,
-        )
-        metrics.watch(self.store, self.queue, self.health)
 
     def _missed(self, kind: Kind, changes: int, is_due: bool) -> None:
-        """A list has found what the watches had not shown."""
+        """A list has found changes that the watches had not delivered."""
         self._metrics.missed(kind, changes)
         if is_due:
             self.health.missed(kind)
 
     def observe(self, kind: Kind, event: kopf.RawEvent) -> None:
-        """Take in a watch event."""
+        """Store a watch event and queue the resource that it concerns."""
         self._metrics.watched(kind)
         self.health.saw_event(kind)
         obj: dict[str, Any] = dict(event["object"])
         taken_in = self.store.remove if event["type"] == "DELETED" else self.store.put
         touched = taken_in(kind, obj)
         if kind is not MODEL_DEPLOYMENT:  # children of other shards are watched, too
-            touched = frozenset(key for key in touched if self.store.kept(key) is not None)
+            touched = frozenset(key for key in touched if self.store.stored(key) is not None)
         if kind is MODEL_DEPLOYMENT and is_edited(obj):
             self.queue.add(touched, "edit")
         else:
@@ -161,7 +165,7 @@ class Operator:
         return 0 if stopping in done else 1
 
     async def _start(self) -> None:
-        """Wait for the CRD, then for a first look at everything."""
+        """Wait for the CRD, then for the first list of everything."""
         while True:
             try:
                 if await self._client.serves(MODEL_DEPLOYMENT):

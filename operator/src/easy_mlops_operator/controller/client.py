@@ -62,7 +62,7 @@ class ApiError(Exception):
 
 
 class Page(NamedTuple):
-    """Part of a list, the version at which all of it was so, and what to ask for the next part with, if any."""
+    """A page of a list, its resourceVersion, and the token of the next page, if any."""
 
     objects: Sequence[Manifest]
     version: int
@@ -90,7 +90,7 @@ class Client:
         except kube_config.ConfigException:
             await kube_config.load_kube_config(client_configuration=configuration)
         configuration.connection_pool_maxsize = _CONNECTIONS
-        # Else aiohttp looks for proxies and for a netrc file anew for each request, in threads of its own.
+        # Else aiohttp looks for proxies and for a netrc file at each request, in threads of its own.
         configuration.client_session_kwargs = {"trust_env": bool(getproxies())}
         return cls(ApiClient(configuration), observe, fence)
 
@@ -247,7 +247,7 @@ def _resource(kind: Kind, client: DynamicClient) -> Any:
 
 
 def _message(error: ApiException) -> str:
-    """The server's own words, without the headers and tracebacks that the client adds."""
+    """The server's message, without the headers and tracebacks that the client adds."""
     try:
         return str(json.loads(error.body)["message"])[:1024]
     except (TypeError, ValueError, KeyError):

@@ -1,6 +1,6 @@
 """Collects the scoring pods' summaries, each resource at its own moment of the interval.
 
-What a resource's rules make of the figures is decided in its next pass; this only asks for one when there is news.
+Rules are judged in passes; the collector only asks for a pass when figures have changed or have become stale.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from easy_mlops.monitoring.summary import Summary, SummaryError
 
 from easy_mlops_operator.controller.kinds import POD, Key
-from easy_mlops_operator.controller.store import Kept, Store
+from easy_mlops_operator.controller.store import Store, StoredObject
 from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.summary_client import Address, CollectionError, SummaryClient, scoring_address
 from easy_mlops_operator.controller.workqueue.queue import Queue
@@ -24,22 +24,22 @@ from easy_mlops_operator.controller.workqueue.queue import Queue
 SLOTS: Final = 20
 """Parts of the interval; a resource is collected in the part that its uid falls into."""
 QUIET_ROUNDS: Final = 6
-"""Pods that nobody asks anything say the same each time: after so many times they are asked every second time only."""
+"""Pods without requests give the same answer each time: after so many times they are asked every second time only."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class _Pods:
-    """A resource's pods as they were read last, where to ask them, and how often in a row they have said the same."""
+    """A resource's pods as last read, their addresses, and how often in a row their answers have been the same."""
 
-    kept: tuple[Kept, ...]
+    stored: tuple[StoredObject, ...]
     addresses: tuple[Address, ...]
-    said_the_same: int = 0
+    unchanged: int = 0
 
 
 class Collector:
-    """Keeps `summaries` fresh. `observe` is told how each request ended."""
+    """Keeps `summaries` fresh. `observe` receives the result of each request."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Collector:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def collect(self, key: Key) -> None:
-        """Ask all scoring pods of a resource, and ask for a pass when they say something new."""
+        """Ask all scoring pods of a resource, and ask for a pass if there is news."""
         pods = self._pods_of(key)
         asked = pods.addresses
         answers = [answer for answer in await asyncio.gather(*map(self._read, asked)) if answer is not None]
@@ -95,24 +95,24 @@ class Collector:
                 _log.debug("no summary", extra={"key": str(key), "error": str(error)})
                 return None
 
-        if self._store.kept(key) is None:
+        if self._store.stored(key) is None:
             self._summaries.drop(key)
         else:
             is_news = self._summaries.put(key, len(asked), answers, decode, self._clock())
             if is_news:
                 self._queue.add([key], "resync")
             is_same = not is_news and len(answers) - malformed == len(asked)
-            pods.said_the_same = pods.said_the_same + 1 if is_same else 0
+            pods.unchanged = pods.unchanged + 1 if is_same else 0
         for _ in range(len(answers) - malformed):
             self._observe("ok")
 
     def _pods_of(self, key: Key) -> _Pods:
-        """Whom to ask. The pods, which hardly ever change, are read again only when they do."""
-        kept = self._store.kept_children(POD, key)
+        """The pods to ask. They hardly ever change, and are read again only when they do."""
+        stored = self._store.stored_children(POD, key)
         known = self._pods.get(key)
-        if known is None or known.kept != kept:
-            addresses = tuple(each for pod in kept if (each := scoring_address(pod.read())) is not None)
-            known = self._pods[key] = _Pods(kept, addresses)
+        if known is None or known.stored != stored:
+            addresses = tuple(each for pod in stored if (each := scoring_address(pod.read())) is not None)
+            known = self._pods[key] = _Pods(stored, addresses)
         return known
 
     async def _read(self, address: Address) -> bytes | None:
@@ -126,23 +126,23 @@ class Collector:
     def _due(self, tick: int) -> list[Key]:
         turn, slot = divmod(tick, SLOTS)
         if slot == 0:
-            self._pods = {key: pods for key, pods in self._pods.items() if self._store.kept(key) is not None}
+            self._pods = {key: pods for key, pods in self._pods.items() if self._store.stored(key) is not None}
         due = (key for key in self._store.resources() if slot_of(self._uid(key)) == slot)
         return [key for key in due if turn % 2 == 0 or not self._is_quiet(key)]
 
     def _is_quiet(self, key: Key) -> bool:
         pods = self._pods.get(key)
         return (
-            pods is not None and pods.said_the_same >= QUIET_ROUNDS and pods.kept == self._store.kept_children(POD, key)
+            pods is not None and pods.unchanged >= QUIET_ROUNDS and pods.stored == self._store.stored_children(POD, key)
         )
 
     def _uid(self, key: Key) -> str:
-        kept = self._store.kept(key)
-        return "" if kept is None else kept.uid
+        stored = self._store.stored(key)
+        return "" if stored is None else stored.uid
 
     def _start(self, key: Key) -> None:
         if key in self._running:
-            return  # still at it: its pods are slow
+            return  # still running: its pods are slow
         task = asyncio.get_running_loop().create_task(self.collect(key), name=f"collect {key}")
         self._running[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))

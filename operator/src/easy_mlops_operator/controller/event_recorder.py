@@ -1,6 +1,6 @@
 """Kubernetes Events on ModelDeployments: what `kubectl describe` shows.
 
-The same event again is counted up instead of written anew, and each resource has a token bucket, so that neither
+The same event again is counted up instead of written again, and each resource has a token bucket, so that neither
 a flapping rule nor a hostile name fills etcd. An event that cannot be written is dropped: nothing depends on one.
 """
 
@@ -42,7 +42,7 @@ class _Bucket:
 
 
 class EventRecorder:
-    """Writes events; `clock` tells the time of day."""
+    """Writes events; `clock` gives the time of day."""
 
     def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:
         self._client = client

@@ -67,7 +67,7 @@ class Executor:
         return outcome
 
     async def report(self, resource: Manifest, report: StatusReport, outcome: Outcome) -> None:
-        """Write the status and the events of a report; `outcome` tells of it."""
+        """Write the status and the events of a report; `outcome` records it."""
         if report.status is not None:
             await self._write_status(resource, report.status, outcome)
         for event in report.events:
@@ -158,7 +158,10 @@ class Executor:
                 {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "status": status}
             )
         except ApiError as error:
-            if error.status in {404, 409}:  # deleted, perhaps made anew, as its events will say; or others wrote, too
+            if error.status in {
+                404,
+                409,
+            }:  # deleted, perhaps created again, as its events will show; or others wrote, too
                 outcome.verdict, outcome.message = "behind", f"status: {error.message}"
                 return
             if error.is_refusal:

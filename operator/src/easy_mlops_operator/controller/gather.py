@@ -97,14 +97,14 @@ class Gatherer:
 
     async def _sources(self, namespace: str, wanted: Iterable[Wanted]) -> Source:
         """Whether all that is wanted is there; else the first thing that is missing, or cannot be looked at."""
-        told = Source("found")
+        result = Source("found")
         for item in wanted:
             source = await self._source(namespace, item.uri)
-            if source.state == "missing" or (source.state == "unknown" and told.state == "found"):
-                told = Source(source.state, f"{item.field}: {source.message}")
-            if told.state == "missing":
+            if source.state == "missing" or (source.state == "unknown" and result.state == "found"):
+                result = Source(source.state, f"{item.field}: {source.message}")
+            if result.state == "missing":
                 break
-        return told
+        return result
 
     async def _source(self, namespace: str, uri: DataUri) -> Source:
         """Whether a ConfigMap with its key, or a claim, is there."""
@@ -113,7 +113,7 @@ class Gatherer:
             found = await self._client.get(kind, namespace, uri.name)
         except ApiError as error:
             if error.is_refusal:
-                return Source("unknown", f"cannot look at {kind.name} {uri.name!r}: {error.message}")
+                return Source("unknown", f"cannot read {kind.name} {uri.name!r}: {error.message}")
             raise
         if found is None:
             return Source("missing", f"{kind.name} {uri.name!r} does not exist in namespace {namespace!r}")

@@ -1,7 +1,7 @@
-"""Lists all that is watched, once at the start and then from time to time.
+"""Lists everything that is watched, once at the start and then from time to time.
 
-The watches are fast but may miss something: kopf reports no deletion that fell into a gap of its own. A list
-replaces what the store knows of a kind and thereby mends that; afterwards each resource gets a look in its turn.
+Watches are fast but may miss something: kopf reports no deletion that fell into a gap of its own. A list replaces what
+the store knows of a kind and thereby repairs it; afterwards each resource gets a pass in its turn.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ from easy_mlops_operator.controller.workqueue.queue import Queue
 
 _RETRY_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _PAGE_RETRY_SECONDS: Final = (0.2, 1.0)
-"""For long enough that a request that fails by chance does not fail the list."""
+"""Delays between tries of a page, so that a single failed request does not fail the list."""
 
 _log = logging.getLogger(__name__)
 
 
 class Resync:
-    """Keeps the store whole.
+    """Keeps the store complete.
 
-    `observe_missed` is told of how many resources the watches had not shown a change of a kind, and whether there is
-    one among the changes that the watch must still bring. It need not be a deletion: of one that fell into a gap of
-    its own, kopf's watch never tells.
+    `observe_missed` receives a kind, how many resources have changes of it that no watch had delivered, and whether the
+    watch must still deliver one of them. It need not deliver a deletion that fell into a gap of its own.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class Resync:
         self._observe_missed = observe_missed
 
     async def run(self) -> None:
-        """List from time to time until cancelled; a list that failed is tried again soon."""
+        """List from time to time until cancelled; a list that failed is repeated soon."""
         failures = 0
         delay = self._interval
         while True:
@@ -68,7 +67,7 @@ class Resync:
                 delay = self._interval * random.uniform(0.9, 1.1)  # noqa: S311 - jitter, not a secret
 
     async def list_all(self) -> None:
-        """List each kind once, and have a look at each resource. Raises `ApiError`."""
+        """List each kind once, and ask for a pass over each resource. Raises `ApiError`."""
         was_complete = self._store.is_complete
         for kind in WATCHED:
             is_due, touched = await self._list(kind)
@@ -77,7 +76,7 @@ class Resync:
         self._queue.add(self._store.resources(), "resync")
 
     async def _list(self, kind: Kind) -> tuple[bool, Keys]:
-        """Whether there was news that no watch had brought, and the resources concerned, which get a look."""
+        """Whether there were changes that no watch had delivered, and the resources concerned, which get a pass."""
         is_due, touched = False, Keys()
         listed: set[Key] = set()
         async for page in self._pages(kind):
@@ -96,8 +95,8 @@ class Resync:
             yield page
 
     async def _page(self, kind: Kind, continued: str | None) -> Page:
-        """A page that failed is asked for again by itself: with some in a hundred failing, a list of hundreds that
-        began anew each time would hardly ever end.
+        """A page that failed is requested again by itself: if some in a hundred fail, a list of hundreds of pages that
+        started from the beginning each time would hardly ever end.
         """
         for seconds in _PAGE_RETRY_SECONDS:
             try:
@@ -110,7 +109,7 @@ class Resync:
         return await self._client.page(kind, self._namespace, selector_of(kind, self._shard), continued)
 
     def _tell(self, news: Keys) -> Keys:
-        """Ask for a look at once, since the pages to come may fail; before the first list is complete nobody looks."""
+        """Ask for a pass at once, since later pages may fail; before the first list is complete no pass runs."""
         if self._store.is_complete:
             self._queue.add(news)
         return news

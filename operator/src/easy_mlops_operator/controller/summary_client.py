@@ -1,4 +1,4 @@
-"""Reads one scoring pod's summary. The pod runs a tenant's code, so whatever it answers is taken for hostile.
+"""Reads one scoring pod's summary. The pod runs a tenant's code, so its answers are treated as hostile.
 
 The answer is cut off after 64 kB and two seconds, is not decompressed, and no redirect is followed: a tenant must
 not be able to fill the operator's memory, hold it up, or send it to an address of the tenant's choice.
@@ -37,7 +37,7 @@ class Address(NamedTuple):
 
 
 class CollectionError(Exception):
-    """A pod gave no usable summary. `kind` is one of a few words, for the metric."""
+    """A pod gave no usable summary. `kind` is one of a few values, for the metric's label."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ class SummaryClient:
         self._timeout = timeout
 
     async def read(self, address: Address) -> bytes:
-        """The summary that a pod at `address` tells, as it came. Raises `CollectionError`."""
+        """The summary of the pod at `address`, undecoded. Raises `CollectionError`."""
         loop = asyncio.get_running_loop()
         async with self._limit:
             transport: asyncio.Transport | None = None

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from easy_mlops_operator.api.status import Evaluation, Status
 from easy_mlops_operator.controller.kinds import Key
-from easy_mlops_operator.controller.store import Kept, Store
+from easy_mlops_operator.controller.store import Store, StoredObject
 
 _GAUGES: Final = {
     "easymlops_modeldeployment_condition": "1 for the current status and reason of a condition of a ModelDeployment.",
@@ -49,8 +49,8 @@ class Fleet:
 
     def render(self) -> Iterator[bytes]:
         """Render the gauges in Prometheus' text format (exposition formats, version 0.0.4)."""
-        resources = ((key, self._store.kept(key)) for key in self._store.resources())
-        self._rendered = {key: self._render(key, kept) for key, kept in resources if kept is not None}
+        resources = ((key, self._store.stored(key)) for key in self._store.resources())
+        self._rendered = {key: self._render(key, stored) for key, stored in resources if stored is not None}
         phases = GaugeMetricFamily("easymlops_resources", "ModelDeployments by phase.")
         for phase, count in sorted(Counter(each.phase for each in self._rendered.values()).items()):
             phases.add_sample(phases.name, {"phase": phase}, count)
@@ -59,15 +59,15 @@ class Fleet:
             yield heading
             yield from (each.samples[index] for each in self._rendered.values())
 
-    def _render(self, key: Key, kept: Kept) -> _Rendered:
+    def _render(self, key: Key, stored: StoredObject) -> _Rendered:
         cached = self._rendered.get(key)
-        if cached is not None and cached.version == kept.version:
+        if cached is not None and cached.version == stored.version:
             return cached
-        status = Status.read(kept.read().get("status"))
+        status = Status.read(stored.read().get("status"))
         families = {family.name: family for family in _families()}
         for name, value, labels in _samples(key, status):
             families[name].add_sample(name, labels, value)
-        return _Rendered(kept.version, status.phase, _split(_text(families.values())))
+        return _Rendered(stored.version, status.phase, _split(_text(families.values())))
 
 
 def _families() -> list[GaugeMetricFamily]:

@@ -75,7 +75,7 @@ class Health:
             self._beat_at = self._loop.time()
             self.loop_lag = max(0.0, self._beat_at - due)
 
-    def ailments(self) -> list[str]:
+    def problems(self) -> list[str]:
         """Why a restart is called for; empty when all is well."""
         found = [f"task {task.get_name()} has ended" for task in self._tasks if task.done()]
         if (lag := self.loop_lag) > MOST_LAG_SECONDS:
@@ -118,7 +118,7 @@ class HealthServer:
         await self._runner.cleanup()
 
     async def _livez(self, _: web.Request) -> web.Response:
-        return _answer(self._health.ailments(), "ok")
+        return _answer(self._health.problems(), "ok")
 
     async def _readyz(self, _: web.Request) -> web.Response:
         return _answer(self._health.obstacles(), f"ok, {self._health.role}")

@@ -1,4 +1,4 @@
-"""What the operator tells Prometheus about itself, followed by what there is to tell about the resources."""
+"""Metrics about the operator itself, followed by those about the resources."""
 
 from __future__ import annotations
 
@@ -29,37 +29,40 @@ _WAIT_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300)
 
 
 class OperatorMetrics:
-    """Counters with a registry of their own. The methods are what the controller's observers call."""
+    """Counters with a registry of their own. The controller calls the methods as observers."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody asks for
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody needs
         self.registry = CollectorRegistry()
         self._fleet: Fleet | None = None
         ProcessCollector(registry=self.registry)
-        self._passes = Counter("easymlops_reconcile", "Passes over a resource.", ["result"], registry=self.registry)
+        self._passes = Counter("easymlops_reconcile", "Reconcile passes by result.", ["result"], registry=self.registry)
         for result in get_args(Result):
             self._passes.labels(result)  # a counter that begins at 1 has not increased, for Prometheus
         self._seconds = Histogram(
-            "easymlops_reconcile_duration_seconds", "Seconds of a pass.", buckets=_PASS_BUCKETS, registry=self.registry
+            "easymlops_reconcile_duration_seconds",
+            "Duration of a reconcile pass in seconds.",
+            buckets=_PASS_BUCKETS,
+            registry=self.registry,
         )
         self._waits = Histogram(
             "easymlops_queue_latency_seconds",
-            "Seconds from asking for a pass to its start.",
+            "Seconds that a key waited in the work queue.",
             buckets=_WAIT_BUCKETS,
             registry=self.registry,
         )
         self._requests = Counter(
             "easymlops_api_requests",
-            "Requests to the API server, without the watches; `error` when there was no answer.",
+            "Requests to the API server, watches excluded; code `error` if there was no answer.",
             ["verb", "code"],
             registry=self.registry,
         )
         self._events = Counter(
-            "easymlops_watch_events", "Events that the watches brought.", ["kind"], registry=self.registry
+            "easymlops_watch_events", "Events received by watches.", ["kind"], registry=self.registry
         )
         self._missed = Counter(
             "easymlops_watch_missed",
-            "Changes that a list found before a watch had shown them.",
+            "Changes that a list found before a watch had delivered them.",
             ["kind"],
             registry=self.registry,
         )
@@ -68,43 +71,43 @@ class OperatorMetrics:
         )
 
     def passed(self, result: Result, seconds: float) -> None:
-        """A pass has ended."""
+        """Count a pass."""
         self._passes.labels(result).inc()
         self._seconds.observe(seconds)
 
     def waited(self, seconds: float) -> None:
-        """A key was handed to a worker."""
+        """Observe the wait of a key that was handed to a worker."""
         self._waits.observe(seconds)
 
     def requested(self, verb: str, code: str) -> None:
-        """The API server has answered, or has not."""
+        """Count a request to the API server."""
         self._requests.labels(verb, code).inc()
 
     def watched(self, kind: Kind) -> None:
-        """A watch has brought an event."""
+        """Count an event of a watch."""
         self._events.labels(kind.name).inc()
 
     def missed(self, kind: Kind, changes: int) -> None:
-        """A list has found changes that no watch had shown yet."""
+        """Count changes that a list found before a watch."""
         self._missed.labels(kind.name).inc(changes)
 
     def collected(self, result: str) -> None:
-        """A scoring pod has answered, or has not."""
+        """Count a request to a scoring pod."""
         self._collections.labels(result).inc()
 
     def watch(self, store: Store, queue: Queue, health: Health) -> None:
-        """Take the figures that are read off when somebody asks from these."""
+        """Register the gauges that are computed at scrape, from these."""
         self.registry.register(_State(queue, health))
         self._fleet = Fleet(store)
 
     def render(self) -> bytes:
-        """All of it in Prometheus' text format."""
+        """Everything in Prometheus' text format."""
         resources = () if self._fleet is None else self._fleet.render()
         return b"".join([generate_latest(self.registry), *resources])
 
 
 class _State(Collector):
-    """Gauges that are computed when they are asked for."""
+    """Gauges that are computed at scrape."""
 
     def __init__(self, queue: Queue, health: Health) -> None:
         self._queue = queue
@@ -116,18 +119,30 @@ class _State(Collector):
     def collect(self) -> Iterator[Metric]:
         leads = float(self._health.role == "leading")
         for name, text, value in (
-            ("easymlops_leader", "1 on the replica that acts, 0 on a standby.", leads),
-            ("easymlops_queue_depth", "Keys that wait for a worker.", self._queue.depth),
-            ("easymlops_queue_age_seconds", "For so long the oldest of them has waited.", self._queue.longest_wait()),
-            ("easymlops_pass_age_seconds", "For so long the oldest pass has been at it.", self._queue.longest_run()),
-            ("easymlops_loop_lag_seconds", "Delay of the event loop.", self._health.loop_lag),
+            ("easymlops_leader", "1 on the leading replica, 0 on a standby.", leads),
+            ("easymlops_queue_depth", "Keys waiting in the work queue.", self._queue.depth),
+            (
+                "easymlops_queue_age_seconds",
+                "Seconds that the oldest key has waited in the work queue.",
+                self._queue.longest_wait(),
+            ),
+            (
+                "easymlops_pass_age_seconds",
+                "Seconds that the oldest pass in progress has been running.",
+                self._queue.longest_run(),
+            ),
+            ("easymlops_loop_lag_seconds", "Delay of the event loop in seconds.", self._health.loop_lag),
         ):
             yield GaugeMetricFamily(name, text, value=value)
         for name, text, seconds in (
-            ("easymlops_watch_age_seconds", "Since the watch last brought an event.", self._health.watch_ages()),
+            (
+                "easymlops_watch_age_seconds",
+                "Seconds since a watch last delivered an event.",
+                self._health.watch_ages(),
+            ),
             (
                 "easymlops_watch_lag_seconds",
-                "Since a list found what the watch has not brought yet; 0 when there is nothing.",
+                "Seconds since a list found a change that the watch has not delivered yet; 0 if there is none.",
                 self._health.watch_lags(),
             ),
         ):

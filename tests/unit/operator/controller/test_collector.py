@@ -1,4 +1,4 @@
-"""Figures of the scoring pods: merged, kept fresh, and passed on only when they are news."""
+"""Figures of the scoring pods: merged, kept fresh, and a reason for a pass only when they are news."""
 
 from __future__ import annotations
 

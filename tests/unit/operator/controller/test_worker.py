@@ -237,12 +237,12 @@ async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_o
     running = asyncio.create_task(rig.worker.run())
     rig.queue.add([KEY])
     await asyncio.sleep(0.2)
-    assert health.ailments() == ["a pass has been running for 0 s"]
+    assert health.problems() == ["a pass has been running for 0 s"]
     api.held.set()
     async with asyncio.timeout(5):
         while len(rig.observed) < 2:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
-    assert health.ailments() == []
+    assert health.problems() == []
     rig.queue.close()
     await running
 

@@ -27,7 +27,7 @@ async def nothing() -> None:
 
 def test_all_is_well_while_nothing_hangs() -> None:
     async def scenario() -> list[str]:
-        return Health(Store(), Queue(), Alone()).ailments()
+        return Health(Store(), Queue(), Alone()).problems()
 
     assert run_virtual(scenario()) == []
 
@@ -38,7 +38,7 @@ def test_a_task_that_has_ended_is_an_ailment() -> None:
         task = asyncio.create_task(nothing(), name="evaluator")
         health.watch_over([task])
         await task
-        return health.ailments()
+        return health.problems()
 
     assert run_virtual(scenario()) == ["task evaluator has ended"]
 
@@ -50,7 +50,7 @@ def test_a_pass_that_hangs_is_an_ailment() -> None:
         queue.add([KEY])
         await queue.get()
         await asyncio.sleep(301)
-        return health.ailments()
+        return health.problems()
 
     assert run_virtual(scenario()) == ["a pass has been running for 301 s"]
 
@@ -61,7 +61,7 @@ def test_work_that_does_not_move_is_an_ailment() -> None:
         health = Health(Store(), queue, Alone())
         queue.add([KEY])
         await asyncio.sleep(301)
-        return health.ailments()
+        return health.problems()
 
     assert run_virtual(scenario()) == ["a resource has been waiting for 301 s"]
 
@@ -73,11 +73,11 @@ def test_a_watch_that_does_not_bring_what_a_list_has_found_is_an_ailment() -> No
         await asyncio.sleep(40)
         health.missed(POD)
         health.saw_event(JOB)
-        seen = [health.ailments()]
+        seen = [health.problems()]
         await asyncio.sleep(21)
-        seen.append(health.ailments())
+        seen.append(health.problems())
         health.saw_event(POD)
-        return [*seen, health.ailments()]
+        return [*seen, health.problems()]
 
     assert run_virtual(scenario()) == [[], ["the watch of Pod has not brought for 61 s what a list has found"], []]
 
@@ -87,10 +87,10 @@ def test_a_watch_that_has_nothing_to_bring_is_well() -> None:
         health = Health(Store(), Queue(), Alone())
         health.saw_event(POD)
         await asyncio.sleep(86400)
-        return health.ailments(), health.watch_lags()
+        return health.problems(), health.watch_lags()
 
-    ailments, lags = run_virtual(scenario())
-    assert ailments == []
+    problems, lags = run_virtual(scenario())
+    assert problems == []
     assert lags == {kind.name: 0 for kind in WATCHED}
 
 

@@ -15,7 +15,7 @@ from easy_mlops_operator.controller.kinds import Key, Manifest
 from easy_mlops_operator.controller.leadership.lease import Candidacy, Timing
 
 RELEASE_SECONDS: Final = 1.0
-"""For so long a dying leader tries to hand over; after that the others wait until the Lease has run out."""
+"""How long a leader that ends tries to release the Lease; after that, others wait until it has expired."""
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Alone:
 
 
 class Elector:
-    """Leads while it holds a Lease. `clock` tells the time of day, for people who read the Lease."""
+    """Leads while it holds a Lease. `clock` gives the time of day, for people who read the Lease."""
 
     def __init__(self, leases: Leases, lease: Key, identity: str, clock: Callable[[], datetime]) -> None:
         """Belongs to the running event loop."""
@@ -76,7 +76,7 @@ class Elector:
         self._timing = Timing()
         self._candidacy = Candidacy(lease, identity, self._timing)
         self._clock = clock
-        self._told = ""
+        self._logged_holder = ""
 
     @property
     def role(self) -> str:
@@ -86,9 +86,9 @@ class Elector:
         return self._candidacy.seconds_left(self._monotonic())
 
     async def acquire(self) -> None:
-        """Look at the Lease until it can be had: twice in each renewal's time, so that a hand-over takes no longer."""
+        """Try to get the Lease, twice in each renewal period, so that a hand-over takes no longer."""
         while not await self._try(self._timing.deadline / 2):
-            self._tell()
+            self._log_holder()
             await asyncio.sleep(self._timing.retry * random.uniform(0.4, 0.5))  # noqa: S311 - jitter, not a secret
         _log.info("leading", extra=self._about())
 
@@ -143,9 +143,9 @@ class Elector:
         self._candidacy.claimed(lease, asked_at, self._monotonic())
         return True
 
-    def _tell(self) -> None:
-        if self._told != self._candidacy.holder:
-            self._told = self._candidacy.holder
+    def _log_holder(self) -> None:
+        if self._logged_holder != self._candidacy.holder:
+            self._logged_holder = self._candidacy.holder
             _log.info("standing by", extra=self._about())
 
     def _about(self) -> dict[str, object]:

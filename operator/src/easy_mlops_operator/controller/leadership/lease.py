@@ -118,5 +118,5 @@ class Candidacy:
 
 
 def micro_time(moment: datetime) -> str:
-    """As `metav1.MicroTime` is written; it wants all six digits."""
+    """In the format of `metav1.MicroTime`, which requires all six digits."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

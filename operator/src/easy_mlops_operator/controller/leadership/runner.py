@@ -1,6 +1,6 @@
-"""A term of leadership: waits for it, works while it lasts, and hands over.
+"""Runs what acts only while this replica leads: waits for leadership, works, and hands over.
 
-Before and after it the watches run and the store is filled, so that a new term begins with all that is known.
+Watches run before that, too, so that a new leader starts with a full store.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.workqueue.queue import Queue
 
 DRAIN_SECONDS: Final = 1.5
-"""For so long passes that are under way may come to their end; any may be cut off, and the next leader goes on."""
+"""How long passes in progress may take to finish; any may be cut off, and the next leader goes on."""
 
 _log = logging.getLogger(__name__)
 
 
 class Part(Protocol):
-    """What acts only while this replica leads: a worker, the collector."""
+    """Something that acts only while this replica leads: a worker, the collector."""
 
     async def run(self) -> None: ...
 
 
 class LeaderRunner:
-    """One replica's turn to act. Until it leads, nothing is queued and nothing written."""
+    """Starts workers and collector once this replica leads. Until then nothing is queued and nothing written."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class LeaderRunner:
         queue.rest()
 
     async def run(self) -> None:
-        """Wait for leadership and work; returns when it is lost, or when a part has ended that must not."""
+        """Wait for leadership and work; returns when it is lost, or if a part has ended that must not."""
         await self._leadership.acquire()
         self._queue.start(self._store.resources())
         loop = asyncio.get_running_loop()
@@ -66,7 +66,7 @@ class LeaderRunner:
             _log.error("task ended", extra={"task": task.get_name()}, exc_info=error)
 
     async def end(self) -> None:
-        """Let passes that are under way come to their end, and hand over."""
+        """Let passes in progress finish, and release the Lease."""
         self._queue.close()
         if self._workers:
             await asyncio.wait(self._workers, timeout=DRAIN_SECONDS)

@@ -13,8 +13,8 @@ from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.controller.workqueue.schedule import Lane, Schedule
 
 MOMENT: Final = 0.2
-"""Seconds from the first change of the cluster's to the look at it. One change brings others along, a Deployment's in a
-rollout five or six, and each would be told in a status that is out of date at once."""
+"""Seconds from the first change in the cluster to the pass. One change brings others along, in a rollout five or six,
+and each would be reported in a status that is out of date at once."""
 
 
 class QueueClosedError(Exception):
@@ -27,7 +27,7 @@ class Queue:
     def __init__(
         self, observe_wait: Callable[[float], None] = lambda seconds: None, *, others_at_once: float = math.inf
     ) -> None:
-        """`observe_wait` is told for each key how many seconds it has waited; `others_at_once` is the schedule's."""
+        """`observe_wait` receives for each key the seconds that it has waited; `others_at_once` is the schedule's."""
         self._loop = asyncio.get_running_loop()
         self._schedule = Schedule(random.Random().random, others_at_once=others_at_once)  # noqa: S311 - jitter, not a secret
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -51,16 +51,16 @@ class Queue:
         return self._schedule.longest_run(self._loop.time())
 
     def rest(self) -> None:
-        """Take nothing in until `start`, which is told of all keys there are."""
+        """Accept nothing until `start`, which gets all keys."""
         self._is_at_rest = True
 
     def start(self, keys: Iterable[Key]) -> None:
-        """From now on take everything in, and have a look at these first."""
+        """Accept everything from now on, these keys first."""
         self._is_at_rest = False
         self.add(keys, "resync")
 
     def add(self, keys: Iterable[Key], lane: Lane = "change") -> None:
-        """Have a look at these as soon as possible."""
+        """Ask for a pass over these keys as soon as possible."""
         if self._is_at_rest:
             return
         now = self._loop.time()
@@ -69,7 +69,7 @@ class Queue:
         self._wake()
 
     def add_soon(self, keys: Iterable[Key]) -> None:
-        """The cluster has changed something of these: have a look once it has gone on for a moment."""
+        """Ask for a pass over these keys once changes in the cluster have gone on for a moment."""
         if self._is_at_rest:
             return
         due = self._loop.time() + MOMENT
@@ -78,12 +78,12 @@ class Queue:
         self._wake()
 
     def add_after(self, key: Key, seconds: float) -> None:
-        """Have a look at `key` in so many seconds, or earlier when something else asks for it."""
+        """Ask for a pass over `key` in so many seconds, or earlier if something else asks for one."""
         self._schedule.add_at(key, self._loop.time() + seconds)
         self._wake()
 
     def retry(self, key: Key, *, at_least: float = 0.0) -> float:
-        """Have a look at `key` after its next backoff; the seconds chosen."""
+        """Ask for a pass over `key` after its next backoff; returns the seconds chosen."""
         delay = self._schedule.retry(key, self._loop.time(), at_least=at_least)
         self._wake()
         return delay
@@ -93,11 +93,11 @@ class Queue:
         return self._schedule.failures(key)
 
     def hold(self, key: Key, seconds: float) -> None:
-        """Let nobody work on `key` for so many seconds."""
+        """Hand out `key` to nobody for so many seconds."""
         self._schedule.hold(key, self._loop.time() + seconds)
 
     def forget_failures(self, key: Key) -> None:
-        """The key went well: its backoff starts anew."""
+        """A pass over the key succeeded: its backoff starts from the beginning."""
         self._schedule.forget_failures(key)
 
     async def get(self) -> Key:

@@ -82,7 +82,7 @@ class Schedule:
         return len(self._ready)
 
     def add(self, key: Key, lane: Lane, now: float) -> None:
-        """Have a look at `key` as soon as possible; for one that is held, when it is let go."""
+        """Schedule `key` as soon as possible; a key on hold, when the hold ends."""
         if (until := self._held.get(key, 0.0)) > now:
             self.add_at(key, until, lane)
         elif key in self._running:
@@ -96,7 +96,7 @@ class Schedule:
             self._lanes[lane].add(key, now if since is None else since)
 
     def add_at(self, key: Key, due: float, lane: Lane = "resync") -> None:
-        """Have a look at `key` at a later time; of several times the earliest goes, of several lanes the first."""
+        """Schedule `key` for a later time; of several times the earliest counts, of several lanes the first."""
         earliest, waiting = self._due.get(key, (math.inf, lane))
         self._due[key] = min(due, earliest), _first(lane, waiting)
         if due < earliest:
@@ -104,7 +104,7 @@ class Schedule:
             self._forget_overtaken()
 
     def retry(self, key: Key, now: float, *, at_least: float = 0.0) -> float:
-        """Have a look at `key` after a delay that doubles with each retry, 5 ms to 5 min; the seconds chosen.
+        """Schedule `key` after a delay that doubles with each retry, 5 ms to 5 min; returns the seconds chosen.
 
         Up to a half is taken off at random, so that keys that failed together do not come back together. A key that is
         being worked on comes back in the lane that it came from.
@@ -137,7 +137,7 @@ class Schedule:
             return None
         key, since = self._lanes[lane].pop()
         del self._ready[key]
-        self._due.pop(key, None)  # the pass decides anew when the next one is due
+        self._due.pop(key, None)  # the pass decides when the next one is due
         self._held.pop(key, None)
         self._running[key] = now, lane
         return key, now - since
