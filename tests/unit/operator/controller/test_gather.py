@@ -107,7 +107,7 @@ async def test_a_look_up_that_is_forbidden_leaves_the_source_unknown(
     resource["spec"]["data"]["uri"] = "configmap://rows/a.csv"
     api.fail("GET", 403, "no")
     source = (await rig.gather(resource)).source
-    assert (source.state, source.message) == ("unknown", "spec.data.uri: cannot look at ConfigMap 'rows': no")
+    assert (source.state, source.message) == ("unknown", "spec.data.uri: cannot read ConfigMap 'rows': no")
 
 
 @pytest.mark.parametrize("refused", [0, 1])
