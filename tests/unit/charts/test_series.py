@@ -36,7 +36,7 @@ def test_a_series_of_gaps_has_no_points() -> None:
     assert (series.along_axis(), series.in_order(), series.last) == ([], [], None)
 
 
-def test_values_of_one_moment_can_be_told_apart_by_their_order() -> None:
+def test_values_of_one_moment_can_be_distinguished_by_their_order() -> None:
     series = series_of([(5.0, float(number)) for number in range(4)])
     assert series.in_order() == [[Point(number, float(number)) for number in range(4)]]
 

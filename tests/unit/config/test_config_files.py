@@ -123,16 +123,16 @@ def test_a_manifest_is_checked_like_its_sections(file: Path, change: tuple[str, 
         ("text", "must be a mapping"),
     ],
 )
-def test_what_is_no_mapping_of_sections_is_told_without_a_traceback(file: Path, text: str, words: str) -> None:
+def test_what_is_no_mapping_of_sections_is_reported_without_a_traceback(file: Path, text: str, words: str) -> None:
     assert words in errors(file, text)[0]
 
 
-def test_a_file_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported_by_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigFileError, match=r"gone\.yaml: cannot be read: No such file"):
         load_file(tmp_path / "gone.yaml")
 
 
-def test_a_file_that_is_not_text_is_told_by_name(file: Path) -> None:
+def test_a_file_that_is_not_text_is_reported_by_name(file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigFileError, match="not UTF-8"):
         load_file(file)

@@ -1,4 +1,4 @@
-"""Every mistake in a configuration is told by its path, its value and what is allowed."""
+"""Every mistake in a configuration is reported with its path, its value and what is allowed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_wrong_value_of_a_parameter_is_named_with_its_step() -> None:
     assert "slash" in problem.message
 
 
-def test_a_step_of_ones_own_checks_its_parameters_itself() -> None:
+def test_a_step_of_the_user_checks_its_parameters_itself() -> None:
     assert check_step_list("deployment", [StepSpec(type="mine", params={"any": 1})], {"mine": None}) == []
 
 

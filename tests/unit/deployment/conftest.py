@@ -33,6 +33,6 @@ def results() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def in_a_directory_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`./models` of the defaults lies in the test's own directory."""
+    """The default `./models` is in the test's own directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path

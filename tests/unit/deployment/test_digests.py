@@ -68,6 +68,6 @@ def test_a_large_file_has_the_digest_of_its_bytes(tmp_path: Path) -> None:
     assert FileDigests().of(tmp_path / "large") == sha256(content)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         FileDigests().of(tmp_path / "none")

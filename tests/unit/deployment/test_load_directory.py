@@ -53,7 +53,7 @@ def test_a_moved_directory_loads_from_where_it_is(trainer: Any, results: dict[st
     assert load_directory(moved).model == 1.5
 
 
-def test_names_of_ones_own_are_found(trainer: Any, results: dict[str, Any]) -> None:
+def test_names_of_the_user_are_found(trainer: Any, results: dict[str, Any]) -> None:
     steps = [
         "create_directory",
         {"type": "save_model", "params": {"filename": "m.bin"}},

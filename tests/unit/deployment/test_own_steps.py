@@ -91,7 +91,7 @@ def test_a_built_in_step_can_be_replaced_and_that_is_logged(
     assert ModelDeployer().deploy(trainer, None, results)["stamp"] == "mine"
 
 
-def test_a_parameter_that_a_step_of_ones_own_does_not_take_is_told_with_its_name(registry: object) -> None:
+def test_a_parameter_that_a_step_of_the_user_does_not_take_is_reported_with_its_name(registry: object) -> None:
     class Upload(DeploymentStep):
         name = "upload"
 

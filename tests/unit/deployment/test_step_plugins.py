@@ -62,7 +62,7 @@ def test_its_steps_belong_to_the_configuration_that_names_it(tmp_path: Path, nam
         assert type(ModelDeployer(section).steps[-1]) is SaveModelStep
 
 
-def test_an_observability_step_is_told_what_is_logged(tmp_path: Path) -> None:
+def test_an_observability_step_receives_what_is_logged(tmp_path: Path) -> None:
     write(tmp_path, OBSERVER)
     imported = use_plugins([Plugin(module="my_steps")], [tmp_path])
     monitor = ModelMonitor({"steps": ["metrics_logger", "observer"]}, plugins=imported)
@@ -112,7 +112,7 @@ def test_a_plugin_that_fails_is_named_with_its_error(tmp_path: Path, source: str
     assert words in str(caught.value)
 
 
-def test_a_file_that_is_missing_is_told_with_where_it_was_looked_for(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_is_reported_with_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"no file my_steps.py in {tmp_path}"):
         use_plugins([Plugin(module="my_steps", sha256="0" * 64)], [tmp_path])
 
@@ -175,7 +175,7 @@ def test_a_broken_package_is_an_error_only_for_who_asks_for_its_step(
         ModelDeployer({"steps": ["create_directory", "stamp"]})
 
 
-def test_a_package_whose_step_has_another_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_whose_step_has_another_name_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package_with_step(tmp_path, "stamp", source=STEP.replace("{name}", "seal"))
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ConfigError, match="its name is 'seal'"):

@@ -119,7 +119,7 @@ def test_the_service_says_what_model_and_preprocessor_say(deployed: Deployed, ro
     assert answer.json["model_version"] == "7.0"
 
 
-def test_a_missing_value_that_nothing_fills_is_told_with_its_column(folder: Path) -> None:
+def test_a_missing_value_that_nothing_fills_is_reported_with_its_column(folder: Path) -> None:
     frame = mixed_frame(50, 0).dropna()
     preprocessor = DataPreprocessor({"steps": ["categorical_encoder", "feature_scaler"]})
     model = LogisticRegression().fit(preprocessor.fit_transform(frame), frame["tenure"] > 30)

@@ -23,7 +23,7 @@ def numbers(root: Path) -> list[int]:
     return [found["prediction"] for found in read_segments(root, "predictions")]
 
 
-def test_a_record_lies_in_the_hour_of_its_time(tmp_path: Path) -> None:
+def test_a_record_is_in_the_hour_of_its_time(tmp_path: Path) -> None:
     with SegmentWriter(tmp_path, "predictions", writer="churn-7d9f-abcde") as writer:
         writer.append(record(1, "2026-11-21T21:59:59.999Z"))
     (path,) = files(tmp_path)

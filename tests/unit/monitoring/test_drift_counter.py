@@ -1,4 +1,4 @@
-"""The scoring pod's counts against the reference, and what of them a summary has room for."""
+"""The scoring pod's counts against the reference, and which of them fit into a summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from easy_mlops.monitoring.summary_limit import limit_columns
 
 
 class Clock:
-    """Time that moves when it is told to."""
+    """Time that the test moves."""
 
     now = 1_000_000.0
 
@@ -83,13 +83,13 @@ def wide(columns: int) -> Summary:
     return Summary("d" * 64, "1.0.0", windows, reference=drift.reference)
 
 
-def test_a_model_of_usual_width_is_told_whole() -> None:
+def test_a_model_of_usual_width_is_reported_completely() -> None:
     summary = wide(60)
     assert limit_columns(summary) is summary
     assert len(summary.encode()) <= SUMMARY_LIMIT
 
 
-def test_of_500_features_those_are_told_that_moved_and_it_says_how_many_are_not() -> None:
+def test_of_500_features_those_that_moved_are_reported_and_the_number_of_others() -> None:
     told = limit_columns(wide(500))
     raw = told.encode()
     assert 0.95 * SUMMARY_LIMIT < len(raw) <= SUMMARY_LIMIT

@@ -135,7 +135,7 @@ def test_missing_values_are_a_bin_of_their_own() -> None:
     assert worst.value > 0.25
 
 
-def test_categories_that_training_never_saw_are_told_by_their_share() -> None:
+def test_categories_that_training_never_saw_are_reported_by_their_share() -> None:
     current = frame_of(1000, 9)
     current.loc[:249, "plan"] = "platinum"
     drift = drift_of(frame_of(5000, 10), current)
@@ -143,7 +143,7 @@ def test_categories_that_training_never_saw_are_told_by_their_share() -> None:
     assert [item.column for item in by_column("unseen_category_rate", drift)] == ["plan"]
 
 
-def test_many_categories_share_a_bin_and_are_not_taken_for_unseen() -> None:
+def test_many_categories_share_a_bin_and_are_not_treated_as_unseen() -> None:
     training = pd.DataFrame({"city": [f"c{number % 60}" for number in range(3000)]})
     drift = drift_of(training, training.tail(600))
     assert len(drift.counts["city"].bins) == CATEGORY_BINS + 2

@@ -74,7 +74,7 @@ def test_a_rule_can_be_about_one_column() -> None:
     )
 
 
-def test_a_column_that_is_not_there_is_told_with_the_nearest() -> None:
+def test_a_column_that_is_not_there_is_reported_with_the_nearest() -> None:
     found = figure("null_rate", "aeg", requests=10, nulls={"age": 3, "name": 1})
     assert found.value is None
     assert found.reason == "UnknownColumn"
@@ -127,7 +127,7 @@ def test_a_model_without_a_reference_says_so(metric: str) -> None:
     assert figure(metric, rows=10).reason == "NoReference"
 
 
-def test_requests_that_are_not_of_the_schema_are_told_by_column() -> None:
+def test_requests_that_are_not_of_the_schema_are_reported_by_column() -> None:
     pod = summary("d", requests=10)
     assert live_figure(pod, rule("schema_hash_mismatch")) == Figure(0.0, 10, window="5m")
     pod.windows["5m"].mismatches = {"age": 2, "agee": 3}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 
 class Clock:
-    """Time that moves when it is told to."""
+    """Time that the test moves."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0

@@ -43,7 +43,7 @@ def test_check_metric_threshold_knows_the_reference() -> None:
         ModelMonitor(config).check_metric_threshold("mae", 0.3)
 
 
-def test_too_few_samples_are_no_data_where_their_number_is_told(tmp_path: Path) -> None:
+def test_too_few_samples_are_no_data_where_their_number_is_reported(tmp_path: Path) -> None:
     measure(tmp_path, "psi", 3.0, n=120, column="age")
     found = judged(tmp_path, {"metric": "psi", "op": ">", "value": 0.2, "min_samples": 200})
     assert (found["state"], found["samples"], found["worst_column"]) == ("NoData", 120, "age")

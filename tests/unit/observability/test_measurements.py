@@ -134,7 +134,7 @@ def test_a_file_of_a_notebooks_own_logger_is_read(tmp_path: Path) -> None:
     ]
 
 
-def test_in_a_deployment_the_file_lies_in_its_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_deployment_the_file_is_in_its_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("EASY_MLOPS_METRICS", raising=False)
     (tmp_path / "SHA256SUMS").touch()

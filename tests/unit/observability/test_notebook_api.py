@@ -39,7 +39,7 @@ def test_a_metric_is_a_row_below_the_header(tmp_path: Path) -> None:
     ]
 
 
-def test_the_file_is_the_environments_or_lies_in_the_working_directory(
+def test_the_file_is_the_environments_or_is_in_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -114,7 +114,7 @@ def test_the_notebooks_rules_alert_beyond_their_limit_and_at_it(name: str, value
 
 
 @pytest.mark.parametrize(("value", "status"), [(0.7, "alert"), (0.8, "alert"), (0.9, "ok")])
-def test_rules_of_ones_own_replace_the_notebooks(value: float, status: str) -> None:
+def test_rules_of_the_user_replace_the_notebooks(value: float, status: str) -> None:
     rules = {"accuracy": {"op": "<", "value": 0.8}}
     assert check_threshold("accuracy", value, rules)["status"] == status
     assert check_threshold("rolling_mae", 1.0, rules) == {"status": "ok"}
@@ -167,5 +167,5 @@ def test_the_simulations_rows_are_what_the_notebook_writes(simulation: ModuleTyp
 
 @pytest.mark.usefixtures("examples")
 def test_the_simulations_picture_is_that_of_its_figures() -> None:
-    """`python examples/notebook/plot.py docs/images/notebook.svg` draws it anew."""
+    """`python examples/notebook/plot.py docs/images/notebook.svg` draws it again."""
     assert importlib.import_module("plot").drawing() == (ROOT / "docs/images/notebook.svg").read_text(encoding="utf-8")

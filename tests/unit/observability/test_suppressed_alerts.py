@@ -21,7 +21,7 @@ ALWAYS = {"name": "migration", "start": "00:00", "end": "00:00"}
     ("clock", "value", "suppressed"),
     [("02:00", 0.9, True), ("02:59", 0.9, True), ("03:00", 0.9, False), ("01:59", 0.9, False), ("02:30", 0.1, False)],
 )
-def test_what_fires_while_a_window_is_open_is_suppressed_and_fires_all_the_same(
+def test_what_fires_while_a_window_is_open_is_suppressed_and_still_fires(
     clock: str, value: float, suppressed: bool
 ) -> None:
     section = ObservabilitySection.parse({**LIMITS, "runbook": {"suppression_windows": [NIGHT]}})
@@ -66,7 +66,7 @@ def test_fail_on_alert_waits_for_the_end_of_the_window(
     ("own", "read"),
     [("#rmse", "https://x/runbook#rmse"), ("https://y", "https://y"), ("", "https://x/runbook")],
 )
-def test_a_rule_without_a_page_of_its_own_is_told_with_that_of_the_runbook(own: str, read: str) -> None:
+def test_a_rule_without_a_page_of_its_own_is_reported_with_that_of_the_runbook(own: str, read: str) -> None:
     rules = {"rmse": {"op": ">", "value": 0.5, "runbook": own}}
     section = ObservabilitySection.parse({"rules": rules, "runbook": {"url": "https://x/runbook"}})
     (found,) = evaluate(section, {"metrics": {"rmse": 0.9}})

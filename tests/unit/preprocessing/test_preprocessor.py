@@ -106,7 +106,7 @@ def test_a_value_of_the_wrong_kind_is_an_error_of_its_row() -> None:
         preprocessor.transform(rows)
 
 
-def test_a_missing_column_is_told_with_the_nearest_name() -> None:
+def test_a_missing_column_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(DataError, match=r"column 'income' is missing; did you mean 'incom'\?"):
         fitted().transform(mixed().rename(columns={"income": "incom"}))
 
@@ -149,7 +149,7 @@ def test_numbers_can_be_encoded_as_categories() -> None:
     ]
 
 
-def test_a_column_that_is_not_in_the_table_is_told_with_its_place() -> None:
+def test_a_column_that_is_not_in_the_table_is_reported_with_its_place() -> None:
     steps = ["missing_values", {"type": "feature_scaler", "params": {"columns": ["agee"]}}]
     with pytest.raises(DataError, match=r"'agee'.*did you mean 'age'") as caught:
         fitted({"steps": steps})
@@ -172,7 +172,7 @@ def test_a_column_that_no_model_can_use_is_named(column: pd.Series[Any], words: 
     assert words in str(caught.value)
 
 
-def test_every_row_missing_something_is_told_to_whoever_drops_them() -> None:
+def test_every_row_missing_something_is_reported_when_rows_are_dropped() -> None:
     frame = mixed()
     frame.loc[::2, "age"] = np.nan
     frame.loc[1::2, "income"] = np.nan
@@ -181,7 +181,7 @@ def test_every_row_missing_something_is_told_to_whoever_drops_them() -> None:
     assert caught.value.location == "preprocessing.handle_missing"
 
 
-def test_an_unknown_target_is_told_with_the_nearest_name() -> None:
+def test_an_unknown_target_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(DataError, match=r"no column 'labl'.*did you mean 'label'") as caught:
         DataPreprocessor().prepare_data(mixed(), "labl")
     assert caught.value.location == "data.target"

@@ -1,4 +1,4 @@
-"""Tables from files: what cannot be read is told by name, and nothing is lost in silence."""
+"""Tables from files: what cannot be read is reported by name, and nothing is lost silently."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from easy_mlops.preprocessing import TableError, read_table
         ("t.parquet", b"a,b\n1,2\n", "is not a Parquet file that can be read"),
     ],
 )
-def test_a_broken_file_is_told_by_its_name(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+def test_a_broken_file_is_reported_by_its_name(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(TableError) as caught:
         read_table(tmp_path / name)
@@ -34,7 +34,7 @@ def test_a_broken_file_is_told_by_its_name(tmp_path: Path, name: str, content: b
     assert words in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_told_by_the_name_that_the_user_gave(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported_by_the_name_that_the_user_gave(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"^configmap://tables/x\.csv is not there$"):
         read_table(tmp_path / "x.csv", name="configmap://tables/x.csv")
 
@@ -61,7 +61,7 @@ def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
     assert list(read_table(tmp_path / "t.csv").columns) == ["a", "b"]
 
 
-def test_columns_of_texts_are_not_taken_for_numbers(tmp_path: Path) -> None:
+def test_columns_of_texts_are_not_treated_as_numbers(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("code,n\n007,1\n,2\n")
     frame = read_table(tmp_path / "t.csv", text_columns=["code", "elsewhere"])
     assert frame["code"].iloc[0] == "007"

@@ -178,7 +178,7 @@ def test_a_rules_operator_is_literal(op: str, below: bool, equal: bool, above: b
     assert [judged.is_alert("psi", value) for value in (0.2, 0.25, 0.3)] == [below, equal, above]
 
 
-def test_a_metric_of_unknown_direction_is_taken_for_higher_in_the_python_call() -> None:
+def test_a_metric_of_unknown_direction_is_treated_as_higher_in_the_python_call() -> None:
     assert policy().is_alert("approval_rate", 0.7) is True
     assert policy().is_alert("approval_rate", 0.9) is False
 

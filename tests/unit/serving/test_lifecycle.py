@@ -112,7 +112,7 @@ def test_what_is_in_flight_at_an_interrupt_is_finished_and_nothing_else_waited_f
             assert time.monotonic() - start < 30
 
 
-def test_a_directory_that_cannot_be_served_is_told_in_the_termination_message(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_served_is_reported_in_the_termination_message(tmp_path: Path) -> None:
     message = tmp_path / "termination-log"
     with ServerProcess(tmp_path / "nothing", {"EASY_MLOPS_TERMINATION_LOG": str(message)}) as process:
         assert process.wait() == 1
@@ -123,7 +123,7 @@ def test_a_directory_that_cannot_be_served_is_told_in_the_termination_message(tm
     assert "no such directory" in line
 
 
-def test_a_port_that_is_taken_is_told(models: dict[str, Trained], tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported(models: dict[str, Trained], tmp_path: Path) -> None:
     message = tmp_path / "termination-log"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

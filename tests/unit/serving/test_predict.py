@@ -152,7 +152,7 @@ def test_nan_and_null_and_absent_are_the_same(wire: Wire) -> None:
         (json.dumps({"columns": list(ROW), "data": [], "onError": "no"}).encode(), 400, "onError", None),
     ],
 )
-def test_a_wrong_body_is_told_what_is_wrong_and_where(
+def test_a_wrong_body_is_answered_with_what_is_wrong_and_where(
     wire: Wire, body: bytes, status: int, field: str | None, row: int | None
 ) -> None:
     answer = wire.post("/predict", body)

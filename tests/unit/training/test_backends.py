@@ -70,7 +70,7 @@ def pipeline(training: str) -> MLOpsPipeline:
 
 
 @pytest.mark.parametrize("function", ["ridge", "majority"])
-def test_a_function_of_ones_own_is_trained_measured_deployed_and_used(home: Path, function: str) -> None:
+def test_a_function_of_the_user_is_trained_measured_deployed_and_used(home: Path, function: str) -> None:
     trained = pipeline(f"backend: callable, callable: 'my_models:{function}'")
     results = trained.run("data.csv", target_column="y")
     assert results["training"]["model_type"] == f"my_models:{function}"

@@ -138,7 +138,7 @@ def _check_versions(directory: Path, metadata: Mapping[str, Any]) -> None:
     if recorded and recorded.split(".")[:2] != installed.split(".")[:2]:
         message = (
             f"{directory} was made by scikit-learn {recorded}, here is {installed}: their pickles differ; "
-            "allow_version_mismatch (--allow-version-mismatch, serving.allowVersionMismatch) takes it all the same"
+            "allow_version_mismatch (--allow-version-mismatch, serving.allowVersionMismatch) loads it anyway"
         )
         raise IntegrityError("VersionMismatch", message)
 

@@ -88,7 +88,7 @@ def complete(directory: Path, final: Path, artifacts: Mapping[str, str]) -> None
     text = Path(path).read_text(encoding="utf-8")
     try:
         metadata = json.loads(text)
-    except ValueError:  # a step of one's own writes it, in a form of its own
+    except ValueError:  # written by a custom step in another format
         return
     places = {f"{role}_path": artifacts.get(f"{role}_path") for role in ("model", "preprocessor")}
     metadata |= {**moved(places, directory, final), "files": files_in(directory, artifacts)}

@@ -1,8 +1,8 @@
 """Removes a deployment directory, and nothing that is not exactly that one.
 
-A directory is known by its place below the volume and by the SHA-256 of its SHA256SUMS. The way down to it is walked
-by descriptor without following links, so nobody can put another directory in its place meanwhile. It first goes out
-of sight by one rename: what is left when this is killed is neither served nor taken for whole, and goes the next time.
+A directory is identified by its path below the volume and by the SHA-256 of its SHA256SUMS. The path is opened
+component by component without following links, so that nobody can replace the directory meanwhile. The directory is
+first hidden by one rename: if the process is killed, the rest is never served, and is removed the next time.
 """
 
 from __future__ import annotations

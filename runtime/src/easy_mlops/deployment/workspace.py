@@ -1,4 +1,4 @@
-"""Where a deployment is built, out of sight, and how it becomes visible: by one rename.
+"""Builds a deployment in a hidden directory, which becomes visible by one rename.
 
 The hidden directory `.<name>.building` beside the final one reserves the name, so two processes in one second never
 get the same. A lock inside it lives as long as its owner: whoever finds the lock free has found the remains of a
@@ -148,10 +148,10 @@ def _owner(lock: int) -> str | None:
 
 @contextmanager
 def _locked(base: Path) -> Iterator[bool]:
-    """Only one process at a time reserves, clears away or publishes below `base`.
+    """Allow only one process at a time to reserve, remove or publish directories below `base`.
 
-    Gives False on a file system that cannot lock a directory: names are distinct all the same, since making a
-    directory is atomic, but nobody can tell who is gone, so remains stay.
+    Yields False on a file system that cannot lock a directory: names are still distinct, since creating a directory is
+    atomic, but remains of killed processes cannot be recognized and stay.
     """
     descriptor = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -51,7 +51,7 @@ def line_of(record: Record) -> Line:
 
 
 def partition_of(ts: str) -> str:
-    """The directory of a time, below the kind's. A time without a zone is taken for UTC.
+    """The directory of a time, relative to that of the kind. A time without a zone is treated as UTC.
 
     Raises `ValueError` when it is not an RFC 3339 time.
     """

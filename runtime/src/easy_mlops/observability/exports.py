@@ -59,7 +59,7 @@ def read_export(path: Path) -> list[dict[str, Any]]:
 def adopt_export(directory: Path, kind: Kind, records: Sequence[Mapping[str, Any]]) -> None:
     """Make one segment of the records of an array: all of them or, after a crash, none.
 
-    It lies in the hour of the last one, where whoever looks for the newest records finds it.
+    It is in the directory of the last record's hour, where the newest records are searched.
     """
     lines = [placed(record) for record in records]
     home = directory / kind / lines[-1][0]

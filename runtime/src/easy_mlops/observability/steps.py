@@ -10,7 +10,7 @@ from easy_mlops.config.base import Section
 
 
 class ObservabilityStep:
-    """Reacts to what a `ModelMonitor` is told. Subclass it, give it a `name`, override the hooks of interest.
+    """Reacts to what a `ModelMonitor` logs. Subclass it, give it a `name`, override the hooks of interest.
 
     Hooks get their arguments by name. What they are handed is theirs: changing it changes nothing elsewhere. An
     exception reaches the caller of the monitor, but only after all other steps have had their turn. `params_model` is

@@ -1,4 +1,4 @@
-"""What a published directory says of itself, in the words of the run that made it."""
+"""The result of the run that published a directory, read from the directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from easy_mlops.contract import RunResult, StepReport
 def result_of(
     directory: Path, root: Path, digest: str, metadata: Mapping[str, Any], steps: Sequence[StepReport] = ()
 ) -> RunResult:
-    """The result of the run that published `directory`, which lies in `root`; `steps` are those of who tells it."""
+    """The result of the run that published `directory`, which is in `root`; `steps` are those of the caller."""
     results = metadata.get("training_results") or {}
     metrics = (results.get("metrics") or {}).items()
     return RunResult(

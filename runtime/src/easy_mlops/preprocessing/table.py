@@ -97,7 +97,7 @@ def _csv(file: Path, shown: str, text_columns: Sequence[str] | None) -> pd.DataF
 
 
 def _check_text(file: Path, shown: str, *, by_name: bool) -> None:
-    """What is no text at all is told as what it is, not by the first byte that is wrong in it."""
+    """Report a binary file by its format instead of its first invalid byte."""
     ending = file.suffix.lower()
     if by_name and ending in _OTHERS:
         raise TableError(f"{shown} is not CSV or Parquet, by its ending {ending}; save the table as one of them")

@@ -1,9 +1,9 @@
-"""`make-mlops-easy serve`: the process that loads a deployment directory, answers for it, and ends in good order.
+"""`make-mlops-easy serve`: the process that loads a deployment directory, serves it, and shuts down gracefully.
 
-It listens before it loads. So a liveness probe sees a process that lives, however long the model takes, while the
-readiness probe is told the truth: not before the digest is verified, the model loaded and one row scored.
-At SIGTERM it turns unready at once but still answers, because it takes a cluster a while to stop sending; then it
-stops listening, finishes what is in flight, writes the log and exits with 0.
+It listens before it loads: the liveness probe succeeds however long loading takes, while the readiness probe fails
+until the digest is verified, the model is loaded and one row is scored. At SIGTERM it becomes unready immediately but
+still serves, since it takes a while until a cluster stops sending requests; then it stops listening, finishes the
+requests in flight, writes the log and exits with 0.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def serve(
     `digest` is the SHA-256 that the directory's SHA256SUMS must have; `name` the model's name in paths and answers;
     `port` 0 takes a free one, which the `listening` line tells; `log_predictions` None is as the directory's own
     configuration says; `allow_unverified` and `allow_version_mismatch` as for `load_directory`. A directory that
-    cannot be served is told on stderr and in the termination message, and the exit code is 1.
+    cannot be served is reported on stderr and in the termination message, and the exit code is 1.
     """
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     try:

@@ -26,7 +26,7 @@ State = Literal["loading", "ready", "draining"]
 _VERSION: Final = version("make-mlops-easy")
 _MODELS: Final = b"/v2/models/"
 _JSON_TYPES: Final = frozenset({b"", b"application/json", b"text/json", b"application/x-www-form-urlencoded"})
-"""The last one is what curl sends with `-d` when it is told nothing; no form's content is JSON."""
+"""The last one is the default of `curl -d`; the content of a real form is not JSON."""
 _LISTED: Final = {
     "POST /predict": "score a row object, a list of row objects, or {columns, data}",
     "POST /v2/models/{name}/infer": "Open Inference Protocol",
@@ -60,7 +60,7 @@ class Routes:
 
     @property
     def state(self) -> State:
-        """Whether predictions are to be had, and if not why."""
+        """Whether the server can serve predictions, and if not, why."""
         if self.service is None:
             return "loading"
         return "draining" if self.server is not None and self.server.draining else "ready"
@@ -171,7 +171,7 @@ class Routes:
 
     def _families(self) -> Iterable[str]:
         yield from self.metrics.families()
-        yield prometheus.gauge("easymlops_ready", "1 when predictions are to be had.", self.state == "ready")
+        yield prometheus.gauge("easymlops_ready", "1 if the server can serve predictions.", self.state == "ready")
         if self.server is not None:
             yield prometheus.gauge("easymlops_connections", "Open connections.", self.server.connections)
             yield prometheus.gauge("easymlops_body_bytes", "Request bodies in memory.", self.server.buffered)

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 Problem = Literal["classification", "regression"]
 MAX_CLASSES: Final = 20
-"""A whole-number target with at most this many different values is taken for classes."""
+"""An integer target with at most this many distinct values is treated as classes."""
 
 
 def problem_of(target: pd.Series) -> Problem:
@@ -29,8 +29,8 @@ def split_rows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the training and of the held-out rows, each in ascending order.
 
-    Classes keep their shares where every class has two rows and both sides have room for all classes.
-    Raises `ValueError` when a side would be empty.
+    The split is stratified if every class has at least two rows and both sides are large enough for all classes.
+    Raises `ValueError` if a side would be empty.
     """
     rows = len(target)
     held_out = int(np.ceil(rows * test_size))

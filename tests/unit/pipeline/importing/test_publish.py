@@ -122,7 +122,7 @@ class Trap:
         return Path.touch, (Path("sprung"),)
 
 
-def test_what_is_no_fitted_model_is_told(table: pd.DataFrame) -> None:
+def test_what_is_no_fitted_model_is_reported(table: pd.DataFrame) -> None:
     for content, words in (
         ({"a": 1}, "holds a dict, which has no predict"),
         (LogisticRegression(), "the model has not been fitted"),

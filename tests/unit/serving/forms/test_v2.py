@@ -78,7 +78,7 @@ def test_columns_are_scored_as_the_pipeline_does(
     }
 
 
-def test_by_default_only_the_prediction_is_told(wire: Wire) -> None:
+def test_by_default_only_the_prediction_is_reported(wire: Wire) -> None:
     answer = wire.post(PATH, {"inputs": tensors(mixed_frame(2, 1))})
     assert [(o["name"], o["datatype"], o["shape"]) for o in answer.json["outputs"]] == [("predict", "BYTES", [2, 1])]
     assert answer.json["id"] == answer.headers["x-prediction-id"]
@@ -154,7 +154,7 @@ REST = [
         ({"inputs": [GOOD | {"datatype": "INT64", "data": [1.5]}, *REST]}, 400, "no INT64"),
     ],
 )
-def test_what_is_wrong_is_told(numbers: Any, body: Any, status: int, message: str) -> None:
+def test_what_is_wrong_is_reported(numbers: Any, body: Any, status: int, message: str) -> None:
     with Wire(numbers[0].port) as wire:
         answer = wire.post("/v2/models/model/infer", body)
     assert answer.status == status, answer.body

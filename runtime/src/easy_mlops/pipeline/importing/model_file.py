@@ -144,4 +144,4 @@ def _check_version(path: str | Path, caught: Sequence[warnings.WarningMessage]) 
             theirs, ours = found.original_sklearn_version, found.current_sklearn_version
             if theirs.split(".")[:2] != ours.split(".")[:2]:
                 message = f"{path} was written by scikit-learn {theirs}, here is {ours}: their pickles differ"
-                raise IntegrityError("VersionMismatch", f"{message}; --allow-version-mismatch takes it all the same")
+                raise IntegrityError("VersionMismatch", f"{message}; --allow-version-mismatch loads it anyway")

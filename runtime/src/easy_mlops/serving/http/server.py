@@ -42,7 +42,7 @@ class HttpServer:
         return len(self._connections)
 
     async def listen(self, host: str, port: int) -> int:
-        """Start to accept; the port that is listened on. Raises `OSError` when it cannot be had."""
+        """Start to accept connections; returns the port. Raises `OSError` if the port is not available."""
         self._listener = await self._loop.create_server(lambda: Connection(self), host, port, backlog=1024)
         name = self._listener.sockets[0].getsockname()
         return int(name[1])
