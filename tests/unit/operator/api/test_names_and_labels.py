@@ -47,7 +47,7 @@ def test_the_longest_name_leaves_room_in_a_label_and_in_a_pod_name() -> None:
     assert len(f"{revision}-xxxxx") <= 63
 
 
-def test_a_resource_made_anew_has_other_runs() -> None:
+def test_a_recreated_resource_has_other_runs() -> None:
     assert names.run_id("churn-1", "11112222-aaaa") == "churn-1-11112222"
     assert names.run_id("churn-1", "33334444-aaaa") != names.run_id("churn-1", "11112222-aaaa")
 
@@ -64,7 +64,7 @@ def test_a_resource_made_anew_has_other_runs() -> None:
         (None, "churn"),
     ],
 )
-def test_the_claim_in_use_is_told_from_any_spec(spec: Any, claim: str) -> None:
+def test_the_claim_in_use_is_determined_from_any_spec(spec: Any, claim: str) -> None:
     assert names.claim_name({**RESOURCE, "spec": spec}) == claim
 
 
@@ -85,7 +85,7 @@ def test_the_selector_of_scoring_pods_knows_no_revision() -> None:
     assert labels.selector_text("churn") == ("app.kubernetes.io/component=serving,easymlops.dev/modeldeployment=churn")
 
 
-def test_a_child_is_told_by_the_uid_of_its_controller() -> None:
+def test_a_child_is_identified_by_the_uid_of_its_controller() -> None:
     assert labels.is_ours(RESOURCE, owned("u-1"))
     assert not labels.is_ours(RESOURCE, owned("u-0"))
     assert not labels.is_ours(RESOURCE, {"metadata": {"name": "x"}})
@@ -96,7 +96,7 @@ def test_an_owner_that_does_not_control_is_no_owner() -> None:
     assert not labels.is_ours(RESOURCE, {"metadata": {"name": "x", "ownerReferences": [reference]}})
 
 
-def test_a_retained_claim_is_told_by_its_labels() -> None:
+def test_a_retained_claim_is_identified_by_its_labels() -> None:
     claim = {"metadata": {"name": "churn", "labels": labels.child_labels("churn", "storage")}}
     assert labels.is_ours(RESOURCE, claim)
     assert not labels.is_ours(RESOURCE, {"metadata": {"labels": labels.child_labels("other", "storage")}})

@@ -79,7 +79,7 @@ def test_the_pruning_pod_meets_the_restricted_standard() -> None:
     assert problems_with(PRUNER["spec"]["template"]["spec"]) == []
 
 
-def test_the_pruning_job_is_told_what_to_remove_and_tells_it_again() -> None:
+def test_the_pruning_job_has_arguments_for_what_to_remove_that_can_be_read_back() -> None:
     (container,) = PRUNER["spec"]["template"]["spec"]["containers"]
     assert container["command"] + container["args"] == [
         *("make-mlops-easy", "prune", "--volume", "/volume", "models/d_1=abc")

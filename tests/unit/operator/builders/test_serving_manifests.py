@@ -151,7 +151,7 @@ def test_another_scikit_learn_is_let_in_only_when_the_resource_says_so() -> None
     assert "--allow-version-mismatch" in container(deployment(allowVersionMismatch=True))["args"]
 
 
-def test_a_pod_leaves_the_service_before_it_is_told_to_end_and_has_time_to_do_so() -> None:
+def test_a_pod_leaves_the_service_before_it_receives_sigterm_and_has_time_to_do_so() -> None:
     made = deployment()
     pause = container(made)["lifecycle"]["preStop"]["sleep"]["seconds"]
     ending = Settings().drain_seconds + 2 * FLUSH_SECONDS

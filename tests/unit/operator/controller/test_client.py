@@ -56,7 +56,7 @@ async def test_no_answer_is_an_error_without_a_status(client: Client, api: FakeA
     ("status", "is_refusal"),
     [(400, True), (403, True), (422, True), (401, False), (404, False), (409, False), (429, False), (500, False)],
 )
-def test_a_refusal_is_what_trying_again_cannot_mend(status: int, is_refusal: bool) -> None:
+def test_a_refusal_is_an_error_that_a_retry_cannot_fix(status: int, is_refusal: bool) -> None:
     assert ApiError(status, "").is_refusal is is_refusal
 
 

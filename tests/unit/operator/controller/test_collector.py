@@ -199,8 +199,8 @@ async def test_figures_that_went_stale_are_news(rig: Rig) -> None:
     await rig.collector.collect(KEY)
     rig.queue.done(await rig.queue.get())
     rig.said[port] = b"broken"
-    asked_in_vain = await looks_asked_for(rig, seconds=30)
-    assert asked_in_vain == 1  # that is news, though the figures of before still stand
+    unanswered = await looks_asked_for(rig, seconds=30)
+    assert unanswered == 1  # that is news, though the figures of before still stand
     assert await looks_asked_for(rig, seconds=1) == 1
     collected = rig.summaries.of(KEY, DIGEST)
     assert collected is not None
@@ -208,7 +208,7 @@ async def test_figures_that_went_stale_are_news(rig: Rig) -> None:
     assert merged_requests(rig) == 3
 
 
-async def test_pods_that_never_answer_are_told_of_once_at_first_and_once_when_it_lasts(rig: Rig) -> None:
+async def test_pods_that_never_answer_are_reported_once_at_first_and_once_when_it_lasts(rig: Rig) -> None:
     await rig.start_pod("one", b"broken")
     looks = [await looks_asked_for(rig, seconds=10) for _ in range(6)]
     assert looks == [1, 0, 0, 0, 1, 0]

@@ -69,7 +69,7 @@ async def test_different_events_are_different_objects(
     assert sorted(event["reason"] for event in events(api)) == ["Completed", "RuleFiring"]
 
 
-async def test_an_event_that_the_server_has_forgotten_is_written_anew(
+async def test_an_event_that_the_server_has_forgotten_is_written_again(
     recorder: EventRecorder, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     await recorder.record(resource, COMPLETED)

@@ -135,13 +135,13 @@ async def test_a_passing_failure_is_raised_and_nothing_follows(
     assert api.methods() == ["PATCH"]
 
 
-@pytest.mark.parametrize(("status", "is_told"), [(500, True), (503, True), (429, False), (0, False)])
+@pytest.mark.parametrize(("status", "is_refused"), [(500, True), (503, True), (429, False), (0, False)])
 async def test_what_the_api_server_fails_at_for_long_counts_as_refused(
-    rig: Rig, api: FakeApi, resource: dict[str, Any], status: int, is_told: bool
+    rig: Rig, api: FakeApi, resource: dict[str, Any], status: int, is_refused: bool
 ) -> None:
     api.fail("PATCH", status, "failed calling webhook")
     executed = rig.executor.execute(resource, [Apply(child("Job", "churn-1"))], gives_up=True)
-    if is_told:
+    if is_refused:
         outcome = await executed
         assert outcome.refusal == Refusal("Job", "churn-1", "apply Job/churn-1: failed calling webhook")
     else:

@@ -111,7 +111,7 @@ async def test_a_look_up_that_is_forbidden_leaves_the_source_unknown(
 
 
 @pytest.mark.parametrize("refused", [0, 1])
-async def test_what_is_missing_is_told_whatever_else_cannot_be_looked_at(
+async def test_what_is_missing_is_reported_whatever_else_cannot_be_read(
     rig: Rig, api: FakeApi, resource: dict[str, Any], refused: int
 ) -> None:
     plugin = {"configMap": "steps", "module": "my_steps", "sha256": "0" * 64}

@@ -50,7 +50,7 @@ async def test_the_first_list_completes_the_store_and_asks_for_a_look_at_each_re
     assert api.methods() == ["GET"] * len(WATCHED)
 
 
-async def test_a_later_list_mends_and_counts_what_the_watches_missed(
+async def test_a_later_list_repairs_and_counts_what_the_watches_missed(
     client: Client, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     store, queue, missed = Store(), Queue(), Missed()
@@ -65,7 +65,7 @@ async def test_a_later_list_mends_and_counts_what_the_watches_missed(
     assert missed[JOB] == (1, False)
 
 
-async def test_what_a_watch_has_still_to_bring_is_told_apart_from_what_it_has_brought(
+async def test_what_a_watch_has_still_to_bring_is_distinguished_from_what_it_has_brought(
     client: Client, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     store, queue, missed = Store(), Queue(), Missed()

@@ -96,7 +96,7 @@ def test_a_list_does_not_remove_what_was_made_after_it() -> None:
     assert versions(store) == {"churn-1": "7"}
 
 
-def test_an_object_made_anew_is_not_removed_by_the_old_ones_deletion() -> None:
+def test_a_recreated_object_is_not_removed_by_the_old_ones_deletion() -> None:
     store = Store()
     store.put(JOB, job(9, uid="u2"))
     assert store.remove(JOB, job(8, uid="u1")) == frozenset()

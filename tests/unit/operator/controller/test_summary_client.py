@@ -101,7 +101,7 @@ async def ask(answer: bytes) -> bytes:
         b"HTTP/1.0 200 OK\r\n\r\n{}",
     ],
 )
-def test_an_answer_is_read_however_its_end_is_told(run: Any, answer: bytes) -> None:
+def test_an_answer_is_read_however_its_end_is_marked(run: Any, answer: bytes) -> None:
     assert run(ask(answer)) == b"{}"
 
 

@@ -37,7 +37,7 @@ def test_any_other_image_is_refused_by_name(image: str) -> None:
     assert not refused.all("Job")
 
 
-def test_what_serves_goes_on_serving_when_its_image_is_not_allowed_any_more() -> None:
+def test_what_serves_keeps_serving_when_its_image_is_not_allowed_any_more() -> None:
     serving = ModelCluster(model_deployment(pipeline={"image": "custom:1"}))
     serving.train()
     serving.settings = ONLY_OURS

@@ -49,7 +49,7 @@ def test_the_message_names_what_fires() -> None:
     assert assess([CRITICAL, WARNING, OK]).message == "2 of 3 fire: crit = 1 > 0; warn = 1 > 0"
 
 
-def test_a_rule_whose_name_is_not_the_metrics_is_told_with_it() -> None:
+def test_a_rule_whose_name_is_not_the_metrics_is_reported_with_it() -> None:
     named = made("floor", "Firing").model_copy(update={"message": "accuracy = 0.8 < 0.9"})
     assert assess([named]).message == "1 of 1 fire: floor: accuracy = 0.8 < 0.9"
 

@@ -62,7 +62,7 @@ def test_an_absent_object_differs() -> None:
     assert first_difference(WANTED, None) == "."
 
 
-def test_a_field_that_is_no_longer_wanted_is_told_by_the_hash() -> None:
+def test_a_field_that_is_no_longer_wanted_is_detected_by_the_hash() -> None:
     before = stamped(WANTED)
     without = copy.deepcopy(WANTED)
     del without["spec"]["replicas"]

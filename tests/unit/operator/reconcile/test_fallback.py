@@ -111,7 +111,7 @@ def test_a_run_that_fails_again_leaves_the_fallback_serving() -> None:
     assert states(cluster) | {"Ready": "False", "Serving": "True", "Stalled": "True"} == states(cluster)
 
 
-def test_it_goes_on_serving_while_its_search_is_made_again_and_when_none_is_wanted_any_more() -> None:
+def test_it_keeps_serving_while_its_search_is_repeated_and_when_none_is_wanted_any_more() -> None:
     cluster = failed()
     find(cluster)
     before = cluster.get("Job", SEARCH)["metadata"]["uid"]

@@ -124,7 +124,7 @@ def test_nothing_is_searched_while_artifacts_are_removed_nor_removed_while_they_
     assert job_names(cluster)[-1] == "churn-prune"
 
 
-def test_a_suspended_resource_searches_nothing_and_its_fallback_goes_on_serving() -> None:
+def test_a_suspended_resource_searches_nothing_and_its_fallback_keeps_serving() -> None:
     cluster = applied()
     cluster.fail()
     cluster.change(suspend=True)

@@ -37,7 +37,7 @@ def test_a_fallback_that_is_damaged_later_gives_way_to_an_older_good_one() -> No
     assert cluster.tick() == Pass()
 
 
-def test_a_damaged_fallback_without_a_better_one_is_told_and_not_searched_for_ever() -> None:
+def test_a_damaged_fallback_without_a_better_one_is_reported_and_not_searched_for_ever() -> None:
     cluster = failed()
     find(cluster)
     cluster.now += timedelta(hours=1)
@@ -52,7 +52,7 @@ def test_a_damaged_fallback_without_a_better_one_is_told_and_not_searched_for_ev
     assert served(cluster) == "models/earlier"
 
 
-def test_what_was_newer_but_no_good_is_told() -> None:
+def test_newer_revisions_that_failed_verification_are_reported() -> None:
     cluster = failed()
     bad = [StepReport(f"models/d{number}", "Failed", 0.1, "model.joblib was changed") for number in (3, 2)]
     find(cluster, steps=(*bad, StepReport("models/d1", "Succeeded", 1)))
@@ -60,7 +60,7 @@ def test_what_was_newer_but_no_good_is_told() -> None:
     assert words in cluster.condition("Ready")["message"]
 
 
-def test_that_there_is_none_is_told_and_not_searched_again() -> None:
+def test_that_there_is_none_is_reported_and_not_searched_again() -> None:
     cluster = failed()
     cluster.fail(SEARCH, message="there is no deployment of 'churn'")
     cluster.settle()
@@ -89,7 +89,7 @@ def test_a_search_that_leads_elsewhere_is_not_believed(result: dict[str, str]) -
     assert "the search for an earlier revision failed: its result is invalid" in cluster.condition("Ready")["message"]
 
 
-def test_how_a_search_failed_is_told() -> None:
+def test_how_a_search_failed_is_reported() -> None:
     cluster = failed()
     cluster.end_pod(cluster.job_pod(SEARCH), 137, reason="OOMKilled")
     cluster.end_job(SEARCH, "Failed", "BackoffLimitExceeded")
@@ -122,7 +122,7 @@ def test_a_search_whose_pods_news_is_late_is_waited_for_and_one_without_a_pod_ma
     assert cluster.get("Job", SEARCH)["metadata"]["uid"] != before
 
 
-def test_a_refused_search_is_told_and_the_run_stays_what_stalls() -> None:
+def test_a_refused_search_is_reported_and_the_run_stays_what_stalls() -> None:
     cluster = applied()
     cluster.fail()
     cluster.refuses = "Job"

@@ -8,7 +8,7 @@ from model_cluster import Pass
 
 
 @pytest.mark.parametrize("reason", ["StepFailed", "DataUnavailable", "VolumeUnavailable", "InvalidSpec"])
-def test_a_failed_run_is_told_with_its_location_and_stalls(reason: str) -> None:
+def test_a_failed_run_is_reported_with_its_location_and_stalls(reason: str) -> None:
     cluster = pending()
     cluster.fail(reason=reason, location="spec.data.target", message="'labl' is not a column")
     cluster.settle()
@@ -38,7 +38,7 @@ def test_a_failed_run_is_told_with_its_location_and_stalls(reason: str) -> None:
         (128, "ContainerCannotRun", "", "exit code 128 (ContainerCannotRun)"),
     ],
 )
-def test_a_run_that_ends_without_a_result_is_told_by_how_it_ended(
+def test_a_run_that_ends_without_a_result_is_described_by_how_it_ended(
     exit_code: int, reason: str, message: str, words: str
 ) -> None:
     cluster = pending()
@@ -50,7 +50,7 @@ def test_a_run_that_ends_without_a_result_is_told_by_how_it_ended(
     assert cluster.status["lastFailure"]["exitCode"] == exit_code
 
 
-def test_an_evicted_pod_is_told() -> None:
+def test_an_evicted_pod_is_reported() -> None:
     cluster = pending()
     cluster.job_pod()["status"] = {"phase": "Failed", "reason": "Evicted", "message": "low on memory"}
     cluster.end_job(cluster.status["targetRevision"], "Failed", "BackoffLimitExceeded")

@@ -1,4 +1,4 @@
-"""While a Job runs: what holds it up is told, and told once."""
+"""While a Job runs: what blocks it is reported, and reported once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from job_states import UNSCHEDULABLE, pending, said, set_pod, waiting
 from model_cluster import Pass
 
 
-def test_a_running_job_is_told() -> None:
+def test_a_running_job_is_reported() -> None:
     cluster = pending()
     set_pod(cluster, {"phase": "Running", "containerStatuses": [{"name": "c", "state": {"running": {}}}]})
     assert said(cluster) == ("Unknown", "Running")
     assert cluster.condition("PipelineSucceeded")["message"] == f"Job {cluster.status['targetRevision']} is running"
 
 
-def test_an_unschedulable_pod_is_told_in_the_schedulers_words_and_waited_for() -> None:
+def test_an_unschedulable_pod_is_reported_with_the_schedulers_message_and_waited_for() -> None:
     cluster = pending()
     set_pod(cluster, UNSCHEDULABLE)
     assert said(cluster) == ("False", "Unschedulable")
@@ -25,7 +25,7 @@ def test_an_unschedulable_pod_is_told_in_the_schedulers_words_and_waited_for() -
     assert not cluster.condition("Stalled")
 
 
-def test_a_claim_that_no_volume_is_found_for_is_told_with_its_storage_class() -> None:
+def test_a_claim_that_no_volume_is_found_for_is_reported_with_its_storage_class() -> None:
     cluster = pending(storage={"storageClassName": "none-such"})
     cluster.get("PersistentVolumeClaim")["status"] = {"phase": "Pending"}
     words = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."
@@ -36,7 +36,7 @@ def test_a_claim_that_no_volume_is_found_for_is_told_with_its_storage_class() ->
 
 
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])
-def test_an_image_that_is_not_there_stalls_and_mends_itself(reason: str) -> None:
+def test_an_image_that_is_not_there_stalls_and_recovers_by_itself(reason: str) -> None:
     cluster = pending(pipeline={"image": "nowhere/x:1"})
     set_pod(cluster, waiting(reason, "told"))
     assert said(cluster) == ("False", "ImageUnavailable")
@@ -48,7 +48,7 @@ def test_an_image_that_is_not_there_stalls_and_mends_itself(reason: str) -> None
     assert cluster.condition("Ready")["status"] == "True"
 
 
-def test_pulling_again_and_again_is_told_once() -> None:
+def test_pulling_again_and_again_is_reported_once() -> None:
     cluster = pending()
     cause = 'failed to pull and unpack image "x": not found'
     set_pod(cluster, waiting("ErrImagePull", cause))
@@ -64,14 +64,14 @@ def test_back_off_without_a_cause_does_not_repeat_itself() -> None:
     assert cluster.condition("Stalled")["message"] == "image 'runtime:1' cannot be pulled"
 
 
-def test_a_container_that_cannot_be_made_is_told_while_the_deadline_runs() -> None:
+def test_a_container_that_cannot_be_created_is_reported_while_the_deadline_runs() -> None:
     cluster = pending()
     set_pod(cluster, waiting("CreateContainerConfigError", "configmap not found"))
     assert said(cluster) == ("Unknown", "Running")
     assert "CreateContainerConfigError: configmap not found" in cluster.condition("PipelineSucceeded")["message"]
 
 
-def test_a_full_volume_is_told_while_it_is_tried_again() -> None:
+def test_a_full_volume_is_reported_while_it_is_tried_again() -> None:
     cluster = pending()
     result = RunResult(
         run_id=run_id(cluster.status["targetRevision"], cluster.resource["metadata"]["uid"]),
@@ -86,7 +86,7 @@ def test_a_full_volume_is_told_while_it_is_tried_again() -> None:
     assert cluster.status["lastFailure"]["exitCode"] == 75
 
 
-def test_a_crash_that_is_tried_again_is_told_and_still_running() -> None:
+def test_a_crash_that_is_tried_again_is_reported_and_still_running() -> None:
     cluster = pending()
     cluster.end_pod(cluster.job_pod(), 137, "", "OOMKilled")
     cluster.settle()

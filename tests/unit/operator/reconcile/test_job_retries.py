@@ -43,7 +43,7 @@ def test_another_try_takes_the_image_that_the_operator_has_now() -> None:
     assert cluster.status["revisions"][0]["image"] == "runtime:2"
 
 
-def test_a_job_that_is_on_its_way_out_is_waited_for() -> None:
+def test_a_job_that_is_being_deleted_is_waited_for() -> None:
     cluster = pending()
     cluster.fail()
     cluster.settle()

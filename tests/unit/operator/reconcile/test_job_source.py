@@ -25,7 +25,7 @@ def test_missing_data_is_waited_for_and_no_job_is_made() -> None:
     assert not cluster.condition("Stalled")
 
 
-def test_data_that_appears_mends_it() -> None:
+def test_data_that_appears_fixes_it() -> None:
     cluster = ModelCluster(model_deployment(data={"uri": "pvc://x/y"}), source=Source("missing", "no claim"))
     cluster.settle()
     cluster.source = Source("found")

@@ -104,7 +104,7 @@ def test_a_restarted_operator_changes_no_verdict() -> None:
     assert cluster.tick(seconds=3600) == Pass()
 
 
-def test_pods_that_were_just_asked_in_vain_change_no_verdict() -> None:
+def test_pods_that_have_just_failed_to_answer_change_no_verdict() -> None:
     cluster = serving()
     collect(cluster, requests=100, errors=1, latencies=[20] * 100)
     cluster.summary, cluster.summary_at = None, cluster.now
@@ -186,7 +186,7 @@ def test_figures_that_break_the_judging_do_not_break_the_pass() -> None:
         ({"requests": 5}, "False", "Disabled"),
     ],
 )
-def test_what_becomes_of_predictions_is_told_by_the_pods_counters(
+def test_whether_predictions_are_logged_is_read_from_the_pods_counters(
     counts: dict[str, Any], status: str, reason: str
 ) -> None:
     cluster = serving()

@@ -40,7 +40,7 @@ def test_every_situation_has_a_row() -> None:
     assert [row[0] for row in ROWS] == list(SITUATIONS)
 
 
-def test_a_resource_on_its_way_out_is_terminating() -> None:
+def test_a_resource_that_is_being_deleted_is_terminating() -> None:
     resource = SITUATIONS["healthy"]().resource
     resource["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
     assert compute(resource) == "Terminating"

@@ -52,7 +52,7 @@ def test_preprocessing_has_no_steps_of_plugins() -> None:
     ]
 
 
-def test_the_parameters_of_a_built_in_step_are_checked_all_the_same() -> None:
+def test_the_parameters_of_a_built_in_step_are_checked_anyway() -> None:
     steps = {"steps": ["mine", {"type": "save_model", "params": {"file": "m.joblib"}}]}
     assert problems(spec(plugin(), deployment=steps)) == [("spec.deployment.steps[1].params.file", "UnknownField")]
 

@@ -74,7 +74,7 @@ def test_nothing_is_removed_while_a_pod_still_serves_it() -> None:
     assert pruned(cluster) == [f"models/{first}"]
 
 
-def test_a_failure_is_told_and_concerns_nothing_else() -> None:
+def test_a_failure_is_reported_and_affects_nothing_else() -> None:
     cluster, (first, *_) = with_leftovers()
     pod = cluster.job_pod("churn-prune")
     cluster.end_pod(pod, 1, "models/x is another deployment")
@@ -125,7 +125,7 @@ def test_a_revision_that_is_wanted_again_is_not_removed_when_no_job_has_begun_to
     assert ("Job", first) in cluster.objects
 
 
-def test_a_refused_job_is_told_and_stalls_nothing() -> None:
+def test_a_refused_job_is_reported_and_stalls_nothing() -> None:
     cluster, _ = with_leftovers()
     cluster.remove("Job", "churn-prune")
     cluster.refuses = "Job"

@@ -76,7 +76,7 @@ def test_samples_message_and_contributors_alone_are_no_reason() -> None:
     assert not due(60, samples=50, message="finer", top=["age 0.1"])
 
 
-def test_another_reason_for_no_data_is_told_in_time() -> None:
+def test_another_reason_for_no_data_is_reported_in_time() -> None:
     nothing = {"state": "NoData", "value": None}
     before, after = {**nothing, "reason": "NotCollected"}, {**nothing, "reason": "TooFewSamples"}
     assert not due(4, before, **after)

@@ -1,4 +1,4 @@
-"""Pods of a revision: rolled out, mended, and told why they are not ready. What serves is not taken away."""
+"""Pods of a revision: rolled out, repaired, and reported with a reason; what serves is never removed."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_crashing_again_and_again_stalls(ended: dict[str, Any], words: str) -> N
     assert words in cluster.condition("Stalled")["message"]
 
 
-def test_a_pod_that_comes_up_after_all_mends_it() -> None:
+def test_a_pod_that_becomes_ready_after_all_fixes_it() -> None:
     cluster = trained()
     crash(cluster.scoring_pods()[0], back_off=True)
     cluster.tick()
@@ -118,7 +118,7 @@ def test_a_pod_that_comes_up_after_all_mends_it() -> None:
     assert loaded(cluster) == ("True", "Loaded")
 
 
-def test_an_image_that_cannot_be_had_stalls() -> None:
+def test_an_image_that_cannot_be_pulled_stalls() -> None:
     cluster = trained()
     cluster.scoring_pods()[0]["status"] = {
         "phase": "Pending",
@@ -148,7 +148,7 @@ def test_a_rollout_without_progress_stalls() -> None:
     assert "has timed out" in cluster.condition("Stalled")["message"]
 
 
-def test_an_older_revision_goes_on_serving_beside_one_that_cannot_be_loaded() -> None:
+def test_an_older_revision_keeps_serving_beside_one_that_cannot_be_loaded() -> None:
     cluster = serving()
     first = cluster.status["activeRevision"]
     cluster.change(training={"cv_folds": 3})
@@ -210,7 +210,7 @@ def test_some_pods_of_several_answer_and_the_rest_is_waited_for() -> None:
     assert loaded(cluster) == ("True", "Loaded")
 
 
-def test_pods_on_their_way_out_do_not_count() -> None:
+def test_pods_that_are_being_deleted_do_not_count() -> None:
     cluster = serving()
     cluster.scoring_pods()[0]["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
     cluster.tick()
@@ -273,7 +273,7 @@ def test_drift_is_repaired(kind: str, drift: Any) -> None:
     assert kinds(cluster.tick()) == [kind]
 
 
-def test_the_served_revision_is_mended_while_another_one_is_trained_or_has_failed() -> None:
+def test_the_served_revision_is_repaired_while_another_one_is_trained_or_has_failed() -> None:
     cluster = serving()
     cluster.change(training={"cv_folds": 3}, serving={"replicas": 2})
     cluster.settle()
@@ -316,7 +316,7 @@ def test_more_memory_for_crashing_pods_is_a_rollout_and_no_longer_a_failure() ->
     assert cluster.condition("Reconciling")
 
 
-def test_damaged_artifacts_are_made_anew_when_the_job_is_deleted() -> None:
+def test_damaged_artifacts_are_rebuilt_when_the_job_is_deleted() -> None:
     cluster = serving()
     revision = cluster.status["targetRevision"]
     crash(cluster.scoring_pods()[0], LoadFailure("DigestMismatch", "model.joblib").encode())

@@ -98,7 +98,7 @@ def test_keep_last_keeps_no_verdict_of_another_limit_and_none_of_nothing() -> No
     assert one(rule).state == "NoData"
 
 
-def test_a_runbook_is_told_with_the_rule() -> None:
+def test_a_runbook_is_reported_with_the_rule() -> None:
     assert one({"metric": "mae", "op": ">", "value": 1, "runbook": "#mae"}, {"mae": 2}).runbook == "#mae"
 
 

@@ -197,7 +197,7 @@ def test_revisions_of_other_resources_have_other_names() -> None:
 
 
 def test_a_revision_is_not_renamed_by_a_later_release() -> None:
-    # Whoever changes how the name is made trains every user's model anew at the next upgrade of the operator.
+    # Whoever changes how the name is made retrains every user's model at the next upgrade of the operator.
     spec = {"data": DATA, "training": {"model_type": "random_forest_classifier"}, "deployment": {"version": "2.0"}}
     assert accepted(spec).target == "churn-d951509877"
 

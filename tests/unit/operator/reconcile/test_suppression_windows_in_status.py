@@ -1,4 +1,4 @@
-"""Suppression windows in a cluster: what fires stays visible, is told when the window closes, and its end always."""
+"""Suppression windows in a cluster: a firing rule stays visible, reported when its window closes; its end always is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def serving(**runbook: Any) -> tuple[ModelCluster, datetime]:
 
 
 def errors(cluster: ModelCluster, count: int, after: timedelta, start: datetime) -> list[Event]:
-    """The pods tell so many errors of 100 at a time after `start`; what is told of rules then."""
+    """The pods report `count` errors of 100 requests `after` the start; the events about rules then."""
     cluster.summary, cluster.summary_at = summary(DIGEST, requests=100, errors=count), start + after
     plan = cluster.tick(seconds=(start + after - cluster.now).total_seconds())
     return [event for event in plan.events if event.reason in ("RuleFiring", "WithinThresholds")]
@@ -53,7 +53,7 @@ def test_what_fires_in_a_window_is_shown_as_suppressed_and_told_when_it_closes()
     assert errors(cluster, 50, CLOSES + timedelta(minutes=1), start) == []
 
 
-def test_that_it_has_ended_is_told_in_the_window_too() -> None:
+def test_that_it_has_ended_is_reported_in_the_window_too() -> None:
     cluster, start = serving()
     assert [event.reason for event in errors(cluster, 50, timedelta(0), start)] == ["RuleFiring"]
     assert errors(cluster, 50, OPENS, start) == []

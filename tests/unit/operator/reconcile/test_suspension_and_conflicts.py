@@ -11,7 +11,7 @@ from model_cluster import ModelCluster, Pass, model_deployment
 BAD = {"steps": ["save_modle"]}
 
 
-def test_a_bad_spec_makes_nothing_and_stalls() -> None:
+def test_a_bad_spec_creates_nothing_and_stalls() -> None:
     cluster = ModelCluster(model_deployment(deployment=BAD))
     cluster.settle()
     assert not cluster.objects
@@ -70,7 +70,7 @@ def test_a_corrected_spec_goes_on() -> None:
     assert not cluster.condition("Stalled")
 
 
-def test_a_suspended_resource_makes_nothing() -> None:
+def test_a_suspended_resource_creates_nothing() -> None:
     cluster = ModelCluster(model_deployment(suspend=True))
     cluster.settle()
     assert not cluster.objects
@@ -153,7 +153,7 @@ def test_somebody_elses_object_is_never_touched(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Job", "ConfigMap"])
-def test_a_taken_name_of_the_targets_run_is_told(kind: str) -> None:
+def test_a_taken_name_of_the_targets_run_is_reported(kind: str) -> None:
     cluster = ModelCluster()
     cluster.tick()
     cluster.make(kind, cluster.status["targetRevision"])
@@ -167,7 +167,7 @@ def earlier(kind: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("metadata", [earlier("Deployment"), {"deletionTimestamp": "2026-11-24T10:00:00Z"}])
-def test_what_is_on_its_way_out_is_waited_for(metadata: dict[str, Any]) -> None:
+def test_what_is_being_deleted_is_waited_for(metadata: dict[str, Any]) -> None:
     cluster = ModelCluster()
     cluster.make("Deployment", "churn", **metadata)
     cluster.settle()

@@ -14,7 +14,7 @@ def reasons(cluster: ModelCluster) -> list[tuple[str, str]]:
     return [(event.type, event.reason) for event in events(cluster)]
 
 
-def test_the_way_to_serving_is_told_step_by_step() -> None:
+def test_the_way_to_serving_is_reported_step_by_step() -> None:
     cluster = ModelCluster()
     cluster.train()
     assert reasons(cluster) == [
@@ -25,7 +25,7 @@ def test_the_way_to_serving_is_told_step_by_step() -> None:
     ]
 
 
-def test_nothing_is_told_twice() -> None:
+def test_nothing_is_reported_twice() -> None:
     cluster = ModelCluster()
     cluster.train()
     before = len(events(cluster))
@@ -58,13 +58,13 @@ def test_waiting_for_data_is_a_warning() -> None:
     assert reasons(cluster) == [("Warning", "DataUnavailable")]
 
 
-def test_suspending_is_told_calmly() -> None:
+def test_suspending_is_reported_calmly() -> None:
     cluster = ModelCluster(model_deployment(suspend=True))
     cluster.settle()
     assert reasons(cluster) == [("Normal", "Suspended")]
 
 
-def test_a_rule_that_begins_to_fire_and_one_that_stops_are_told() -> None:
+def test_a_rule_that_begins_to_fire_and_one_that_stops_are_reported() -> None:
     cluster = ModelCluster()
     cluster.train()
     cluster.change(observability={"metric_thresholds": {"accuracy": 0.99}})

@@ -1,4 +1,4 @@
-"""The claim: made first, mended, never shrunk, never deleted, and taken over from an earlier resource of the name."""
+"""The claim: created first, repaired, never shrunk, never deleted, and taken over from an earlier resource."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_retained_claim_is_taken_over_by_a_new_resource_of_the_name() -> None:
 
 
 @pytest.mark.parametrize("storage", [{"storageClassName": "fast"}, {"accessModes": ["ReadWriteMany"]}])
-def test_a_kept_claim_of_another_kind_is_told(storage: dict[str, Any]) -> None:
+def test_a_retained_claim_of_another_kind_is_reported(storage: dict[str, Any]) -> None:
     first = ModelCluster()
     first.train()
     second = ModelCluster(model_deployment(uid="22222222-3333", storage=storage))

@@ -69,7 +69,7 @@ async def test_passes_and_requests_are_counted(scraped: Scraped) -> None:
     assert scraped.value("process_resident_memory_bytes") > 1e6
 
 
-def test_the_queues_depth_and_age_are_told() -> None:
+def test_the_queues_depth_and_age_are_exposed() -> None:
     async def scenario() -> dict[str, float]:
         scraped = Scraped()
         scraped.queue.add([KEY, Key("ns", "other")])
@@ -84,7 +84,7 @@ def test_the_queues_depth_and_age_are_told() -> None:
     assert told["easymlops_pass_age_seconds"] == 4
 
 
-def test_how_long_a_watch_is_silent_and_what_it_owes_is_told() -> None:
+def test_how_long_a_watch_is_silent_and_what_it_has_missed_is_exposed() -> None:
     async def scenario() -> Samples:
         scraped = Scraped()
         scraped.health.saw_event(POD)
@@ -100,7 +100,7 @@ def test_how_long_a_watch_is_silent_and_what_it_owes_is_told() -> None:
     assert sum(name == "easymlops_watch_lag_seconds" for name, _ in told) == len(WATCHED)
 
 
-async def test_conditions_are_told_with_status_and_reason(scraped: Scraped) -> None:
+async def test_conditions_are_exposed_with_status_and_reason(scraped: Scraped) -> None:
     ready = {
         "type": "Ready",
         "status": "False",
@@ -113,13 +113,13 @@ async def test_conditions_are_told_with_status_and_reason(scraped: Scraped) -> N
     assert scraped.value("easymlops_resources", phase="Serving") == 1
 
 
-async def test_desired_and_ready_pods_are_told(scraped: Scraped) -> None:
+async def test_desired_and_ready_pods_are_exposed(scraped: Scraped) -> None:
     scraped.store.put(MODEL_DEPLOYMENT, resource(serving={"replicas": 3, "desiredReplicas": 2, "readyReplicas": 1}))
     pods = {state: scraped.value("easymlops_serving_replicas", **WHOSE, state=state) for state in ("desired", "ready")}
     assert pods == {"desired": 2, "ready": 1}
 
 
-async def test_a_rules_value_limit_and_verdict_are_told(scraped: Scraped) -> None:
+async def test_a_rules_value_limit_and_verdict_are_exposed(scraped: Scraped) -> None:
     evaluations = [
         {"name": "error_rate", "state": "Firing", "value": "0.5", **RULE},
         {"name": "null_rate", "state": "NoData", "layer": "data", "op": ">", "threshold": "0.2"},
@@ -171,7 +171,7 @@ async def test_names_that_the_text_format_must_escape_come_back_as_they_were(scr
     assert scraped.value("easymlops_rule_firing", **WHOSE, rule=name, severity="critical") == 1
 
 
-async def test_what_is_told_follows_the_resource(scraped: Scraped) -> None:
+async def test_what_is_exposed_follows_the_resource(scraped: Scraped) -> None:
     labels = {**WHOSE, "rule": "error_rate", "severity": "critical"}
     firing = {"name": "error_rate", "state": "Firing", **RULE}
     scraped.store.put(MODEL_DEPLOYMENT, resource(evaluations=[firing]))

@@ -81,7 +81,7 @@ def test_writing_ends_five_seconds_before_others_may_lead() -> None:
 
 @dataclass
 class Contender:
-    """A candidate with a clock of its own, that acts only when it is told to, and late."""
+    """A candidate with a clock of its own, that acts only when the test asks it to, and late."""
 
     candidacy: Candidacy
     offset: float

@@ -120,7 +120,7 @@ def test_a_closed_queue_sends_the_workers_home() -> None:
     run_virtual(scenario())
 
 
-def test_the_wait_of_each_key_is_told() -> None:
+def test_the_wait_of_each_key_is_reported() -> None:
     waits: list[float] = []
 
     async def scenario() -> None:
@@ -167,7 +167,7 @@ def test_the_queue_works_on_uvloop() -> None:
         assert runner.run(scenario()) == [ONE, TWO]
 
 
-def test_a_queue_at_rest_takes_nothing_in_and_starts_with_what_there_is() -> None:
+def test_a_paused_queue_takes_nothing_in_and_starts_with_what_there_is() -> None:
     async def scenario() -> list[Key]:
         queue = Queue()
         queue.rest()

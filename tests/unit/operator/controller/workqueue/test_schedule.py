@@ -196,7 +196,7 @@ def test_some_workers_take_nothing_but_edits() -> None:
     assert schedule.pop(0.0) is None
 
 
-def test_retries_slow_down_to_five_minutes_and_a_success_starts_anew() -> None:
+def test_retries_slow_down_to_five_minutes_and_a_success_resets_them() -> None:
     schedule = make_schedule(random=1.0)
     delays = [schedule.retry(KEYS[0], 0.0) for _ in range(20)]
     assert delays[:3] == [0.005, 0.01, 0.02]
