@@ -1,4 +1,4 @@
-"""What deployment steps share."""
+"""The state that deployment steps share."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ class DeploymentContext:
     script and gives its path; `endpoint_template` is the script's text unless a step has its own. `digests` hashes
     files of the deployment, each only once; `description` is what the model takes, by default what the preprocessor
     does.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from easy_mlops.deployment import DeploymentContext
+    >>> context = DeploymentContext(None, None, {}, Path("models"), {}, metadata_factory=lambda *paths: {})
+    >>> context.artifacts
+    {}
     """
 
     model: Any

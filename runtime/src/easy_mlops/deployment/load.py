@@ -44,6 +44,13 @@ class LoadedDeployment:
         SHA-256 of `SHA256SUMS` in hexadecimal digits; empty if there is no such file.
     directory : Path
         The directory that was loaded.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from easy_mlops.deployment import LoadedDeployment
+    >>> LoadedDeployment(object(), {"model_type": "sample"}, None, {}, "", Path("models/deployment_1"))
+    LoadedDeployment('models/deployment_1', model_type='sample', digest='')
     """
 
     model: Any
@@ -79,14 +86,39 @@ def load_directory(
     allow_unverified: bool = False,
     allow_version_mismatch: bool = False,
 ) -> LoadedDeployment:
-    """Verify and load a deployment directory, wherever it is mounted.
+    """Verify and load a deployment directory.
 
-    `expected_digest` is the digest that SHA256SUMS itself must have. `allow_unverified` loads a directory that has no
-    SHA256SUMS (one of release 0.4); it does not excuse a mismatch. `allow_version_mismatch` loads what another minor
-    version of scikit-learn has pickled, which may fail or, worse, answer something else.
+    Parameters
+    ----------
+    path : str or path
+        The directory, wherever it is mounted.
+    expected_digest : str, optional
+        The SHA-256 that `SHA256SUMS` itself must have, in hexadecimal digits.
+    allow_unverified : bool, default False
+        Load a directory without `SHA256SUMS`, such as one of release 0.4. A mismatch is an error all the same.
+    allow_version_mismatch : bool, default False
+        Load a model that was pickled by another minor version of scikit-learn. It may fail or predict other values.
 
-    Raises `IntegrityError`: `DigestMismatch` for a file that is missing, changed or not vouched for,
-    `VersionMismatch` when another minor version of scikit-learn made it, `LoadFailed` for anything else.
+    Returns
+    -------
+    LoadedDeployment
+
+    Raises
+    ------
+    IntegrityError
+        `DigestMismatch` if a file is missing, changed or not listed; `VersionMismatch` if the model was pickled by
+        another minor version of scikit-learn; `LoadFailed` for any other failure.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import ModelDeployer, load_directory
+    >>> from easy_mlops.training import ModelTrainer
+    >>> from sklearn.datasets import load_iris
+    >>> trainer = ModelTrainer({"model_type": "logistic_regression", "cv_folds": 0})
+    >>> results = trainer.train(*load_iris(return_X_y=True, as_frame=True))
+    >>> artifacts = ModelDeployer().deploy(trainer, None, results)
+    >>> load_directory(artifacts["deployment_dir"]).model_data["model_type"]
+    'logistic_regression'
     """
     directory = Path(path)
     with ExitStack() as stack:

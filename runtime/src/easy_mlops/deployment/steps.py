@@ -1,4 +1,4 @@
-"""The steps of a deployment: the base class for one's own, and the five built-in ones."""
+"""The steps of a deployment: the base class for custom steps, and the five built-in steps."""
 
 from __future__ import annotations
 
@@ -27,10 +27,30 @@ from easy_mlops.deployment.workspace import reserve
 
 
 class DeploymentStep:
-    """One step. Subclasses set `name` and implement `run`.
+    """Base class of all deployment steps. Subclasses set `name` and implement `run`.
 
-    `params_model` is the model that a built-in step's parameters are checked with; a step of one's own takes its
-    parameters as it likes, by default as `self.params`.
+    Parameters
+    ----------
+    **params : object
+        The step's parameters in the configuration, by default stored in `self.params`.
+
+    Attributes
+    ----------
+    name : str
+        The name of the step in `deployment.steps`.
+    params_model : type or None
+        The model that validates the parameters of a built-in step.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import DeploymentStep, ModelDeployer
+    >>> class WriteCard(DeploymentStep):
+    ...     name = "write_card"
+    ...
+    ...     def run(self, context):
+    ...         (context.deployment_dir / "card.md").write_text(self.params["text"])
+    >>> WriteCard.from_config({"text": "A churn model."}).params
+    {'text': 'A churn model.'}
     """
 
     name: ClassVar[str]
@@ -41,16 +61,16 @@ class DeploymentStep:
 
     @classmethod
     def from_config(cls, params: Mapping[str, Any] | None = None) -> Self:
-        """The step with the parameters of the configuration."""
+        """Create the step with the parameters of the configuration."""
         return cls(**(params or {}))
 
     def run(self, context: DeploymentContext) -> None:
-        """Do the step's work; whatever it raises ends the deployment, and nothing is published."""
+        """Run the step. Any exception aborts the deployment, and nothing is published."""
         raise NotImplementedError(f"{type(self).__name__} does not implement run")
 
 
 class _BuiltInStep(DeploymentStep):
-    """A step whose parameters are checked when it is made. Raises `ConfigError`, naming step and parameter."""
+    """A step whose parameters are validated at construction. Raises `ConfigError` naming the step and the parameter."""
 
     params_model: ClassVar[type[Section]]
 
@@ -62,13 +82,27 @@ class _BuiltInStep(DeploymentStep):
 
 
 class CreateDeploymentDirectoryStep(_BuiltInStep):
-    """Reserves `<prefix>_<time>` below the output directory, with a number behind it when that is taken."""
+    """Reserve the directory `<prefix>_<time>` in the output directory, with a numeric suffix if it exists.
+
+    Parameters
+    ----------
+    prefix : str, default "deployment"
+        Beginning of the directory name.
+    timestamp_format : str, default "%Y%m%d_%H%M%S"
+        `strftime` format of the current time in UTC.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import CreateDeploymentDirectoryStep
+    >>> CreateDeploymentDirectoryStep(prefix="churn").params["prefix"]
+    'churn'
+    """
 
     name = "create_directory"
     params_model = CreateDirectoryParams
 
     def run(self, context: DeploymentContext) -> None:
-        """Raises `RuntimeError` when there is a directory already, `OSError` when none can be made."""
+        """Raises `RuntimeError` if the directory exists already, `OSError` if it cannot be created."""
         if context.deployment_dir is not None:
             raise RuntimeError("create_directory ran already in this deployment")
         stem = f"{self.params['prefix']}_{datetime.now(UTC).strftime(self.params['timestamp_format'])}"
@@ -80,7 +114,19 @@ class CreateDeploymentDirectoryStep(_BuiltInStep):
 
 
 class SaveModelStep(_BuiltInStep):
-    """Lets the trainer write its model file: `context.model.save_model(path)`."""
+    """Write the model file by `context.model.save_model(path)`.
+
+    Parameters
+    ----------
+    filename : str, default "model.joblib"
+        Name of the file.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import SaveModelStep
+    >>> SaveModelStep().params
+    {'filename': 'model.joblib'}
+    """
 
     name = "save_model"
     params_model = SaveModelParams
@@ -93,7 +139,19 @@ class SaveModelStep(_BuiltInStep):
 
 
 class SavePreprocessorStep(_BuiltInStep):
-    """Writes the fitted preprocessor; without one it writes nothing."""
+    """Write the fitted preprocessor, if there is one.
+
+    Parameters
+    ----------
+    filename : str, default "preprocessor.joblib"
+        Name of the file.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import SavePreprocessorStep
+    >>> SavePreprocessorStep().params
+    {'filename': 'preprocessor.joblib'}
+    """
 
     name = "save_preprocessor"
     params_model = SavePreprocessorParams
@@ -108,7 +166,19 @@ class SavePreprocessorStep(_BuiltInStep):
 
 
 class SaveMetadataStep(_BuiltInStep):
-    """Writes metadata.json: where the artifacts are, how the training went, what the model takes."""
+    """Write `metadata.json`: paths of the artifacts, results of the training, schema of the input.
+
+    Parameters
+    ----------
+    filename : str, default "metadata.json"
+        Name of the file.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import SaveMetadataStep
+    >>> SaveMetadataStep(filename="manifest.json").params
+    {'filename': 'manifest.json'}
+    """
 
     name = "save_metadata"
     params_model = SaveMetadataParams
@@ -137,7 +207,25 @@ class SaveMetadataStep(_BuiltInStep):
 
 
 class EndpointScriptStep(_BuiltInStep):
-    """Writes an executable helper script that scores files with the deployment it lies in."""
+    """Write an executable helper script that scores files with the deployment in its own directory.
+
+    Parameters
+    ----------
+    enabled : bool, default False
+        Whether the script is written.
+    filename : str, default "predict.py"
+        Name of the script.
+    executable_mode : int, default 0o755
+        File mode of the script.
+    template : str, optional
+        Text of the script; the default is the built-in one.
+
+    Examples
+    --------
+    >>> from easy_mlops.deployment import EndpointScriptStep
+    >>> EndpointScriptStep(enabled=True, filename="score.py").enabled
+    True
+    """
 
     name = "endpoint_script"
     params_model = EndpointScriptParams
@@ -160,7 +248,7 @@ class EndpointScriptStep(_BuiltInStep):
 
 
 def write_endpoint(directory: Path, filename: FileName, template: str) -> str:
-    """Write a helper script, executable; its path."""
+    """Write an executable helper script and return its path."""
     path = directory / filename
     path.write_text(template, encoding="utf-8")
     path.chmod(0o755)

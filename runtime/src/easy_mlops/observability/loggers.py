@@ -1,4 +1,4 @@
-"""The built-in steps that keep what is logged: metrics and predictions."""
+"""The built-in steps that store metrics and predictions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,24 @@ from easy_mlops.observability.steps import ObservabilityStep
 
 
 class MetricsLoggerStep(ObservabilityStep):
-    """Keeps every metrics payload; segments in `metrics/`, newest entries in `metrics_history.json`.
+    """Store all logged metrics: segments in `metrics/`, the newest entries in `metrics_history.json`.
 
-    Raises `ConfigError` for an unknown parameter; takes those of `LoggerParams`.
+    Parameters
+    ----------
+    **params : object
+        `export_limit` (int, default 1000), the number of entries in the JSON export; `enabled` (bool, default True).
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is not valid.
+
+    Examples
+    --------
+    >>> from easy_mlops.observability import MetricsLoggerStep
+    >>> step = MetricsLoggerStep(export_limit=10)
+    >>> step.get_metrics_summary()
+    {'message': 'No metrics logged yet'}
     """
 
     name: ClassVar[str] = "metrics_logger"
@@ -67,9 +82,24 @@ class MetricsLoggerStep(ObservabilityStep):
 
 
 class PredictionsLoggerStep(ObservabilityStep):
-    """Keeps every prediction; segments in `predictions/`, newest entries in `predictions_log.json`.
+    """Store all predictions, without their input: segments in `predictions/`, the newest in `predictions_log.json`.
 
-    The input is not kept. Raises `ConfigError` for an unknown parameter; takes those of `LoggerParams`.
+    Parameters
+    ----------
+    **params : object
+        `export_limit` (int, default 1000), the number of entries in the JSON export; `enabled` (bool, default True).
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is not valid.
+
+    Examples
+    --------
+    >>> from easy_mlops.observability import PredictionsLoggerStep
+    >>> step = PredictionsLoggerStep(export_limit=10)
+    >>> step.get_predictions_summary()
+    {'message': 'No predictions logged yet'}
     """
 
     name: ClassVar[str] = "predictions_logger"

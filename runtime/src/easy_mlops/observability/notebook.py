@@ -38,12 +38,43 @@ def log_metric(
     path: str | os.PathLike[str] | None = None,
     **ctx: Any,
 ) -> list[Any]:
-    """Append a row to a metrics file, and return it: time (UTC), name, value, layer, version, window, context (JSON).
+    """Append a row to a metrics file; any number of processes may write to the same file.
 
-    The file is `path`, else `$EASY_MLOPS_METRICS`, else `metrics.csv` in the working directory; where that is a
-    deployment, `logs/metrics.csv`. Any number of processes may write to it; the header is written once. Raises
-    `ValueError` for an unknown layer or a line break in a name, and `TypeError` for a context that cannot be JSON,
-    before anything is written.
+    Parameters
+    ----------
+    name : str
+        The metric.
+    value : float
+        Its value.
+    layer : {"data", "model", "system", "business"}
+        The layer of the metric.
+    model_version : str, default "v1"
+        The model's version.
+    window : str, default "1m"
+        The time span that the value covers.
+    path : str or path, optional
+        The file; the default is `$EASY_MLOPS_METRICS`, else `metrics.csv` in the working directory, or
+        `logs/metrics.csv` if the working directory is a deployment.
+    **ctx : object
+        The context, written as JSON.
+
+    Returns
+    -------
+    list
+        The row: time (UTC), name, value, layer, version, window, context.
+
+    Raises
+    ------
+    ValueError
+        If the layer is unknown or a name has a line break; nothing is written.
+    TypeError
+        If the context cannot be encoded as JSON; nothing is written.
+
+    Examples
+    --------
+    >>> from easy_mlops.observability import log_metric
+    >>> log_metric("p95_latency_ms", 180, layer="system", path="metrics.csv", pod="a")[1:]
+    ['p95_latency_ms', 180.0, 'system', 'v1', '1m', '{"pod": "a"}']
     """
     if layer not in get_args(Layer):
         raise ValueError(f"unknown layer {layer!r}; layers are {', '.join(get_args(Layer))}")
@@ -62,12 +93,41 @@ def check_threshold(
     rules: Mapping[str, Mapping[str, Any]] | None = None,
     reference: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """`{"status": "ok"}` for a metric without a rule, else also the rule, and `alert` where it is broken.
+    """Compare a value with the rule of its metric.
 
-    A rule is `{op, value}`, `{op: "outside", low, high}`, or `{ratio_to_reference}` times the metric's value in
-    `reference`, with an `op` unless the name tells which side is worse. As in the notebook, a value that equals the
-    limit is an alert, whatever the operator; so is NaN. Raises `TypeError` for a text or None, `ValueError` for a rule
-    that cannot be understood.
+    A value that equals the limit is an alert, whatever the operator; so is NaN.
+
+    Parameters
+    ----------
+    name : str
+        The metric.
+    value : float
+        Its value.
+    rules : mapping, optional
+        The rules by metric; the default is `RULES`. A rule is `{op, value}`, `{op: "outside", low, high}`, or
+        `{ratio_to_reference}`, with an `op` unless the name of the metric implies which side is worse.
+    reference : mapping of str to float, optional
+        The values that `ratio_to_reference` multiplies.
+
+    Returns
+    -------
+    dict
+        `status`, `ok` or `alert`, and the `rule` if the metric has one.
+
+    Raises
+    ------
+    TypeError
+        If the value is not a number.
+    ValueError
+        If the rule is not valid.
+
+    Examples
+    --------
+    >>> from easy_mlops.observability import check_threshold
+    >>> check_threshold("rolling_mae", 0.15)["status"]
+    'alert'
+    >>> check_threshold("anything_else", 1.0)
+    {'status': 'ok'}
     """
     rule = (RULES if rules is None else rules).get(name)
     if not rule:

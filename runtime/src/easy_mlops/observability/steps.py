@@ -1,4 +1,4 @@
-"""The contract of observability steps: what a `ModelMonitor` tells them and asks them."""
+"""The interface of observability steps: the hooks that a `ModelMonitor` calls."""
 
 from __future__ import annotations
 
@@ -10,11 +10,36 @@ from easy_mlops.config.base import Section
 
 
 class ObservabilityStep:
-    """Reacts to what a `ModelMonitor` logs. Subclass it, give it a `name`, override the hooks of interest.
+    """Base class of all observability steps. Subclasses set `name` and override the hooks that they need.
 
-    Hooks get their arguments by name. What they are handed is theirs: changing it changes nothing elsewhere. An
-    exception reaches the caller of the monitor, but only after all other steps have had their turn. `params_model` is
-    the model that a built-in step's parameters are checked with.
+    Hooks are called with keyword arguments, which are copies except for `input_data`. An exception is raised to the
+    caller of the monitor after all other steps have been called.
+
+    Parameters
+    ----------
+    **params : object
+        The step's parameters in the configuration, by default stored in `self.params`.
+
+    Attributes
+    ----------
+    name : str
+        The name of the step in `observability.steps`.
+    params_model : type or None
+        The model that validates the parameters of a built-in step.
+
+    Examples
+    --------
+    >>> from easy_mlops.observability import ModelMonitor, ObservabilityStep
+    >>> class Counter(ObservabilityStep):
+    ...     name = "counter"
+    ...     logged = 0
+    ...
+    ...     def on_log_metrics(self, metrics, model_version):
+    ...         self.logged += len(metrics)
+    >>> counter = Counter.from_config({"unit": "metrics"})
+    >>> counter.on_log_metrics(metrics={"accuracy": 0.9}, model_version="1.0.0")
+    >>> counter.logged
+    1
     """
 
     name: ClassVar[str]

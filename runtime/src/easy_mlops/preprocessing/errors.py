@@ -1,4 +1,4 @@
-"""What is wrong with a table, in words that name the column and what to do."""
+"""Errors of tables; messages name the column and the remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from easy_mlops.config.errors import did_you_mean
 class DataError(ValueError):
     """A table, or a row of it, that cannot be used.
 
-    `location` is the path of the configuration's field that is concerned, such as `data.target`; empty when none is.
+    Parameters
+    ----------
+    message : str
+        The error message.
+    location : str, default ""
+        Path of the related field in the configuration, such as `data.target`.
+
+    Examples
+    --------
+    >>> from easy_mlops.preprocessing import DataError
+    >>> DataError("there is no column 'left'", location="data.target").location
+    'data.target'
     """
 
     def __init__(self, message: str, *, location: str = "") -> None:
@@ -20,7 +31,17 @@ class DataError(ValueError):
 
 
 class TableError(DataError):
-    """A file that cannot be read as a table: it is not there, empty, or broken."""
+    """A file that cannot be read as a table: it is missing, empty or damaged.
+
+    Examples
+    --------
+    >>> from easy_mlops.preprocessing import TableError, read_table
+    >>> try:
+    ...     read_table("missing.csv")
+    ... except TableError as error:
+    ...     print(type(error).__name__)
+    TableError
+    """
 
 
 def unknown_target(target: str, columns: Iterable[Any]) -> DataError:

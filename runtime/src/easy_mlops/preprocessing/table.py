@@ -1,4 +1,4 @@
-"""Reads a table from a CSV or Parquet file, and says honestly what is wrong with one that cannot be read."""
+"""Read a table from a CSV or Parquet file, with precise errors for files that cannot be read."""
 
 from __future__ import annotations
 
@@ -38,11 +38,37 @@ def read_table(
     name: str | None = None,
     text_columns: Sequence[str] | None = (),
 ) -> pd.DataFrame:
-    """The table in a file; `table_format` is by the file's ending unless given.
+    """Read the table in a file.
 
-    `name` is what messages call the file. Of a CSV, `text_columns` are read as texts although they may look like
-    numbers, all columns for None, so that 007 goes out as it came in; Parquet knows its own types. Raises
-    `TableError`; an error of the disk stays an `OSError`.
+    Parameters
+    ----------
+    path : str or path
+        The file; a directory is a partitioned Parquet table.
+    table_format : {"csv", "parquet"}, optional
+        The default depends on the file name extension.
+    name : str, optional
+        The name of the file in error messages; the default is its path.
+    text_columns : sequence of str or None, default ()
+        CSV columns to read as text even if they look like numbers, so that 007 is preserved; None means all columns.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    TableError
+        If the file is missing, empty, or not a table.
+    OSError
+        If the disk fails.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from easy_mlops.preprocessing import read_table
+    >>> _ = Path("agents.csv").write_text("id,age\\n007,40\\n")
+    >>> read_table("agents.csv", text_columns=["id"])["id"].tolist()
+    ['007']
     """
     file = check_there(path, name)
     shown = name or str(path)
