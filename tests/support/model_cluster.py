@@ -19,9 +19,9 @@ from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name
 from easy_mlops_operator.reconcile import (
     Action,
     Apply,
+    ConflictingObject,
     Delete,
     Event,
-    Foreign,
     Observed,
     Outcome,
     Refusal,
@@ -117,7 +117,7 @@ class ModelCluster:
     def observed(self) -> Observed:
         """What the gatherer would hand over now."""
         ours = {key: obj for key, obj in self.objects.items() if is_ours(self.resource, obj)}
-        foreign = [obj for key, obj in self.objects.items() if key not in ours and key[0] != "Pod"]
+        conflicts = [obj for key, obj in self.objects.items() if key not in ours and key[0] != "Pod"]
         used = claim_name(self.resource)
         claim = (
             ours.get(("PersistentVolumeClaim", used))
@@ -138,8 +138,9 @@ class ModelCluster:
             policies=self._copies(ours, "NetworkPolicy"),
             pruner=pruner,
             search=search,
-            foreign=tuple(
-                Foreign(obj["kind"], obj["metadata"]["name"], is_leaving(self.resource, obj)) for obj in foreign
+            conflicts=tuple(
+                ConflictingObject(obj["kind"], obj["metadata"]["name"], is_leaving(self.resource, obj))
+                for obj in conflicts
             ),
             source=self.source,
             summary=self.summary,

@@ -44,12 +44,17 @@ class Executor:
     """Writes to the API server, and puts the answers into the store."""
 
     def __init__(
-        self, client: Client, store: Store, expectations: Expectations, foreign: NameConflicts, recorder: EventRecorder
+        self,
+        client: Client,
+        store: Store,
+        expectations: Expectations,
+        conflicts: NameConflicts,
+        recorder: EventRecorder,
     ) -> None:
         self._client = client
         self._store = store
         self._expectations = expectations
-        self._foreign = foreign
+        self._conflicts = conflicts
         self._recorder = recorder
 
     async def execute(self, resource: Manifest, actions: Sequence[Action], *, gives_up: bool = False) -> Outcome:
@@ -121,7 +126,7 @@ class Executor:
 
     def _check_ours(self, resource: Manifest, kind: Kind, live: Manifest) -> None:
         if not is_ours(resource, live):
-            self._foreign.note(key_of(resource), kind, live["metadata"]["name"])
+            self._conflicts.note(key_of(resource), kind, live["metadata"]["name"])
             raise _Stop("behind", f"{kind.name}/{live['metadata']['name']} is not ours")
 
     async def _was_replaced(self, kind: Kind, key: Key, known: Manifest) -> bool:

@@ -26,22 +26,22 @@ from easy_mlops_operator.controller.kinds import (
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
-from easy_mlops_operator.reconcile import Desired, Foreign, Observed, Source, Wanted
+from easy_mlops_operator.reconcile import ConflictingObject, Desired, Observed, Source, Wanted
 
 
 class Gatherer:
     """Makes the `Observed` of a resource."""
 
-    def __init__(self, client: Client, store: Store, foreign: NameConflicts, summaries: SummaryCache) -> None:
+    def __init__(self, client: Client, store: Store, conflicts: NameConflicts, summaries: SummaryCache) -> None:
         self._client = client
         self._store = store
-        self._foreign = foreign
+        self._conflicts = conflicts
         self._summaries = summaries
 
     async def gather(self, key: Key, desired: Desired) -> Observed:
         """What there is around a resource. Raises `ApiError` if a read failed."""
         resource = desired.manifest
-        foreign = await self._look_at_foreign(key, resource)
+        conflicts = await self._conflicting_objects(key, resource)
         own = {kind: _ours(resource, self._store.children(kind, key)) for kind in (CONFIG_MAP, JOB, NETWORK_POLICY)}
         jobs = {job["metadata"]["name"]: job for job in own[JOB]}
         pruner, search = (jobs.pop(make(key.name), None) for make in (names.pruner_name, names.search_name))
@@ -59,7 +59,7 @@ class Gatherer:
             autoscaler=self._named(resource, AUTOSCALER, deployment),
             budget=self._named(resource, BUDGET, deployment),
             policies=own[NETWORK_POLICY],
-            foreign=foreign,
+            conflicts=conflicts,
             source=await self._sources(key.namespace, desired.sources),
             summary=collected.summary() if collected else None,
             summary_at=collected.at if collected else None,
@@ -77,7 +77,7 @@ class Gatherer:
             return known if known is not None and is_ours(desired.manifest, known) else None
         return known if known is not None else await self._client.get(CLAIM, *wanted)
 
-    async def _look_at_foreign(self, key: Key, resource: Manifest) -> tuple[Foreign, ...]:
+    async def _conflicting_objects(self, key: Key, resource: Manifest) -> tuple[ConflictingObject, ...]:
         found = {}
         for kind in CHILDREN:
             if kind is POD:  # no plan makes one, so none is in the way
@@ -85,15 +85,17 @@ class Gatherer:
             for obj in self._store.children(kind, key):
                 if not is_ours(resource, obj):
                     found[kind, obj["metadata"]["name"]] = obj
-        for kind, name in self._foreign.of(key):
+        for kind, name in self._conflicts.of(key):
             obj_now = await self._client.get(kind, key.namespace, name)
             if obj_now is not None and not is_ours(resource, obj_now):
                 found[kind, name] = obj_now
                 continue
-            self._foreign.drop(key, kind, name)
+            self._conflicts.drop(key, kind, name)
             if obj_now is not None:
                 self._store.put(kind, obj_now)
-        return tuple(Foreign(kind.name, name, is_leaving(resource, obj)) for (kind, name), obj in found.items())
+        return tuple(
+            ConflictingObject(kind.name, name, is_leaving(resource, obj)) for (kind, name), obj in found.items()
+        )
 
     async def _sources(self, namespace: str, wanted: Iterable[Wanted]) -> Source:
         """Whether all that is wanted is there; else the first thing that is missing, or cannot be looked at."""

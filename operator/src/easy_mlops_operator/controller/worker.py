@@ -128,7 +128,7 @@ class Worker:
             report = self._status_of(plan, outcome)
             await self._executor.report(resource, report, outcome)
         requeue_after = report.requeue_after
-        if requeue_after is None and observed.foreign:
+        if requeue_after is None and observed.conflicts:
             requeue_after = CONFLICT_SECONDS
         self._requeue(key, resource, requeue_after, outcome)
         return ("ok" if outcome.verdict == "done" else outcome.verdict), outcome

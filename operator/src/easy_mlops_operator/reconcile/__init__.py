@@ -12,9 +12,9 @@ from easy_mlops_operator.reconcile.desired import Desired, read
 from easy_mlops_operator.reconcile.model import (
     Action,
     Apply,
+    ConflictingObject,
     Delete,
     Event,
-    Foreign,
     Observed,
     Outcome,
     Refusal,
@@ -28,10 +28,10 @@ from easy_mlops_operator.reconcile.plan import Plan, plan
 __all__ = [
     "Action",
     "Apply",
+    "ConflictingObject",
     "Delete",
     "Desired",
     "Event",
-    "Foreign",
     "Observed",
     "Outcome",
     "Plan",

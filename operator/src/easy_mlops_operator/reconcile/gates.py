@@ -63,7 +63,7 @@ def check_names(context: Context) -> Step:
     if context.wanted.storage.existing_claim is None:
         needed.add(("PersistentVolumeClaim", name))
     taken = sorted(
-        (item for item in context.observed.foreign if (item.kind, item.name) in needed),
+        (item for item in context.observed.conflicts if (item.kind, item.name) in needed),
         key=lambda item: (item.leaving, item.kind, item.name),
     )
     if not taken:

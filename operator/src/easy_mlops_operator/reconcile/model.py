@@ -89,7 +89,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Foreign:
+class ConflictingObject:
     """An object that carries the name of one of our children but is not ours.
 
     `leaving` when it is being deleted, or is owned by an earlier resource of the same name that is gone.
@@ -135,7 +135,7 @@ class Observed:
                  looks for a fallback, `deployment`, `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies):
                  those that the resource controls.
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
-    `foreign`    objects of others that have the names of our children.
+    `conflicts`  objects of others that have the names of our children.
     `source`     whether `Desired.sources` exist.
     `summary`    figures of the active revision's scoring pods, merged, and when they were collected. Without a
                  summary, `summary_at` is when pods were first asked without an answer; both None until they were first
@@ -153,7 +153,7 @@ class Observed:
     policies: tuple[Manifest, ...] = ()
     pruner: Manifest | None = None
     search: Manifest | None = None
-    foreign: tuple[Foreign, ...] = ()
+    conflicts: tuple[ConflictingObject, ...] = ()
     source: Source = Source("found")
     summary: Summary | None = None
     summary_at: datetime | None = None

@@ -35,11 +35,11 @@ class Rig:
 
     def __init__(self, client: Client) -> None:
         self.store = Store()
-        self.foreign = NameConflicts()
+        self.conflicts = NameConflicts()
         self.now = 0.0
         self.expectations = Expectations(self.store, lambda: self.now)
         recorder = EventRecorder(client, lambda: datetime(2026, 1, 1, tzinfo=UTC))
-        self.executor = Executor(client, self.store, self.expectations, self.foreign, recorder)
+        self.executor = Executor(client, self.store, self.expectations, self.conflicts, recorder)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def test_an_unknown_object_of_somebody_else_is_left_alone(
     theirs = api.add(SERVICE_PATH, {"kind": "Service", "metadata": {"namespace": "ns", "name": "churn"}})
     outcome = await rig.executor.execute(resource, [Apply(child("Service", "churn"))])
     assert outcome.verdict == "behind"
-    assert rig.foreign.of(KEY) == [(SERVICE, "churn")]
+    assert rig.conflicts.of(KEY) == [(SERVICE, "churn")]
     assert api.objects[SERVICE_PATH] == theirs
     assert api.methods() == ["PATCH", "GET"]
     assert rig.store.get(SERVICE, KEY) is None
@@ -85,7 +85,7 @@ async def test_a_child_of_an_earlier_resource_of_this_name_is_not_taken_over(
     rig.store.put(SERVICE, api.add(SERVICE_PATH, child("Service", "churn", uid="md-0")))
     outcome = await rig.executor.execute(resource, [Apply(child("Service", "churn"))])
     assert outcome.verdict == "behind"
-    assert rig.foreign.of(KEY) == [(SERVICE, "churn")]
+    assert rig.conflicts.of(KEY) == [(SERVICE, "churn")]
     assert api.requests == []
 
 

@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 class Rig:
     def __init__(self, client: Client) -> None:
-        self.store, self.foreign, self.summaries = Store(), NameConflicts(), SummaryCache(timedelta(seconds=30))
-        self.gatherer = Gatherer(client, self.store, self.foreign, self.summaries)
+        self.store, self.conflicts, self.summaries = Store(), NameConflicts(), SummaryCache(timedelta(seconds=30))
+        self.gatherer = Gatherer(client, self.store, self.conflicts, self.summaries)
 
     async def gather(self, resource: dict[str, Any]) -> Observed:
         return await self.gatherer.gather(KEY, read(resource, Settings(runtime_image="runtime:1")))
@@ -58,14 +58,14 @@ async def test_children_come_from_the_store_without_a_request(rig: Rig, api: Fak
     assert api.requests == []
     assert [len(part) for part in (observed.jobs, observed.configs, observed.pods)] == [1, 1, 1]
     assert observed.service is not None
-    assert (observed.deployment, observed.claim, observed.foreign) == (None, None, ())
+    assert (observed.deployment, observed.claim, observed.conflicts) == (None, None, ())
 
 
 async def test_a_child_of_an_earlier_resource_is_foreign_and_leaving(rig: Rig, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, child(JOB, "churn-1", uid="md-0"))
     observed = await rig.gather(resource)
     assert observed.jobs == ()
-    assert [(item.kind, item.name, item.leaving) for item in observed.foreign] == [("Job", "churn-1", True)]
+    assert [(item.kind, item.name, item.leaving) for item in observed.conflicts] == [("Job", "churn-1", True)]
 
 
 async def test_somebody_elses_claim_is_asked_for_by_name(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:

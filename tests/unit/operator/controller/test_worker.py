@@ -48,15 +48,15 @@ class Rig:
         self.observations: list[Observed] = []
         self.observed: list[str] = []
         self.loop = asyncio.get_running_loop()
-        self.store, self.queue, self.foreign = Store(), Queue(), NameConflicts()
+        self.store, self.queue, self.conflicts = Store(), Queue(), NameConflicts()
         self.summaries = SummaryCache(timedelta(seconds=30))
         expectations = Expectations(self.store, self.loop.time)
         self.worker = Worker(
             store=self.store,
             queue=self.queue,
-            gatherer=Gatherer(client, self.store, self.foreign, self.summaries),
-            executor=Executor(client, self.store, expectations, self.foreign, EventRecorder(client, self.clock)),
-            conflicts=self.foreign,
+            gatherer=Gatherer(client, self.store, self.conflicts, self.summaries),
+            executor=Executor(client, self.store, expectations, self.conflicts, EventRecorder(client, self.clock)),
+            conflicts=self.conflicts,
             summaries=self.summaries,
             plan=self.plan,
             status_of=lambda plan, outcome: self.report(outcome),
@@ -107,10 +107,10 @@ async def test_after_a_write_there_is_another_look(rig: Rig, api: FakeApi) -> No
 
 
 async def test_a_resource_that_is_gone_is_forgotten(rig: Rig, resource: dict[str, Any]) -> None:
-    rig.foreign.note(KEY, SERVICE, "churn")
+    rig.conflicts.note(KEY, SERVICE, "churn")
     rig.store.remove(MODEL_DEPLOYMENT, resource)
     assert await rig.work() == "gone"
-    assert rig.foreign.of(KEY) == []
+    assert rig.conflicts.of(KEY) == []
     assert rig.observations == []
 
 
@@ -153,15 +153,15 @@ async def test_a_refused_write_is_reported_and_waits_for_half_a_minute(rig: Rig,
 
 
 async def test_an_object_with_a_childs_name_is_seen_by_each_pass_until_it_is_gone(rig: Rig, api: FakeApi) -> None:
-    rig.actions = lambda observed: () if observed.foreign or observed.service else (Apply(service()),)
+    rig.actions = lambda observed: () if observed.conflicts or observed.service else (Apply(service()),)
     api.add(SERVICE_PATH, {"kind": "Service", "metadata": {"namespace": "ns", "name": "churn"}})
     assert await rig.work() == "behind"
     assert await rig.work() == "ok"
-    theirs = [(item.kind, item.name, item.leaving) for item in rig.observations[-1].foreign]
+    theirs = [(item.kind, item.name, item.leaving) for item in rig.observations[-1].conflicts]
     assert theirs == [("Service", "churn", False)]
     del api.objects[SERVICE_PATH]
     assert await rig.work() == "ok"
-    assert rig.observations[-1].foreign == ()
+    assert rig.observations[-1].conflicts == ()
     assert SERVICE_PATH in api.objects
 
 

@@ -186,7 +186,7 @@ class World(RuleBasedStateMachine):
             jobs=tuple(order.sample(observed.jobs, len(observed.jobs))),
             pods=tuple(order.sample(observed.pods, len(observed.pods))),
             configs=tuple(order.sample(observed.configs, len(observed.configs))),
-            foreign=tuple(order.sample(observed.foreign, len(observed.foreign))),
+            conflicts=tuple(order.sample(observed.conflicts, len(observed.conflicts))),
         )
         assert cluster.report(observed) == cluster.report(shuffled)
 

@@ -44,15 +44,15 @@ def with_published(
     return with_revision(revisions, Revision.model_validate({**_facts(record), **_published(result, image, claim)}))
 
 
-def trimmed(revisions: Iterable[Revision], limit: int, kept: Iterable[str]) -> tuple[Revision, ...]:
-    """The newest `limit` revisions, those in `kept` (the target and what serves) in any case.
+def trimmed(revisions: Iterable[Revision], limit: int, retained: Iterable[str]) -> tuple[Revision, ...]:
+    """The newest `limit` revisions, those in `retained` (the target and what serves) in any case.
 
     A run that nobody wants any more is not listed, which is what makes its Job go.
     """
-    wanted = set(kept)
+    wanted = set(retained)
     listed = [item for item in revisions if item.name in wanted or item.state != "Training"]
-    room = max(0, min(limit, MAX_REVISIONS) - sum(item.name in wanted for item in listed))
-    others = [item.name for item in listed if item.name not in wanted][:room]
+    count = max(0, min(limit, MAX_REVISIONS) - sum(item.name in wanted for item in listed))
+    others = [item.name for item in listed if item.name not in wanted][:count]
     return tuple(item for item in listed if item.name in wanted or item.name in others)
 
 
