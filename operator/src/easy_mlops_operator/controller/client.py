@@ -36,11 +36,11 @@ PAGE_SIZE: Final = 100
 _EVENT: Final = Kind("Event", "", "v1", "events", selector="")
 _CONNECTIONS: Final = 32
 _NO_OBJECTS_VERSION: Final = "1"
-"""Applied under a version, an object that is there has to have it, and one that is not there is made all the same: a
-version that no object has, since etcd begins with it when it is empty, makes an apply a creation."""
+"""An apply with a `resourceVersion` requires an existing object to have it, and creates one that does not exist. No
+object has this version, since an empty etcd starts with it: an apply with it can only create."""
 
 Observer = Callable[[str, str], None]
-"""Told of each request: its verb, and the answer's status code or `error` when there was no answer."""
+"""Receives each request: its verb, and the response's status code, or `error` if there was no response."""
 
 
 Fence = Callable[[], float]
@@ -146,7 +146,7 @@ class Client:
         )
 
     async def create(self, manifest: Manifest, *, manager: str) -> Manifest:
-        """Server-side apply a child that is not there yet; 409 when there is an object of its name, whoever's it is."""
+        """Server-side apply a child that does not exist yet; 409 if an object of its name exists, ours or not."""
         metadata = {**manifest["metadata"], "resourceVersion": _NO_OBJECTS_VERSION}
         return await self.apply({**manifest, "metadata": metadata}, manager=manager)
 

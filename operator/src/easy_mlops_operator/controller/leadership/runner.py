@@ -46,7 +46,7 @@ class LeaderRunner:
         self._collector = collector
         self._workers: list[asyncio.Task[None]] = []
         self._others: list[asyncio.Task[None]] = []
-        queue.rest()
+        queue.pause()
 
     async def run(self) -> None:
         """Wait for leadership and work; returns when it is lost, or if a part has ended that must not."""

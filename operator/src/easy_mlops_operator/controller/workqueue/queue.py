@@ -35,7 +35,7 @@ class Queue:
         self._timer_due: float | None = None
         self._observe_wait = observe_wait
         self._is_closed = False
-        self._is_at_rest = False
+        self._is_paused = False
 
     @property
     def depth(self) -> int:
@@ -50,18 +50,18 @@ class Queue:
         """Seconds that the oldest pass has taken so far."""
         return self._schedule.longest_run(self._loop.time())
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Accept nothing until `start`, which gets all keys."""
-        self._is_at_rest = True
+        self._is_paused = True
 
     def start(self, keys: Iterable[Key]) -> None:
         """Accept everything from now on, these keys first."""
-        self._is_at_rest = False
+        self._is_paused = False
         self.add(keys, "resync")
 
     def add(self, keys: Iterable[Key], lane: Lane = "change") -> None:
         """Ask for a pass over these keys as soon as possible."""
-        if self._is_at_rest:
+        if self._is_paused:
             return
         now = self._loop.time()
         for key in keys:
@@ -70,7 +70,7 @@ class Queue:
 
     def add_soon(self, keys: Iterable[Key]) -> None:
         """Ask for a pass over these keys once changes in the cluster have gone on for a moment."""
-        if self._is_at_rest:
+        if self._is_paused:
             return
         due = self._loop.time() + MOMENT
         for key in keys:

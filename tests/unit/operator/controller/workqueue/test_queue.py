@@ -170,7 +170,7 @@ def test_the_queue_works_on_uvloop() -> None:
 def test_a_paused_queue_takes_nothing_in_and_starts_with_what_there_is() -> None:
     async def scenario() -> list[Key]:
         queue = Queue()
-        queue.rest()
+        queue.pause()
         queue.add([ONE])
         queue.add_soon([ONE])
         await asyncio.sleep(1000)
