@@ -80,7 +80,7 @@ def test_an_object_that_is_not_ours_is_a_name_conflict(namespace: Namespace, nam
     kubelet = Kubelet(namespace, name)
     kubelet.succeed(kubelet.wait_pod("pipeline"))
     resource = namespace.wait("md", name, has_reason("Ready", "NameConflict"), seconds=10)
-    assert f"'{name}' exists and is not ours" in condition(resource, "Stalled")["message"]
+    assert f"'{name}' exists but is not owned by this resource" in condition(resource, "Stalled")["message"]
     assert namespace.get("service", name) == theirs
     namespace.kubectl("delete", "service", name)
     kubelet.get_ready(kubelet.wait_pod("serving", seconds=20))

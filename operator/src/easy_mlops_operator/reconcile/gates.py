@@ -70,7 +70,11 @@ def check_names(context: Context) -> Step:
         return NOTHING
     listed = ", ".join(f"{item.kind} {item.name!r}" for item in taken)
     stalled = not taken[0].leaving
-    state = "exists and is not ours: delete or rename it" if stalled else "of an earlier resource is being deleted"
+    state = (
+        "exists but is not owned by this resource: delete or rename it"
+        if stalled
+        else "of an earlier resource is being deleted"
+    )
     finding = Finding(
         reason=Reason.NAME_CONFLICT, message=f"{listed} {state}", ready=Reason.NAME_CONFLICT, stalled=stalled
     )

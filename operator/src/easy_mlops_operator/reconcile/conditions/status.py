@@ -99,16 +99,16 @@ def _abnormal(context: Context, findings: Findings) -> list[Condition]:
 def _ready(context: Context, findings: Findings) -> _Assertion:
     finding, answers = findings.decisive, bool(context.ready_pods)
     if finding is None:
-        return "True", Reason.SERVING, f"{context.target} answers at {_url(context)}"
+        return "True", Reason.SERVING, f"{context.target} is serving at {_url(context)}"
     if finding.reason is Reason.SUSPENDED:
         before = context.resource.status.condition(ConditionType.READY)
         if answers and before is not None and before.status == "True":
-            return "True", Reason.SERVING, f"{context.active} answers; {findings.message}"
+            return "True", Reason.SERVING, f"{context.active} is serving; {findings.message}"
         return "False", Reason.SUSPENDED, findings.message
     if finding.stalled or finding.idle:
         return "False", finding.ready, findings.message
     if answers and not findings.fallback.serves:
-        return "True", Reason.SERVING, f"{context.active} answers; {findings.message}"
+        return "True", Reason.SERVING, f"{context.active} is serving; {findings.message}"
     served_before = finding.ready is Reason.PROGRESSING and context.active == context.target != ""
     return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, findings.message
 
