@@ -250,7 +250,7 @@ class ModelDeployer:
     def _make(self, spec: StepSpec) -> DeploymentStep:
         try:
             return self._registry[spec.type].from_config(spec.params)
-        except TypeError as error:  # how Python tells that a step of one's own takes no such parameter
+        except TypeError as error:  # raised if a custom step has no such parameter
             raise ConfigError([Problem("deployment.steps", "InvalidValue", f"step {spec.type!r}: {error}")]) from error
 
     def _steps_for(self, create_endpoint: bool | None) -> list[tuple[DeploymentStep, bool]]:
@@ -304,7 +304,7 @@ class ModelDeployer:
         if verify is not None:
             with tracker.step("verify"):
                 verify(directory)
-        if workspace is None:  # a step of one's own made the directory where it is to stay
+        if workspace is None:  # a custom step created the directory in its final place
             return digest
         with tracker.step("publish"):
             workspace.publish()

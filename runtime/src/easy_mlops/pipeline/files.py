@@ -19,7 +19,7 @@ from easy_mlops.observability.building import OBSERVABILITY_KIND
 
 
 def config_of(names: Sequence[str]) -> Config:
-    """A configuration of plugins alone, which lie in the working directory or are installed. Raises `ConfigError`."""
+    """A configuration of plugins alone, which are in the working directory or installed. Raises `ConfigError`."""
     config = Config.parse({"plugins": list(names)})
     return config.with_imported(use_plugins(config.plugins, [Path.cwd()]))
 
@@ -27,7 +27,7 @@ def config_of(names: Sequence[str]) -> Config:
 def with_plugins(file: ConfigFile, names: Sequence[str] = (), folders: Sequence[Path] = ()) -> ConfigFile:
     """The file with the plugins `names` before its own; all of them are imported.
 
-    A file's own plugins lie in `folders`, beside it or in the working directory. Raises `ConfigError`.
+    A file's own plugins are in `folders`, in its folder or in the working directory. Raises `ConfigError`.
     """
     given = config_of(names)
     where = "spec.pipeline.plugins" if file.where else "plugins"
