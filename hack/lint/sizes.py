@@ -13,7 +13,6 @@ MAX_FUNCTION_LINES = 40
 REASON = "Long because"
 """Starts the sentence of a docstring that permits a longer function (or, in a module's docstring, a longer file)."""
 
-PENDING = {"__init__", "observe", "load", "publish"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -25,7 +24,7 @@ def find_oversized(path: str, source: str) -> Iterator[Finding]:
         yield Finding(path, 1, f"{lines} lines, more than {MAX_FILE_LINES}: split the file by idea")
     for function in _functions(module):
         length = body_lines(function)
-        if length > MAX_FUNCTION_LINES and function.name not in PENDING and not _gives_reason(function):
+        if length > MAX_FUNCTION_LINES and not _gives_reason(function):
             advice = f"split it, or give the reason in its docstring: '{REASON} ...'"
             message = f"{function.name} has {length} lines, more than {MAX_FUNCTION_LINES}: {advice}"
             yield Finding(path, function.lineno, message)

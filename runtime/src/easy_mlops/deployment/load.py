@@ -95,7 +95,7 @@ def load_directory(
     expected_digest : str, optional
         The SHA-256 that `SHA256SUMS` itself must have, in hexadecimal digits.
     allow_unverified : bool, default False
-        Load a directory without `SHA256SUMS`, such as one of release 0.4. A mismatch is an error all the same.
+        Load a directory without `SHA256SUMS`, such as one of release 0.4. A mismatch is still an error.
     allow_version_mismatch : bool, default False
         Load a model that was pickled by another minor version of scikit-learn. It may fail or predict other values.
 

@@ -256,7 +256,7 @@ def write_endpoint(directory: Path, filename: FileName, template: str) -> str:
 
 
 def _reference(context: DeploymentContext) -> dict[str, Any] | None:
-    """The training split's profile and the held-out metrics, for whoever compares later data with them."""
+    """The training split's profile and the held-out metrics, with which later data is compared."""
     profile = getattr(context.description or context.preprocessor, "reference_", None)
     if not profile:
         return None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -77,16 +78,7 @@ def load(
         raise LoadError(error.reason, str(error)) from error
     except (SchemaError, ConfigError) as error:
         raise LoadError("LoadFailed", f"{directory}: {error}") from error
-    from easy_mlops.inference.sklearn_engine import SklearnEngine
-
-    try:
-        engine = SklearnEngine(deployment.model, deployment.preprocessor, schema)
-        outputs = engine.predict([schema.example()])
-        if outputs.errors:
-            raise outputs.errors[0]
-    except Exception as error:  # the model is foreign code, which may raise anything
-        message = f"{directory}: the model cannot score a row: {error or type(error).__name__}"
-        raise LoadError("LoadFailed", message) from error
+    engine = _tested_engine(deployment.model, deployment.preprocessor, schema, directory)
     model = ModelInfo(
         name=name,
         version=str(deployment.metadata.get("version", "")),
@@ -96,9 +88,23 @@ def load(
         probabilistic=engine.probabilistic,
         datatype=engine.datatype,
     )
-    seconds = time.monotonic() - start
     known = references(deployment.metadata)
-    return Loaded(model, schema, engine, deployment.directory, log_predictions, seconds, known)
+    return Loaded(model, schema, engine, deployment.directory, log_predictions, time.monotonic() - start, known)
+
+
+def _tested_engine(model: Any, preprocessor: Any, schema: Schema, directory: str | Path) -> Engine:
+    """An engine that has scored one row. Raises `LoadError`."""
+    from easy_mlops.inference.sklearn_engine import SklearnEngine
+
+    try:
+        engine = SklearnEngine(model, preprocessor, schema)
+        outputs = engine.predict([schema.example()])
+        if outputs.errors:
+            raise outputs.errors[0]
+    except Exception as error:  # the model is the user's code, which may raise anything
+        message = f"{directory}: the model cannot score a row: {error or type(error).__name__}"
+        raise LoadError("LoadFailed", message) from error
+    return engine
 
 
 def configured_logging(snapshot: Path) -> bool:

@@ -15,7 +15,7 @@ from easy_mlops.contract import LOGS_DIRECTORY
 from easy_mlops.deployment import ModelDeployer
 from easy_mlops.inference.loading import LoadError, load
 from easy_mlops.observability import ModelMonitor
-from easy_mlops.pipeline.importing.model_file import Sample, read_model, sample_of, with_names
+from easy_mlops.pipeline.importing.model_file import ForeignModel, Sample, read_model, sample_of, with_names
 from easy_mlops.pipeline.tracker import StepTracker
 from easy_mlops.pipeline.validation import shortened
 from easy_mlops.preprocessing import DataError
@@ -63,28 +63,15 @@ def publish(
     with tracker.step("load") as note:
         found = read_model(model_path, sha256=sha256, allow_version_mismatch=allow_version_mismatch)
         note.add(f"{found.model_type}, SHA-256 {found.sha256}")
-    with tracker.step("sample") as note:
-        table = read_table(sample_path)
-        model, columns = with_names(found.model, table)
-        sample = sample_of(table[columns])
-        found = replace(found, model=model)
-        expected = _answers(model, sample, sample_path)
-        note.add(f"{len(table)} rows of {len(columns)} columns")
-        if others := [name for name in table.columns if name not in columns]:
-            note.add(f"not taken by the model: {shortened(others)}")
+    found, sample, expected = _with_sample(found, sample_path, tracker)
     snapshot = {name: value for name, value in config.snapshot().items() if name in _SECTIONS}
     deployer = ModelDeployer(config.deployment, snapshot=snapshot, plugins=config.imported)
-    results = {
-        "model_type": found.model_type,
-        "is_classifier": found.is_classifier,
-        "backend": "sklearn",
-        "metrics": {},
-        "source": {"file": Path(model_path).name, "sha256": found.sha256},
-    }
+    source = {"file": Path(model_path).name, "sha256": found.sha256}
+    model = {"model_type": found.model_type, "is_classifier": found.is_classifier, "backend": "sklearn"}
     artifacts = deployer.deploy(
         found,
         None,
-        results,
+        {**model, "metrics": {}, "source": source},
         output_dir=output_dir,
         description=sample,
         tracker=tracker,
@@ -99,6 +86,21 @@ def publish(
         columns=list(sample.schema_["columns"]),
         rows=len(expected["predictions"]),
     )
+
+
+def _with_sample(
+    found: ForeignModel, path: str | Path, tracker: StepTracker
+) -> tuple[ForeignModel, Sample, Mapping[str, Any]]:
+    """The model with the names of its columns, the sample, and the model's predictions for it. Raises `DataError`."""
+    with tracker.step("sample") as note:
+        table = read_table(path)
+        model, columns = with_names(found.model, table)
+        sample = sample_of(table[columns])
+        expected = _answers(model, sample, path)
+        note.add(f"{len(table)} rows of {len(columns)} columns")
+        if others := [name for name in table.columns if name not in columns]:
+            note.add(f"not taken by the model: {shortened(others)}")
+    return replace(found, model=model), sample, expected
 
 
 def _begin_logs(config: Config, directory: Path) -> None:
