@@ -64,6 +64,20 @@ class World(RuleBasedStateMachine):
     def pass_over_it(self, next_pass_reports: bool) -> None:
         self.look(next_pass_reports=next_pass_reports)
 
+    @rule(kind=st.sampled_from(["Job", "ConfigMap", "Deployment", "Service", "PersistentVolumeClaim", "NetworkPolicy"]))
+    def refuse_a_write(self, kind: str) -> None:
+        """What a refused write would have done is not reported as done."""
+        listed = {revision["name"] for revision in self.cluster.status.get("revisions", [])}
+        self.cluster.refuses = kind
+        self.look()
+        self.cluster.refuses = ""
+        jobs = {job["metadata"]["name"] for job in self.cluster.all("Job")}
+        status = self.cluster.status
+        begun = {revision["name"] for revision in status.get("revisions", []) if revision["state"] == "Training"}
+        assert begun <= listed | jobs
+        if status.get("targetRevision") not in jobs:
+            assert "was created" not in self.cluster.condition("Reconciling").get("message", "")
+
     @rule(change=st.sampled_from(CHANGES))
     def change_the_spec(self, change: dict[str, Any]) -> None:
         self.cluster.change(**change)
