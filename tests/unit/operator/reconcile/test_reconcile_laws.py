@@ -64,9 +64,12 @@ class World(RuleBasedStateMachine):
     def pass_over_it(self, next_pass_reports: bool) -> None:
         self.look(next_pass_reports=next_pass_reports)
 
-    @rule(kind=st.sampled_from(["Job", "ConfigMap", "Deployment", "Service", "PersistentVolumeClaim", "NetworkPolicy"]))
-    def refuse_a_write(self, kind: str) -> None:
+    @rule(
+        training=st.sampled_from(TRAININGS), kind=st.sampled_from(["Job", "ConfigMap", "Deployment", "NetworkPolicy"])
+    )
+    def change_the_spec_and_refuse_a_write(self, training: Any, kind: str) -> None:
         """What a refused write would have done is not reported as done."""
+        self.cluster.change(training=training)
         listed = {revision["name"] for revision in self.cluster.status.get("revisions", [])}
         self.cluster.refuses = kind
         self.look()
