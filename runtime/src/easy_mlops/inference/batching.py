@@ -20,6 +20,7 @@ from typing import Final, Protocol
 from easy_mlops.inference.engine import Engine, Outputs
 from easy_mlops.inference.errors import RequestError
 from easy_mlops.inference.schema import Row
+from easy_mlops.inference.search import first_line, predict_around_failures
 
 MAX_FAILURES: Final = 64
 """Failing rows that are searched for in one request; each costs several calls of the model."""
@@ -223,36 +224,27 @@ class Batcher:
 
     def _search(self, progress: _Progress, count: int) -> Outputs:
         """Score a job's next rows although some may make the model fail, by halving. Raises `RequestError`."""
-        rows = progress.next(count)
-        found = Outputs([None] * count, [None] * count if self._engine.probabilistic else None)
-        stack = [(0, count)]
-        while stack:
-            start, stop = stack.pop()
-            try:
-                part = self._predict(rows[start:stop])
-            except Exception as error:
-                if stop - start > 1:
-                    middle = (start + stop) // 2
-                    stack += [(middle, stop), (start, middle)]
-                    continue
-                found.errors[start] = self._explain(error)
-                progress.failures += 1
-                if not progress.job.keep_errors:
-                    break
-                if progress.failures > MAX_FAILURES:
-                    message = f"more than {MAX_FAILURES} rows cannot be scored; this one: {found.errors[start].message}"
-                    raise RequestError(422, message, row=progress.cursor + start) from error
-            else:
-                found.predictions[start:stop] = part.predictions
-                if found.probabilities is not None and part.probabilities is not None:
-                    found.probabilities[start:stop] = part.probabilities
-                found.errors.update({start + offset: error for offset, error in part.errors.items()})
-        return found
+
+        def explain(row: int, error: Exception) -> RequestError:
+            progress.failures += 1
+            explained = self._explain(error)
+            if progress.job.keep_errors and progress.failures > MAX_FAILURES:
+                message = f"more than {MAX_FAILURES} rows cannot be scored; this one: {explained.message}"
+                raise RequestError(422, message, row=progress.cursor + row) from error
+            return explained
+
+        return predict_around_failures(
+            self._predict,
+            progress.next(count),
+            probabilistic=self._engine.probabilistic,
+            explain=explain,
+            most=None if progress.job.keep_errors else 1,
+        )
 
     def _explain(self, error: Exception) -> RequestError:
         """Whose fault it is: a `ValueError` of the pipeline is about the row's values, anything else is a bug."""
         if isinstance(error, ValueError | ArithmeticError):
-            return RequestError(422, f"the row cannot be scored: {_first_line(error)}")
+            return RequestError(422, f"the row cannot be scored: {first_line(error)}")
         return self._bug()
 
     def _bug(self) -> RequestError:
@@ -300,9 +292,3 @@ def _split(outputs: Outputs, counts: Sequence[int]) -> list[Outputs]:
         parts.append(part)
         start = stop
     return parts
-
-
-def _first_line(error: Exception) -> str:
-    """What an exception says, raised for a single row: which one of those it was given is no news."""
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return first.removeprefix("row 0: ")[:300]

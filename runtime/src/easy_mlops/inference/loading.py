@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -17,6 +17,9 @@ from easy_mlops.inference.answer import ModelInfo
 from easy_mlops.inference.engine import Engine
 from easy_mlops.inference.schema import Schema, SchemaError
 from easy_mlops.monitoring.bins import ColumnReference, references
+
+if TYPE_CHECKING:
+    from easy_mlops.deployment.load import LoadedDeployment
 
 
 class LoadError(Exception):
@@ -70,8 +73,9 @@ def load(
             allow_unverified=allow_unverified,
             allow_version_mismatch=allow_version_mismatch,
         )
-        described = deployment.metadata.get("schema") or getattr(deployment.preprocessor, "schema_", None)
-        schema = Schema.from_metadata(described)
+        schema = recorded_schema(deployment)
+        if schema is None:
+            raise SchemaError("the metadata has no schema, so the columns of the model are not known")
         if log_predictions is None:
             log_predictions = configured_logging(deployment.directory / CONFIG_FILE)
     except IntegrityError as error:
@@ -105,6 +109,12 @@ def _tested_engine(model: Any, preprocessor: Any, schema: Schema, directory: str
         message = f"{directory}: the model cannot score a row: {error or type(error).__name__}"
         raise LoadError("LoadFailed", message) from error
     return engine
+
+
+def recorded_schema(deployment: LoadedDeployment) -> Schema | None:
+    """The schema of a deployment's metadata or of its preprocessor, None without one. Raises `SchemaError`."""
+    recorded = deployment.metadata.get("schema") or getattr(deployment.preprocessor, "schema_", None)
+    return Schema.from_metadata(recorded) if recorded else None
 
 
 def configured_logging(snapshot: Path) -> bool:

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import sklearn
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from easy_mlops.inference.engine import Datatype, Outputs
 from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.labels import deciding_estimator, labels_from
 from easy_mlops.inference.schema import Column, Row, Schema
 
-_BY_PROBABILITY: Final = frozenset({"RandomForestClassifier", "ExtraTreesClassifier"})
-"""Estimators of scikit-learn whose `predict` is the class of the highest probability, so that one call does."""
 _TEXT: Final[Any] = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
 """What reading a file gives a text column: pandas 3 has a type for it."""
 _UNSCORABLE: Final = "the row cannot be scored: "
@@ -47,7 +47,7 @@ class SklearnEngine:
         self.classes: list[Any] | None = classes.tolist() if isinstance(classes, np.ndarray) else None
         self.probabilistic = hasattr(model, "predict_proba") and self.classes is not None
         self.datatype: Datatype = _datatype(model)
-        self._by_probability = self.probabilistic and _is_forest(model)
+        self._transforms, self._estimator = _split(model) if self.probabilistic else (None, model)
         self._takes_nan = _takes_nan(model)
         self._alone: set[int] = set()
         if hasattr(model, "n_jobs"):
@@ -80,12 +80,13 @@ class SklearnEngine:
             ThreadpoolController().limit(limits=1)
 
     def _outputs(self, inputs: Any) -> Outputs:
-        model = self._model
-        probabilities = model.predict_proba(inputs) if self.probabilistic else None
-        if probabilities is not None and self._by_probability:
-            predictions = model.classes_.take(probabilities.argmax(axis=1), axis=0)
-        else:
-            predictions = np.asarray(model.predict(inputs))
+        if self._transforms is not None:
+            inputs = self._transforms.transform(inputs)
+        estimator = self._estimator
+        probabilities = estimator.predict_proba(inputs) if self.probabilistic else None
+        predictions = None if probabilities is None else labels_from(estimator, probabilities)
+        if predictions is None:
+            predictions = np.asarray(estimator.predict(inputs))
         if predictions.dtype == np.float32:
             predictions = predictions.astype(np.float64)
         outputs = Outputs(predictions.tolist(), None if probabilities is None else probabilities.tolist())
@@ -133,8 +134,16 @@ def _series(column: Column, cells: Sequence[Any]) -> Any:
     return np.array(cells, dtype=bool)
 
 
-def _is_forest(model: Any) -> bool:
-    return type(model).__name__ in _BY_PROBABILITY and type(model).__module__.startswith("sklearn.")
+def _split(model: Any) -> tuple[Any | None, Any]:
+    """A pipeline's transforming steps, None if there are none, and its last step.
+
+    `predict` and `predict_proba` of a pipeline both begin with all the transforms, which take most of the time for a
+    few rows. Applied once, they serve both calls.
+    """
+    model = deciding_estimator(model)
+    if type(model) is not Pipeline or len(model.steps) < 2:
+        return None, model
+    return model[:-1], model.steps[-1][1]
 
 
 def _takes_nan(model: Any) -> bool:

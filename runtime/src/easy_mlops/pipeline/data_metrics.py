@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from easy_mlops.config.observability import ObservabilitySection, Rule
@@ -90,7 +91,8 @@ def _by_column(
     frame: pd.DataFrame, metadata: Mapping[str, Any], preprocessor: DataPreprocessor
 ) -> dict[str, list[Figure]]:
     """Metrics of the batch by column, the worst first: against the bins of the reference, and missing values."""
-    cells = preprocessor.read(frame)
+    absent = [name for name in preprocessor.feature_names_in_ if name not in frame.columns]
+    cells = preprocessor.read(frame.assign(**dict.fromkeys(absent, np.nan)))
     numbers, texts = iter(cells.numbers.T), iter(cells.texts.T)
     columns = [(next(texts) if column.text else next(numbers)).tolist() for column in preprocessor.columns_]
     binning = Binning(preprocessor.feature_names_in_, references(metadata))

@@ -18,12 +18,12 @@ from easy_mlops.pipeline.data_metrics import log_batch, measure_batch
 from easy_mlops.pipeline.deploy import deploy_trained
 from easy_mlops.pipeline.files import check_file, config_of, with_plugins
 from easy_mlops.pipeline.inspection import config_of_directory, handoff_of, report_of, status_of
-from easy_mlops.pipeline.scored import Scored, answers_of
+from easy_mlops.pipeline.scored import Scored, predictions_for
 from easy_mlops.pipeline.tracker import OnStepBegin, OnStepEnd, StepTracker, ignore
 from easy_mlops.pipeline.training import train
 from easy_mlops.pipeline.validation import shortened
 from easy_mlops.preprocessing import InputReport
-from easy_mlops.preprocessing.table import read_table
+from easy_mlops.preprocessing.table import format_of, read_table
 
 
 class MLOpsPipeline:
@@ -190,7 +190,9 @@ class MLOpsPipeline:
             monitor = ModelMonitor(config.observability, plugins=config.imported)
             frame = read_table(data_path, text_columns=loaded.text_columns)
         with tracker.step("predict") as note:
-            answers, report = answers_of(loaded, frame)
+            # A CSV has no types; the texts of its fields are read by the model's columns, as a request's values are.
+            texts = read_table(data_path, text_columns=None) if format_of(Path(data_path)) == "csv" else None
+            answers, report = predictions_for(loaded, frame, texts)
             for remark in _remarks(report):
                 note.add(remark)
         with tracker.step("log"):

@@ -1,31 +1,56 @@
-"""What a model says to the rows of a table: an answer, or a reason why there is none, for each of them."""
+"""The predictions of a model for the rows of a table, or for each row the reason why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from easy_mlops.deployment.load import LoadedDeployment
-from easy_mlops.deployment.metadata import plain
-from easy_mlops.preprocessing import InputReport
-from easy_mlops.preprocessing.errors import missing_column
+from easy_mlops.inference.engine import Engine, Outputs
+from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.loading import recorded_schema
+from easy_mlops.inference.rows import Rows
+from easy_mlops.inference.schema import Row
+from easy_mlops.inference.search import first_line, predict_around_failures
+from easy_mlops.inference.sklearn_engine import SklearnEngine
+from easy_mlops.inference.table import read_rows, schema_of_table
+from easy_mlops.pipeline.importing.model_file import with_names
+from easy_mlops.preprocessing import DataError, InputReport
+
+BATCH_ROWS: Final = 1024
+"""Rows in one call of the model, as many as the server takes at once."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One of `predictions` for each row, None for a row in `errors`, which tells by row number from 0 why."""
+    """Predictions for the rows of a file.
+
+    Attributes
+    ----------
+    predictions : list
+        One per row, None for a row that cannot be scored.
+    errors : mapping of int to str
+        The reason by row number, from 0.
+    model_type, version : str
+        The model.
+    """
 
     predictions: list[Any]
     errors: Mapping[int, str]
     model_type: str
     version: str
 
+    def __repr__(self) -> str:
+        rows, model = len(self.predictions), f"{self.model_type} {self.version}".strip()
+        return f"<Scored: {rows - len(self.errors)} of {rows} rows by {model}>"
+
     def summary(self) -> dict[str, Any]:
-        """How many rows there were, and by which model they were scored; `first` is the first error, or None."""
+        """The number of rows, and the model that scored them; `first` is the first error, or None."""
         first = next((f"row {row}: {reason}" for row, reason in sorted(self.errors.items())), None)
         rows, unscored = len(self.predictions), len(self.errors)
         return {
@@ -38,47 +63,67 @@ class Scored:
         }
 
 
-def answers_of(loaded: LoadedDeployment, frame: pd.DataFrame) -> tuple[list[Any], InputReport]:
-    """A prediction for each row, None for one in the report's `errors`. Raises `DataError` for a missing column.
+def predictions_for(
+    loaded: LoadedDeployment, frame: pd.DataFrame, texts: pd.DataFrame | None = None
+) -> tuple[list[Any], InputReport]:
+    """Score the rows of a table with the engine and the rules of the server.
 
-    A model without a preprocessor is given the columns of the metadata's schema, or the whole table without one.
+    Parameters
+    ----------
+    loaded
+        The model. Without a schema in its metadata, the columns of `frame` are those of the model.
+    frame
+        The table, with the types of its file.
+    texts
+        The same table with every value as a text, if the file is a CSV.
+
+    Returns
+    -------
+    list, InputReport
+        A prediction for each row, None for those in the report's `errors`.
+
+    Raises
+    ------
+    DataError
+        For a missing column, and for a model that cannot be used with the table.
     """
-    model, preprocessor = loaded.model, loaded.preprocessor
-    if preprocessor is None:
-        names = [str(column["name"]) for column in (loaded.metadata.get("schema") or {}).get("columns") or ()]
-        for name in names:
-            if name not in frame.columns:
-                raise missing_column(name, frame.columns)
-        table = frame[names] if names else frame
-        report, predict = InputReport(len(frame), {}, {}, {}), model.predict
-    else:
-        report, table = preprocessor.inspect(frame), frame
-        predict = lambda rows: model.predict(preprocessor.transform(rows))  # noqa: E731
-    answers: list[Any] = [None] * len(frame)
-    errors = dict(report.errors)
-    _score([row for row in range(len(frame)) if row not in errors], table, predict, answers, errors)
-    return answers, replace(report, errors=errors)
-
-
-def _score(
-    rows: Sequence[int],
-    table: pd.DataFrame,
-    predict: Callable[[pd.DataFrame], Any],
-    answers: list[Any],
-    errors: dict[int, str],
-) -> None:
-    """Fill in the answers; a batch that a model refuses is halved until what it refuses is a row."""
-    if not rows:
-        return
+    model, schema = loaded.model, recorded_schema(loaded)
+    if schema is None:
+        model, names = with_names(model, frame)
+        schema = schema_of_table(frame[names])
     try:
-        values = plain(np.asarray(predict(table.iloc[list(rows)])))
-    except Exception as error:  # the model is foreign code, which may raise anything
-        if len(rows) == 1:
-            errors[rows[0]] = (str(error) or type(error).__name__).splitlines()[0]
-            return
-        middle = len(rows) // 2
-        _score(rows[:middle], table, predict, answers, errors)
-        _score(rows[middle:], table, predict, answers, errors)
-        return
-    for row, value in zip(rows, values, strict=True):
-        answers[row] = value
+        engine = SklearnEngine(model, loaded.preprocessor, schema)
+    except ValueError as error:
+        raise DataError(f"{loaded.directory}: {error}") from error
+    rows = read_rows(frame if texts is None else texts, schema, texts_only=texts is not None)
+    with ThreadpoolController().limit(limits=1):  # the engine's own limit lasts as long as the thread
+        outputs = _score(engine, rows.cells)
+    predictions: list[Any] = [None] * rows.total
+    for place, number in enumerate(rows.numbers):
+        predictions[number] = outputs.predictions[place]
+    errors = {row: error.message for row, error in rows.errors.items()}
+    errors |= {rows.numbers[place]: error.message for place, error in outputs.errors.items()}
+    return predictions, _report(loaded, frame, rows, errors)
+
+
+def _score(engine: Engine, rows: Sequence[Row]) -> Outputs:
+    scored = Outputs([])
+    for start in range(0, len(rows), BATCH_ROWS):
+        part = predict_around_failures(
+            engine.predict,
+            rows[start : start + BATCH_ROWS],
+            probabilistic=engine.probabilistic,
+            explain=lambda _, error: RequestError(422, f"the row cannot be scored: {first_line(error)}"),
+        )
+        scored.predictions += part.predictions
+        scored.errors |= {start + offset: error for offset, error in part.errors.items()}
+    return scored
+
+
+def _report(loaded: LoadedDeployment, frame: pd.DataFrame, rows: Rows, errors: Mapping[int, str]) -> InputReport:
+    """Missing values and categories that training did not see, by column, and the errors in order."""
+    if loaded.preprocessor is None:
+        return InputReport(rows.total, {}, {}, dict(sorted(errors.items())))
+    absent = [name for name in loaded.preprocessor.feature_names_in_ if name not in frame.columns]
+    noticed: InputReport = loaded.preprocessor.inspect(frame.assign(**dict.fromkeys(absent, np.nan)))
+    return replace(noticed, errors=dict(sorted(errors.items())))
