@@ -116,7 +116,7 @@ def test_unscored_rows_keep_their_places_and_the_exit_code_is_1_if_all_are_unsco
     assert main(["predict", "odd.csv", deployed, "--output", "json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert (result["predictions"], result["scored"], result["unscored"]) == ([None, "big"], 1, 1)
-    assert result["first"] == "row 0: column 'size' takes a finite number, got 'big'"
+    assert result["first"] == "row 0: column 'size' takes a number, got the text \"big\""
     Path("odd.csv").write_text("size,kind\nbig,a\n")
     assert main(["predict", "odd.csv", deployed]) == 1
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Final, Literal
 from urllib.parse import unquote_to_bytes
 
 import orjson
+from prometheus_client.core import Metric
 
 from easy_mlops.contract import HEALTH_PATH, READY_PATH
 from easy_mlops.inference.errors import RequestError
@@ -40,12 +41,13 @@ _log = logging.getLogger(__name__)
 
 
 class Routes:
-    """Answers complete requests. Without a `service` it only tells that the model is being loaded."""
+    """Answers complete requests. Without a `service` it only answers that the model is being loaded."""
 
     def __init__(self, metrics: prometheus.Metrics) -> None:
         self.service: Service | None = None
         self.server: HttpServer | None = None
         self.metrics = metrics
+        self._exposition = prometheus.Exposition(self._families)
         self._fixed: dict[bytes, tuple[str, Callable[[Exchange], None]]] = {
             b"/predict": ("POST", self._predict),
             b"/": ("GET", self._index),
@@ -166,32 +168,27 @@ class Routes:
         self._respond(exchange, 200, self.service.summary().encode())
 
     def _metrics(self, exchange: Exchange) -> None:
-        text = "\n".join(self._families()) + "\n"
-        self._respond(exchange, 200, text.encode(), content_type=prometheus.CONTENT_TYPE)
+        self._respond(exchange, 200, self._exposition.text(), content_type=prometheus.CONTENT_TYPE)
 
-    def _families(self) -> Iterable[str]:
+    def _families(self) -> Iterator[Metric]:
         yield from self.metrics.families()
         yield prometheus.gauge("easymlops_ready", "1 if the server can serve predictions.", self.state == "ready")
         if self.server is not None:
             yield prometheus.gauge("easymlops_connections", "Open connections.", self.server.connections)
             yield prometheus.gauge("easymlops_body_bytes", "Request bodies in memory.", self.server.buffered)
-            yield prometheus.family(
-                "easymlops_http_refused_total",
-                "counter",
-                "Requests refused before they were complete, by status code.",
-                [("", {"code": str(code)}, count) for code, count in sorted(self.server.refused.items())],
-            )
+            refused = (({"code": str(code)}, count) for code, count in sorted(self.server.refused.items()))
+            text = "Requests refused before they were complete, by status code."
+            yield prometheus.counter("easymlops_http_refused", text, refused)
         if self.service is not None:
             model, log = self.service.model, self.service.log
             labels = {"name": model.name, "version": model.version, "digest": model.digest, "tier": model.tier}
             yield prometheus.gauge("easymlops_model_info", "The model that is served.", 1, labels)
             waiting = self.service.batcher.waiting
             yield prometheus.gauge("easymlops_queue_requests", "Requests queued or being scored.", waiting)
-            yield prometheus.counter("easymlops_predictions_logged_total", "Rows in the prediction log.", log.logged)
-            yield prometheus.counter(
-                "easymlops_predictions_dropped_total", "Rows that the prediction log could not take.", log.dropped
-            )
-        yield from prometheus.process()
+            logged = [({}, log.logged)]
+            yield prometheus.counter("easymlops_predictions_logged", "Rows in the prediction log.", logged)
+            text = "Rows that the prediction log could not take."
+            yield prometheus.counter("easymlops_predictions_dropped", text, [({}, log.dropped)])
 
     def _index(self, exchange: Exchange) -> None:
         body: dict[str, object] = {"service": "make-mlops-easy", "version": _VERSION, "state": self.state}

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from easy_mlops.serving.http.protocol import Connection
+from typing import Final, Protocol
 
 JSON: Final = b"application/json"
 _STATUS: Final = {s.value: b"HTTP/1.1 %d %b\r\n" % (s.value, s.phrase.encode()) for s in HTTPStatus}
+
+
+class Sender(Protocol):
+    """The connection that an answer is written to."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server is about to stop."""
+
+    @property
+    def date(self) -> bytes:
+        """The `Date` header line."""
+
+    def end_with(self, exchange: Exchange, /) -> None:
+        """Make an answer the connection's last one."""
+
+    def flush(self) -> None:
+        """Write the answers that are next in order."""
 
 
 class Exchange:
@@ -33,7 +48,7 @@ class Exchange:
         "received",
     )
 
-    def __init__(self, connection: Connection, method: bytes, target: bytes, headers: dict[bytes, bytes]) -> None:
+    def __init__(self, connection: Sender, method: bytes, target: bytes, headers: dict[bytes, bytes]) -> None:
         self._connection = connection
         self.method = method
         self.headers = headers
@@ -53,9 +68,9 @@ class Exchange:
         """Answer, from the event loop's thread. `headers` are further header lines, each ending in CRLF."""
         if self.answer is not None:
             raise RuntimeError("a request is answered once")
-        server = self._connection.server
-        if server.draining:
-            self._connection.end_with(self)
+        connection = self._connection
+        if connection.draining:
+            connection.end_with(self)
         if not self.keep_alive:
             headers += b"Connection: close\r\n"
         elif self.old:
@@ -64,8 +79,8 @@ class Exchange:
             _STATUS[status],
             content_type,
             len(body),
-            server.date,
+            connection.date,
             headers,
             b"" if self.method == b"HEAD" else body,
         )
-        self._connection.flush()
+        connection.flush()

@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection: requests in, answers out in the same order.
 
-httptools (llhttp) parses; this keeps what it does not know: order of pipelined answers, limits, timeouts, and how
-to close so that the client still gets the last answer (RFC 9112, section 9.6).
+httptools (llhttp) parses. This keeps what it does not know: the order of pipelined answers, limits, timeouts, and how
+to close so that the client still receives the last answer (RFC 9112, section 9.6).
 """
 
 from __future__ import annotations
@@ -10,33 +10,54 @@ import asyncio
 import math
 from collections import deque
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import httptools
 
 from easy_mlops.serving.errors import error_body
 from easy_mlops.serving.http.exchange import Exchange
-
-if TYPE_CHECKING:
-    from easy_mlops.serving.http.server import HttpServer
+from easy_mlops.serving.http.limits import Limits
+from easy_mlops.serving.http.state import State
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _HOP: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 _NEVER: Final = math.inf
 
 
+class Server(Protocol):
+    """What a connection needs of its server, which owns all connections."""
+
+    limits: Limits
+    draining: bool
+    date: bytes
+    buffered: int
+
+    def time(self) -> float:
+        """Seconds of a monotonic clock."""
+
+    def handle(self, exchange: Exchange, /) -> None:
+        """Answer a complete request, now or later."""
+
+    def admit(self, connection: Connection, /) -> bool:
+        """Accept a new connection; false if there are too many."""
+
+    def forget(self, connection: Connection, /) -> None:
+        """Note that a connection has ended."""
+
+    def count_refusal(self, status: int, /) -> None:
+        """Count a request that was refused before it was complete."""
+
+
 class Connection(asyncio.Protocol):
     """One client's connection."""
 
-    def __init__(self, server: HttpServer) -> None:
+    def __init__(self, server: Server) -> None:
         self.server = server
         self._limits = server.limits
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
         self._exchanges: deque[Exchange] = deque()
-        self._reading = False
-        self._deaf = False
-        self._lingers = False
+        self._state = State.IDLE
         self._refusal: tuple[int, str] | None = None
         self._full = False
         self._must_continue = False
@@ -47,23 +68,33 @@ class Connection(asyncio.Protocol):
         self._size = 0
         self._new_message()
 
-    # --- what the server asks
+    # --- for the server and for answers
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server is about to stop, so that every answer is the last one of its connection."""
+        return self.server.draining
+
+    @property
+    def date(self) -> bytes:
+        """The `Date` header line."""
+        return self.server.date
 
     @property
     def busy(self) -> bool:
         """Whether a request is being read or waits for its answer."""
-        return self._reading or bool(self._exchanges)
+        return self._state.is_reading or bool(self._exchanges)
 
     @property
     def idle_since(self) -> float:
         """Grows with the time of the last request, for the connection that has been idle longest; inf when busy."""
-        return _NEVER if self.busy or self._deaf else self._deadline
+        return _NEVER if self.busy or not self._state.takes_requests else self._deadline
 
     def end_with(self, exchange: Exchange) -> None:
         """Make an answer the connection's last one, unless more requests have been taken."""
-        if self._exchanges and self._exchanges[-1] is exchange and not self._reading:
+        if self._exchanges and self._exchanges[-1] is exchange and not self._state.is_reading:
             exchange.keep_alive = False
-            self._deaf = True
+            self._enter(State.LAST)
 
     def close(self) -> None:
         """Close when all that was written has been sent."""
@@ -77,10 +108,11 @@ class Connection(asyncio.Protocol):
 
     def expire(self, now: float) -> None:
         """Close when the client let a deadline pass."""
-        if now >= self._write_deadline or (self._lingers and now >= self._deadline):
+        lingers = self._state is State.LINGERING
+        if now >= self._write_deadline or (lingers and now >= self._deadline):
             self.abort()
         elif now >= self._deadline:
-            if self._reading:
+            if self._state.is_reading:
                 self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request did not arrive in time")
             else:
                 self.close()
@@ -96,7 +128,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
-        self._deaf = True
+        self._enter(State.CLOSED)
         self.server.buffered -= self._size
         self._size = 0
         for exchange in self._exchanges:
@@ -106,22 +138,22 @@ class Connection(asyncio.Protocol):
         self.server.forget(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._deaf:
-            self._lingers = True
+        if not self._state.takes_requests:
+            self._enter(State.LINGERING)
             return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
-            if self._deaf:
-                self._lingers = True  # more came after the last request that we answer
+            if not self._state.takes_requests:
+                self._enter(State.LINGERING)  # more came after the last request that is answered
             elif self._refusal is not None:
                 self._refuse(*self._refusal)
             else:
                 self._refuse(HTTPStatus.BAD_REQUEST, f"not HTTP/1.1: {error}")
         else:
-            if self._in_head:
+            if self._state is State.HEAD:
                 self._unfinished += len(data)
                 if self._unfinished > self._limits.head:
                     self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header is too long")
@@ -142,7 +174,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._new_message()
-        self._reading = self._in_head = True
+        self._enter(State.HEAD)
         self._deadline = self.server.time() + self._limits.read_timeout
 
     def on_url(self, url: bytes) -> None:
@@ -150,13 +182,13 @@ class Connection(asyncio.Protocol):
         self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_head:
+        if self._state is not State.HEAD:
             return  # trailers of a chunked body
         self._headers[name.lower()] = value
         self._count_head(len(name) + len(value) + 4)
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._enter(State.BODY)
         self._method = self._parser.get_method()
         headers = self._headers
         if self._method == b"CONNECT":
@@ -186,7 +218,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._parser.should_upgrade():
             return
-        self._reading = self._must_continue = False
+        self._must_continue = False
         self._deadline = _NEVER
         exchange = Exchange(self, self._method, self._url, self._headers)
         exchange.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
@@ -195,7 +227,7 @@ class Connection(asyncio.Protocol):
         exchange.received = self.server.time()
         self._chunks = []
         self._size = 0
-        self._deaf = not exchange.keep_alive
+        self._enter(State.IDLE if exchange.keep_alive else State.LAST)
         self._exchanges.append(exchange)
         if len(self._exchanges) >= self._limits.pipeline:
             self._throttle()
@@ -216,7 +248,7 @@ class Connection(asyncio.Protocol):
                 self._finish(transport)
                 return
         if not exchanges:
-            if self._reading:
+            if self._state.is_reading:
                 self._continue()
             else:
                 self._deadline = self.server.time() + self._limits.idle_timeout
@@ -225,13 +257,12 @@ class Connection(asyncio.Protocol):
 
     def _finish(self, transport: asyncio.Transport) -> None:
         """Close after the last answer; a client that is still sending gets time to read it."""
-        self._deaf = True
+        self._enter(State.LAST)
         for exchange in self._exchanges:
             exchange.abandoned = True
             self.server.buffered -= len(exchange.body)
         self._exchanges.clear()
-        self._reading = False
-        if not self._lingers:
+        if self._state is not State.LINGERING:
             transport.close()
             return
         transport.write_eof()
@@ -242,8 +273,8 @@ class Connection(asyncio.Protocol):
         """Answer the request that is being read with an error, and close."""
         exchange = Exchange(self, b"", b"", {})
         exchange.keep_alive = False
-        self._deaf = self._lingers = True
-        self._reading = self._in_head = self._must_continue = False
+        self._enter(State.LINGERING)
+        self._must_continue = False
         self._deadline = _NEVER
         self.server.buffered -= self._size
         self._size = 0
@@ -259,7 +290,8 @@ class Connection(asyncio.Protocol):
 
     def _throttle(self) -> None:
         """Stop reading from a client that sends faster than it takes answers."""
-        full = not self._lingers and (len(self._exchanges) >= self._limits.pipeline or self._write_deadline != _NEVER)
+        too_many = len(self._exchanges) >= self._limits.pipeline or self._write_deadline != _NEVER
+        full = too_many and self._state is not State.LINGERING
         if full != self._full and self._transport is not None and not self._transport.is_closing():
             self._full = full
             if full:
@@ -269,13 +301,15 @@ class Connection(asyncio.Protocol):
 
     # --- reading
 
+    def _enter(self, state: State) -> None:
+        self._state = self._state.then(state)
+
     def _new_message(self) -> None:
         self._method = b""
         self._url = b""
         self._headers = {}
         self._chunks = []
         self._size = 0
-        self._in_head = False
         self._head = 0
         self._unfinished = 0
 
