@@ -65,7 +65,7 @@ def test_the_summary_and_the_metrics_count_what_was_written(models: dict[str, Tr
         running.until(lambda: running.service is not None and running.service.log.logged == 7)
         summary = Summary.decode(wire.get("/monitoring/v1/summary").body)
         assert (summary.logged, summary.dropped) == (7, 0)
-        assert b"\neasymlops_predictions_logged_total 7\n" in wire.get("/metrics").body
+        assert b"\neasymlops_predictions_logged_total 7.0\n" in wire.get("/metrics").body
 
 
 def test_without_a_place_to_write_scoring_goes_on_and_the_loss_is_counted(
@@ -79,7 +79,7 @@ def test_without_a_place_to_write_scoring_goes_on_and_the_loss_is_counted(
         running.until(lambda: running.service is not None and running.service.log.dropped == 3)
         summary = Summary.decode(wire.get("/monitoring/v1/summary").body)
         assert (summary.logged, summary.dropped) == (0, 3)
-        assert b"\neasymlops_predictions_dropped_total 3\n" in wire.get("/metrics").body
+        assert b"\neasymlops_predictions_dropped_total 3.0\n" in wire.get("/metrics").body
 
 
 def test_a_missing_logs_directory_is_made(models: dict[str, Trained], tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def test_metrics_count_requests_rows_and_what_was_missing(fresh: Wire) -> None:
     fresh.post("/predict", {"x": 1})
     fresh.get("/nowhere")
     found = samples(fresh)
-    assert found['easymlops_http_requests_total{route="/predict",code="200"}'] == 1
-    assert found['easymlops_http_requests_total{route="/predict",code="422"}'] == 1
+    assert found['easymlops_http_requests_total{code="200",route="/predict"}'] == 1
+    assert found['easymlops_http_requests_total{code="422",route="/predict"}'] == 1
     assert found['easymlops_http_requests_total{route="other",code="404"}'] == 1
     assert found["easymlops_prediction_rows_total"] == 2
     assert found['easymlops_prediction_nulls_total{column="total"}'] == 1
@@ -136,7 +136,7 @@ def test_a_full_queue_is_429_with_when_to_come_back(models: dict[str, Trained]) 
     with scoring_server(models["binary"].directory, Limits(queue=0)) as running, Wire(running.port) as wire:
         answer = wire.post("/predict", ROW)
         assert (answer.status, answer.headers["retry-after"]) == (429, "1")
-        assert samples(wire)['easymlops_http_requests_total{route="/predict",code="429"}'] == 1
+        assert samples(wire)['easymlops_http_requests_total{code="429",route="/predict"}'] == 1
 
 
 def test_a_model_that_breaks_is_a_500_and_counts_as_an_error(own: Running, monkeypatch: pytest.MonkeyPatch) -> None:

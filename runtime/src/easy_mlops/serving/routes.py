@@ -185,7 +185,7 @@ class Routes:
             yield prometheus.gauge("easymlops_model_info", "The model that is served.", 1, labels)
             waiting = self.service.batcher.waiting
             yield prometheus.gauge("easymlops_queue_requests", "Requests queued or being scored.", waiting)
-            logged = [({}, log.logged)]
+            logged: prometheus.Samples = [({}, log.logged)]
             yield prometheus.counter("easymlops_predictions_logged", "Rows in the prediction log.", logged)
             text = "Rows that the prediction log could not take."
             yield prometheus.counter("easymlops_predictions_dropped", text, [({}, log.dropped)])
