@@ -53,7 +53,7 @@ def test_metrics_count_requests_rows_and_what_was_missing(fresh: Wire) -> None:
     found = samples(fresh)
     assert found['easymlops_http_requests_total{code="200",route="/predict"}'] == 1
     assert found['easymlops_http_requests_total{code="422",route="/predict"}'] == 1
-    assert found['easymlops_http_requests_total{route="other",code="404"}'] == 1
+    assert found['easymlops_http_requests_total{code="404",route="other"}'] == 1
     assert found["easymlops_prediction_rows_total"] == 2
     assert found['easymlops_prediction_nulls_total{column="total"}'] == 1
     assert found["easymlops_prediction_duration_seconds_count"] == 1
