@@ -64,7 +64,8 @@ def test_metrics_count_requests_rows_and_what_was_missing(fresh: Wire) -> None:
     assert found["easymlops_connections"] == 1
     assert found["easymlops_queue_requests"] == 0
     assert found["process_resident_memory_bytes"] > 1e7
-    assert any(name.startswith('easymlops_model_info{name="churn",version="2.1.0"') for name in found)
+    (model,) = [name for name in found if name.startswith("easymlops_model_info{")]
+    assert {'name="churn"', 'version="2.1.0"'} < set(re.findall(r'\w+="[^"]*"', model))
 
 
 def test_the_summary_is_what_the_operator_reads(fresh: Wire, models: dict[str, Trained]) -> None:
