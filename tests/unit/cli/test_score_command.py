@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from easy_mlops.cli.main import main
-from easy_mlops.cli.score_client import Client, ServiceError
+from easy_mlops.cli.score_client import ScoringClient, ServiceError
 from scoring_service import scoring_server
 
 ROWS = 250
@@ -107,7 +107,7 @@ def test_an_invalid_url_is_an_error(home: Path, url: str, capsys: pytest.Capture
 def test_an_unreachable_server_is_an_error_after_retries() -> None:
     waits: list[float] = []
     with pytest.raises(ServiceError, match=r"http://127\.0\.0\.1:1 does not answer after 6 tries: ConnectionRefused"):
-        Client("http://127.0.0.1:1", sleep=waits.append).model()
+        ScoringClient("http://127.0.0.1:1", sleep=waits.append).model()
     assert len(waits) == 5
     assert waits[-1] > waits[0]
 
@@ -148,7 +148,7 @@ def test_an_unreliable_server_neither_loses_nor_doubles_rows() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         batches = [[[float(number * 10 + place)] for place in range(10)] for number in range(20)]
-        with Client(f"http://127.0.0.1:{server.server_port}", sleep=lambda seconds: None) as client:
+        with ScoringClient(f"http://127.0.0.1:{server.server_port}", sleep=lambda seconds: None) as client:
             answers = list(client.score(["a"], batches))
         assert [value for answer in answers for value in answer.predictions] == [float(n) for n in range(200)]
     finally:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from easy_mlops.inference.labels import ARGMAX, MONOTONE, labels_from
-from easy_mlops.inference.schema import Column, Schema
+from easy_mlops.inference.schema import ModelColumn, Schema
 from easy_mlops.inference.sklearn_engine import SklearnEngine
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import (
@@ -34,7 +34,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
 NAMES = ("a", "b", "c")
-SCHEMA = Schema(tuple(Column(name, "number") for name in NAMES))
+SCHEMA = Schema(tuple(ModelColumn(name, "number") for name in NAMES))
 GRID = np.array(list(itertools.product(range(4), repeat=3)), dtype=float)
 BETWEEN = np.random.default_rng(5).uniform(0, 3, (200, 3))
 FAR = GRID * 1e4

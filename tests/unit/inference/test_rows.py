@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from easy_mlops.inference.errors import RequestError
 from easy_mlops.inference.rows import DoubtfulNumberError, RowReader
-from easy_mlops.inference.schema import Column, Schema, SchemaError
+from easy_mlops.inference.schema import ModelColumn, Schema, SchemaError
 from hypothesis import given
 from hypothesis import strategies as st
 
 SCHEMA = Schema(
     (
-        Column("age", "integer"),
-        Column("income", "number", nullable=True),
-        Column("member", "boolean"),
-        Column("city", "text", nullable=True),
+        ModelColumn("age", "integer"),
+        ModelColumn("income", "number", nullable=True),
+        ModelColumn("member", "boolean"),
+        ModelColumn("city", "text", nullable=True),
     ),
     target="churned",
 )

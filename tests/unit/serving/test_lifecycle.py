@@ -15,7 +15,7 @@ import sleepy
 from churn import ROW, Trained
 from deployments import prediction_records, write_deployment
 from easy_mlops.contract import LoadFailure
-from easy_mlops.serving.settings import Settings, SettingsError
+from easy_mlops.serving.settings import ServerSettings, ServerSettingsError
 from scoring_service import ServerProcess
 from sleepy import SleepyModel
 from wire import Wire
@@ -149,7 +149,7 @@ def test_a_drain_time_that_is_no_time_is_a_usage_error(models: dict[str, Trained
 
 @pytest.mark.parametrize("raw", ["", "-1", "nan", "inf", "3601"])
 def test_only_seconds_up_to_an_hour_are_a_drain_time(raw: str) -> None:
-    with pytest.raises(SettingsError, match="from 0 to 3600"):
-        Settings.from_environment({"EASY_MLOPS_DRAIN_SECONDS": raw})
-    assert Settings.from_environment({"EASY_MLOPS_DRAIN_SECONDS": "0.5"}).drain_seconds == 0.5
-    assert Settings.from_environment({}).drain_seconds == 5
+    with pytest.raises(ServerSettingsError, match="from 0 to 3600"):
+        ServerSettings.from_environment({"EASY_MLOPS_DRAIN_SECONDS": raw})
+    assert ServerSettings.from_environment({"EASY_MLOPS_DRAIN_SECONDS": "0.5"}).drain_seconds == 0.5
+    assert ServerSettings.from_environment({}).drain_seconds == 5

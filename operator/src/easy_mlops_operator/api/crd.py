@@ -25,6 +25,7 @@ from easy_mlops_operator.api.cel import (
     SPEC_RULES,
     STORAGE_RULES,
 )
+from easy_mlops_operator.api.dumper import AnchorFreeDumper
 from easy_mlops_operator.api.names import API_VERSION, CRD_NAME, GROUP, KIND, PLURAL, VERSION
 from easy_mlops_operator.api.schema import structural
 from easy_mlops_operator.api.spec import ModelDeploymentSpec
@@ -149,14 +150,7 @@ def _forbid_null(schema: dict[str, Any]) -> None:
 
 def render() -> str:
     """The CRD as the content of its file."""
-    return HEADER + yaml.dump(build_crd(), Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes YAML without anchors."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
+    return HEADER + yaml.dump(build_crd(), Dumper=AnchorFreeDumper, sort_keys=False, width=120, allow_unicode=True)
 
 
 def _column(name: str, type_: str, path: str, priority: int, description: str) -> dict[str, Any]:

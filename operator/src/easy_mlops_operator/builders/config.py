@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from easy_mlops_operator.api.dumper import AnchorFreeDumper
 from easy_mlops_operator.api.names import API_VERSION, KIND, RESOURCE_FILE
 from easy_mlops_operator.builders.parent import Parent
 
@@ -28,15 +29,12 @@ def build_config(parent: Parent, revision: str, spec: Mapping[str, Any]) -> dict
         "kind": "ConfigMap",
         "metadata": parent.metadata(revision, "pipeline", revision=revision),
         "immutable": True,
-        "data": {RESOURCE_FILE: yaml.dump(run, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)},
+        "data": {RESOURCE_FILE: yaml.dump(run, Dumper=_QuotingDumper, sort_keys=False, allow_unicode=True, width=120)},
     }
 
 
-class _Dumper(yaml.SafeDumper):
+class _QuotingDumper(AnchorFreeDumper):
     """Quotes every string that a YAML parser could read as another type, such as `1.10` or `1e5`."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
@@ -44,4 +42,4 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
-_Dumper.add_representer(str, _text)
+_QuotingDumper.add_representer(str, _text)

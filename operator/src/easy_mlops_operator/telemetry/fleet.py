@@ -75,8 +75,8 @@ def _families() -> list[GaugeMetricFamily]:
     return [GaugeMetricFamily(name, text) for name, text in _GAUGES.items()]
 
 
-class _Families(Collector):
-    """A collector of metrics that are there already."""
+class _StaticCollector(Collector):
+    """Collects metrics that already have their samples."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
@@ -88,7 +88,7 @@ class _Families(Collector):
 def _text(families: Iterable[Metric]) -> bytes:
     """Metrics as prometheus-client writes them."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Families(families))
+    registry.register(_StaticCollector(families))
     return generate_latest(registry)
 
 

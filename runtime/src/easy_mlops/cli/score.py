@@ -16,20 +16,20 @@ from easy_mlops.contract import EXIT_FAILED, EXIT_OK
 if TYPE_CHECKING:
     import pandas as pd
 
-    from easy_mlops.cli.score_client import Scored, ServedModel
+    from easy_mlops.cli.score_client import ScoredRows, ServedModel
 
 PROGRESS_SECONDS: Final = 2.0
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Have a running service score a file; one line a row, in the file's order."""
-    from easy_mlops.cli.score_client import Client, ServiceError
+    from easy_mlops.cli.score_client import ScoringClient, ServiceError
     from easy_mlops.preprocessing.table import check_there, read_table
 
     try:
         with ExitStack() as stack:
             check_there(arguments.data)
-            client = stack.enter_context(Client(arguments.url))
+            client = stack.enter_context(ScoringClient(arguments.url))
             model = client.model()
             texts = [name for name, kind in model.columns.items() if kind == "text"]
             frame = read_table(arguments.data, text_columns=texts)
@@ -66,7 +66,7 @@ def _batches(frame: pd.DataFrame, size: int) -> Iterator[list[list[Any]]]:
         yield rows
 
 
-def _write(answers: Iterator[Scored], frame: pd.DataFrame, sink: IO[str] | None) -> dict[str, Any]:
+def _write(answers: Iterator[ScoredRows], frame: pd.DataFrame, sink: IO[str] | None) -> dict[str, Any]:
     """Write a line a row as the answers come; how many there were."""
     writer = csv.writer(sink) if sink is not None else None
     rows = unscored = 0
@@ -89,7 +89,7 @@ def _write(answers: Iterator[Scored], frame: pd.DataFrame, sink: IO[str] | None)
     return {"rows": rows, "scored": rows - unscored, "unscored": unscored, "first": first or None}
 
 
-def _lines(answer: Scored, frame: pd.DataFrame) -> Iterator[list[Any]]:
+def _lines(answer: ScoredRows, frame: pd.DataFrame) -> Iterator[list[Any]]:
     blank: list[Any] = [None] * len(answer.classes or ())
     part = frame.astype(object)
     originals: list[list[Any]] = part.where(part.notna(), None).to_numpy().tolist()

@@ -37,7 +37,7 @@ class ServedModel:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredRows:
     """Answers to one batch, a row's at the row's place; `errors` by row of the batch."""
 
     rows: int
@@ -47,7 +47,7 @@ class Scored:
     errors: dict[int, str]
 
 
-class Client:
+class ScoringClient:
     """A service at `url`, such as http://127.0.0.1:8080. Connections are kept alive until it is closed."""
 
     def __init__(self, url: str, *, timeout: float = 60.0, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -83,9 +83,9 @@ class Client:
         columns = {str(column["name"]): str(column["type"]) for column in body["columns"]}
         return ServedModel(str(body["model"]["name"]), str(body["model"]["version"]), columns)
 
-    def score(self, columns: Sequence[str], batches: Iterable[list[list[Any]]]) -> Iterator[Scored]:
+    def score(self, columns: Sequence[str], batches: Iterable[list[list[Any]]]) -> Iterator[ScoredRows]:
         """Answers in the order of the batches, a few of which are on their way at a time. Raises `ServiceError`."""
-        waiting: deque[Future[Scored]] = deque()
+        waiting: deque[Future[ScoredRows]] = deque()
         first = 0
         pool = ThreadPoolExecutor(IN_FLIGHT)
         try:
@@ -99,14 +99,14 @@ class Client:
         finally:  # after an error, or an interrupt, nobody waits for answers that are on their way
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _score(self, columns: list[str], rows: list[list[Any]], first: int) -> Scored:
+    def _score(self, columns: list[str], rows: list[list[Any]], first: int) -> ScoredRows:
         document = orjson.dumps({"columns": columns, "data": rows}, default=str)
         body = self._request("POST", "/predict?onError=null", document, first)
         errors = {
             int(item["row"]): f"{item['field']}: {item['error']}" if item.get("field") else str(item["error"])
             for item in body.get("errors", ())
         }
-        return Scored(len(rows), body["predictions"], body.get("classes"), body.get("probabilities"), errors)
+        return ScoredRows(len(rows), body["predictions"], body.get("classes"), body.get("probabilities"), errors)
 
     def _request(self, method: str, path: str, document: bytes | None = None, first: int = 0) -> Any:
         """The JSON of an answer; tried again while the service is away or busy. `first` is the batch's first row."""

@@ -23,7 +23,7 @@ import orjson
 
 from easy_mlops.config.errors import did_you_mean
 from easy_mlops.inference.errors import RequestError
-from easy_mlops.inference.schema import Cell, Column, Row, Schema
+from easy_mlops.inference.schema import Cell, ModelColumn, Row, Schema
 
 LARGEST_INTEGER: Final = 2**53
 DOUBTFUL: Final = 2.0**63
@@ -206,7 +206,7 @@ class RowReader:
         return numeric
 
 
-def _check(column: Column, cell: Any, row: int, exact: bool) -> None:
+def _check(column: ModelColumn, cell: Any, row: int, exact: bool) -> None:
     kind = type(cell)
     if kind not in _TAKES[column.type]:
         hint = "; training saw no booleans in it" if column.numeric and kind is bool else ""
@@ -223,7 +223,7 @@ def _check(column: Column, cell: Any, row: int, exact: bool) -> None:
         raise RequestError(400, message, field=column.name, row=row)
 
 
-def _missing(column: Column, row: int | None) -> RequestError:
+def _missing(column: ModelColumn, row: int | None) -> RequestError:
     message = f"missing column {column.name!r}, which training never saw empty; send null if it has no value"
     return RequestError(422, message, field=column.name, row=row)
 

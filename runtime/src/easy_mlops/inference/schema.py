@@ -17,7 +17,7 @@ class SchemaError(ValueError):
 
 
 @dataclass(frozen=True)
-class Column:
+class ModelColumn:
     """A column: `nullable` if training saw missing values; `categories`, `minimum`, `maximum` as seen in training."""
 
     name: str
@@ -46,7 +46,7 @@ class Column:
 class Schema:
     """The columns of a model, in the order in which it was trained."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ModelColumn, ...]
     target: str | None = None
     hash: str = ""
 
@@ -71,10 +71,10 @@ class Schema:
         return tuple(column.example() for column in self.columns)
 
 
-def _column(raw: Mapping[str, Any]) -> Column:
+def _column(raw: Mapping[str, Any]) -> ModelColumn:
     if not isinstance(raw.get("name"), str) or raw.get("type") not in get_args(ColumnType):
         raise SchemaError(f"the schema has a column without a name or a known type: {raw!r:.200}")
-    return Column(
+    return ModelColumn(
         name=raw["name"],
         type=raw["type"],
         nullable=bool(raw.get("nullable")),

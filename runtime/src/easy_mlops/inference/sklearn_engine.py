@@ -17,7 +17,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from easy_mlops.inference.engine import Datatype, Outputs
 from easy_mlops.inference.errors import RequestError
 from easy_mlops.inference.labels import deciding_estimator, labels_from
-from easy_mlops.inference.schema import Column, Row, Schema
+from easy_mlops.inference.schema import ModelColumn, Row, Schema
 
 _TEXT: Final[Any] = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
 """What reading a file gives a text column: pandas 3 has a type for it."""
@@ -124,7 +124,7 @@ class SklearnEngine:
         return pd.DataFrame({column.name: _series(column, cells) for column, cells in columns})
 
 
-def _series(column: Column, cells: Sequence[Any]) -> Any:
+def _series(column: ModelColumn, cells: Sequence[Any]) -> Any:
     if column.numeric:
         return np.array(cells, dtype=np.float64)  # None becomes NaN
     if column.type == "text":

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from easy_mlops.inference.rows import RowReader, Rows
-from easy_mlops.inference.schema import Column, Schema
+from easy_mlops.inference.schema import ModelColumn, Schema
 from easy_mlops.preprocessing.columns import column_of, schema_of
 from easy_mlops.preprocessing.errors import missing_column
 
@@ -70,13 +70,13 @@ def schema_of_table(table: pd.DataFrame) -> Schema:
     return Schema.from_metadata(schema_of([column_of(str(name), table[name]) for name in table.columns], None))
 
 
-def _cells(column: Column, series: pd.Series[Any], *, texts_only: bool) -> list[Any]:
+def _cells(column: ModelColumn, series: pd.Series[Any], *, texts_only: bool) -> list[Any]:
     missing = series.isna().tolist()
     convert: Callable[[Any], Any] = _reader_of(column) if texts_only else _value
     return [None if gone else convert(cell) for cell, gone in zip(series.tolist(), missing, strict=True)]
 
 
-def _reader_of(column: Column) -> Callable[[str], Any]:
+def _reader_of(column: ModelColumn) -> Callable[[str], Any]:
     if column.type == "text":
         return str
     return _boolean if column.type == "boolean" else _number

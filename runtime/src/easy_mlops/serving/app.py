@@ -34,7 +34,7 @@ from easy_mlops.serving.metrics import Metrics
 from easy_mlops.serving.prediction_log import PredictionLog
 from easy_mlops.serving.routes import Routes
 from easy_mlops.serving.service import Service
-from easy_mlops.serving.settings import Settings, SettingsError
+from easy_mlops.serving.settings import ServerSettings, ServerSettingsError
 from easy_mlops.termination import write_termination_message
 
 ACCEPTING: Final = 0.8
@@ -63,8 +63,8 @@ def serve(
     """
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     try:
-        settings = Settings.from_environment(os.environ)
-    except SettingsError as error:
+        settings = ServerSettings.from_environment(os.environ)
+    except ServerSettingsError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_USAGE
 
@@ -83,7 +83,7 @@ def serve(
 
 
 class _Process:
-    def __init__(self, load_it: Callable[[], Loaded], settings: Settings) -> None:
+    def __init__(self, load_it: Callable[[], Loaded], settings: ServerSettings) -> None:
         self._load = load_it
         self._settings = settings
         self._limits = Limits()

@@ -91,11 +91,11 @@ def gauge(name: str, text: str, value: float, labels: Mapping[str, str] | None =
 
 
 class Exposition:
-    """The text of a process's own metrics and of those that `families` gives at each scrape."""
+    """The text of a process's own metrics and of those that `families` returns at each scrape."""
 
     def __init__(self, families: Callable[[], Iterable[Metric]]) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(_Families(families))
+        self._registry.register(_CallbackCollector(families))
         ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:
@@ -103,7 +103,9 @@ class Exposition:
         return generate_latest(self._registry)
 
 
-class _Families(Collector):
+class _CallbackCollector(Collector):
+    """Collects the metrics that a function returns at each scrape."""
+
     def __init__(self, families: Callable[[], Iterable[Metric]]) -> None:
         self._families = families
 

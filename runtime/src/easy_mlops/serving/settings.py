@@ -9,20 +9,20 @@ from typing import Final
 DRAIN_ENV: Final = "EASY_MLOPS_DRAIN_SECONDS"
 
 
-class SettingsError(ValueError):
+class ServerSettingsError(ValueError):
     """A variable of the environment has a value that cannot be used."""
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """`drain_seconds` is the time from SIGTERM to the end: most of it new requests are still answered, because it
     takes Kubernetes a while until no more are sent; in the rest those in flight are finished."""
 
     drain_seconds: float = 5.0
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """The settings in some environment. Raises `SettingsError`."""
+    def from_environment(cls, environment: Mapping[str, str]) -> ServerSettings:
+        """The settings in some environment. Raises `ServerSettingsError`."""
         raw = environment.get(DRAIN_ENV)
         if raw is None:
             return cls()
@@ -31,5 +31,5 @@ class Settings:
         except ValueError:
             seconds = -1.0
         if not 0 <= seconds <= 3600:
-            raise SettingsError(f"{DRAIN_ENV} must be a number of seconds from 0 to 3600, got {raw[:60]!r}")
+            raise ServerSettingsError(f"{DRAIN_ENV} must be a number of seconds from 0 to 3600, got {raw[:60]!r}")
         return cls(drain_seconds=seconds)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from easy_mlops.config.resource import ServingSection
 from easy_mlops.serving.app import FLUSH_SECONDS
-from easy_mlops.serving.settings import Settings
+from easy_mlops.serving.settings import ServerSettings
 from easy_mlops_operator.builders import Claim, Parent, Served, build_deployment, build_service
 from pod_standards import problems_with
 
@@ -154,7 +154,7 @@ def test_another_scikit_learn_is_let_in_only_when_the_resource_says_so() -> None
 def test_a_pod_leaves_the_service_before_it_receives_sigterm_and_has_time_to_do_so() -> None:
     made = deployment()
     pause = container(made)["lifecycle"]["preStop"]["sleep"]["seconds"]
-    ending = Settings().drain_seconds + 2 * FLUSH_SECONDS
+    ending = ServerSettings().drain_seconds + 2 * FLUSH_SECONDS
     assert pause >= made["spec"]["minReadySeconds"] > 0
     assert pod(made)["terminationGracePeriodSeconds"] > pause + ending
 

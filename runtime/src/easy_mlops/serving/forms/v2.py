@@ -17,7 +17,7 @@ from easy_mlops.config.errors import did_you_mean
 from easy_mlops.inference.answer import Answer, ModelInfo
 from easy_mlops.inference.errors import RequestError
 from easy_mlops.inference.rows import RowReader, Rows
-from easy_mlops.inference.schema import Column, Schema
+from easy_mlops.inference.schema import ModelColumn, Schema
 from easy_mlops.serving.forms.form import keeps_errors
 from easy_mlops.serving.forms.rows import ON_ERROR
 
@@ -189,7 +189,7 @@ def model_metadata(model: ModelInfo, schema: Schema) -> bytes:
     return orjson.dumps(body)
 
 
-def _datatype(column: Column) -> str:
+def _datatype(column: ModelColumn) -> str:
     if column.type == "integer" and not column.nullable:
         return "INT64"
     return {"boolean": "BOOL", "text": "BYTES"}.get(column.type, "FP64")
