@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,9 +35,11 @@ from footprint import cpu_seconds
 
 SECONDS = 2.0
 CONNECTIONS = (1, 16)
-MODELS = ("logistic_regression", "hist_gradient_boosting", "random_forest_classifier")
-GOAL = 5.0
-"""Ratio at 16 connections that tier T3 has to reach (docs: natural micro-batching)."""
+PUBLISHED = "published_pipeline"
+"""A pipeline that was fitted elsewhere, with scikit-learn's own preprocessing, and published."""
+MODELS = ("logistic_regression", "hist_gradient_boosting", "random_forest_classifier", PUBLISHED)
+GOALS = {1: 1.0, 16: 5.0}
+"""Ratios by connections that a published pipeline has to reach; for our own preprocessing, those at 16."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def report(model: str, found: dict[tuple[str, int], list[Figures]]) -> bool:
     ratios = {c: medians["ours", c].per_second / medians["plain", c].per_second for c in CONNECTIONS}
     for connections, ratio in ratios.items():
         print(f"  ratio at {connections:2} connections: {ratio:.1f}x")
-    return ratios[16] >= GOAL
+    goals = GOALS if model == PUBLISHED else {16: GOALS[16]}
+    return all(round(ratios[connections], 1) >= goal for connections, goal in goals.items())
 
 
 def churn(rows: int) -> pd.DataFrame:
@@ -113,8 +116,35 @@ def churn(rows: int) -> pd.DataFrame:
     return frame
 
 
+def publish(folder: Path) -> Path:
+    """A deployment directory of a pipeline of scikit-learn."""
+    import joblib
+    from sklearn.compose import make_column_selector, make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    frame = pd.read_csv(folder / "churn.csv")
+    features = frame.drop(columns="churned")
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    columns = make_column_transformer(
+        (numbers, make_column_selector(dtype_include="number")),
+        (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_exclude="number")),
+    )
+    pipeline = make_pipeline(columns, LogisticRegression(max_iter=500)).fit(features, frame["churned"])
+    joblib.dump(pipeline, folder / "pipeline.joblib")
+    features.to_csv(folder / "sample.csv", index=False)
+    command = [str(Path(sys.executable).parent / "make-mlops-easy"), "publish", str(folder / "pipeline.joblib")]
+    options = ["--sample", str(folder / "sample.csv"), "-o", str(folder / PUBLISHED)]
+    subprocess.run([*command, *options], check=True, capture_output=True)
+    return next((folder / PUBLISHED).glob("deployment_*"))
+
+
 def train(folder: Path, model: str) -> Path:
     """A deployment directory, made by the command line."""
+    if model == PUBLISHED:
+        return publish(folder)
     config = {
         "preprocessing": {"handle_missing": "median"},
         "training": {"model_type": model, "cv_folds": 0},
@@ -229,21 +259,31 @@ async def clients(port: int, connections: int, requests: list[bytes], seconds: f
     return latencies
 
 
+def plain_scoring(model: Any, preprocessor_file: Path) -> Callable[[pd.DataFrame], dict[str, Any]]:
+    """What people write: one call of a pipeline, or of a transformer and twice of the model behind it."""
+    import joblib
+
+    if not preprocessor_file.exists():
+        return lambda frame: {"probabilities": model.predict_proba(frame).tolist()}
+    preprocessor = joblib.load(preprocessor_file)
+    kinds = {column.name: object if column.text else np.float64 for column in preprocessor.columns_}
+
+    def score(frame: pd.DataFrame) -> dict[str, Any]:
+        matrix = preprocessor.transformer_.transform(frame.astype(kinds))
+        return {"predictions": model.predict(matrix).tolist(), "probabilities": model.predict_proba(matrix).tolist()}
+
+    return score
+
+
 def serve_plainly(directory: Path, port: int) -> None:
     """The plain server."""
     import joblib
     from aiohttp import web
 
-    model = joblib.load(directory / "model.joblib")["model"]
-    preprocessor = joblib.load(directory / "preprocessor.joblib")
-    kinds = {column.name: object if column.text else np.float64 for column in preprocessor.columns_}
+    score = plain_scoring(joblib.load(directory / "model.joblib")["model"], directory / "preprocessor.joblib")
 
     async def predict(request: web.Request) -> web.Response:
-        row = await request.json()
-        frame = pd.DataFrame([row]).astype(kinds)
-        matrix = preprocessor.transformer_.transform(frame)
-        body = {"predictions": model.predict(matrix).tolist(), "probabilities": model.predict_proba(matrix).tolist()}
-        return web.json_response(body)
+        return web.json_response(score(pd.DataFrame([await request.json()])))
 
     async def readyz(request: web.Request) -> web.Response:
         return web.Response()
