@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from churn import ROW, Trained
 from easy_mlops.inference.rows import RowReader, Rows
-from easy_mlops.inference.schema import Column, Schema
+from easy_mlops.inference.schema import ModelColumn, Schema
 from easy_mlops.inference.table import read_rows
 from easy_mlops.pipeline import MLOpsPipeline
 from easy_mlops.preprocessing.table import read_table
@@ -23,10 +23,10 @@ from wire import Wire
 
 SCHEMA = Schema(
     (
-        Column("number", "number", nullable=True),
-        Column("integer", "integer", nullable=True),
-        Column("boolean", "boolean", nullable=True),
-        Column("text", "text", nullable=True),
+        ModelColumn("number", "number", nullable=True),
+        ModelColumn("integer", "integer", nullable=True),
+        ModelColumn("boolean", "boolean", nullable=True),
+        ModelColumn("text", "text", nullable=True),
     )
 )
 MISSING_MARKS = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "n/a", "#N/A", "<NA>", "-nan", "-NaN", "#NA"}
@@ -61,7 +61,7 @@ def as_field(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def can_be_a_field(column: Column, value: Any) -> bool:
+def can_be_a_field(column: ModelColumn, value: Any) -> bool:
     """Whether a CSV can hold this value: its fields are texts, so the column says whether `12` and `true` are."""
     if value is None or value != value:
         return True
