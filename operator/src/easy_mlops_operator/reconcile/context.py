@@ -27,7 +27,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from easy_mlops_operator.api.names import is_run_of
 from easy_mlops_operator.api.spec import ModelDeploymentSpec
 from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.builders import Claim, Parent
@@ -53,7 +52,8 @@ class Context:
     """What one pass knows.
 
     `run` is the target's, unless its Job is being deleted; `recalled` is the name of the revision that a search has
-    found, as long as the target cannot be served.
+    found, as long as the target cannot be served. `falls_back` is whether `served` was found by a search, so that it
+    is not an earlier state of this very resource.
     """
 
     desired: Desired
@@ -71,6 +71,8 @@ class Context:
     run: Run | None
     active: str
     recalled: str
+    served: Revision | None
+    falls_back: bool
 
     @property
     def resource(self) -> ResourceView:
@@ -111,31 +113,6 @@ class Context:
         """A revision that is trained and whose directory is on the present claim."""
         record = self.revision(name)
         return record if self.claim is not None and is_usable(record, self.claim.uid) else None
-
-    @property
-    def served(self) -> Revision | None:
-        """What the pods should serve: the target once it is trained, else what they serve already, else a fallback.
-
-        A fallback that already serves is replaced by the one that the newest search found.
-        """
-        if (target := self.usable(self.target)) is not None:
-            return target
-        found = self.usable(self.recalled)
-        if found is not None and is_run_of(self.parent.name, self.active):
-            return found
-        return self.usable(self.active) or self._deployed or found
-
-    @property
-    def falls_back(self) -> bool:
-        """Whether what is served was found by a search, so that it is not an earlier state of this very resource."""
-        served = self.served
-        if served is None or served.name == self.target:
-            return False
-        return served.name == self.recalled or is_run_of(self.parent.name, served.name)
-
-    @property
-    def _deployed(self) -> Revision | None:
-        return self.usable(self.deployment.revision) if self.deployment is not None else None
 
     @property
     def mount(self) -> Claim:

@@ -12,12 +12,12 @@ from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.desired import Desired
 from easy_mlops_operator.reconcile.fallback.search import Search, view_search, with_found
 from easy_mlops_operator.reconcile.model import Observed, Settings
-from easy_mlops_operator.reconcile.retention.history import is_usable, record_runs, trimmed
+from easy_mlops_operator.reconcile.retention.history import record_runs, trimmed
 from easy_mlops_operator.reconcile.retention.leftovers import left_over, view_pruner
+from easy_mlops_operator.reconcile.revisions import active_revision, falls_back, served_revision, usable_revisions
 from easy_mlops_operator.reconcile.run.state import Run, view_run
 from easy_mlops_operator.reconcile.views import (
     ClaimView,
-    DeploymentView,
     JobView,
     PodView,
     ResourceView,
@@ -37,7 +37,7 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
     claim = view_claim(observed.claim) if observed.claim is not None else None
     runs = _runs(resource, jobs, pods, claim, now)
     deployment = view_deployment(observed.deployment) if observed.deployment is not None else None
-    active = _active(resource, pods, deployment)
+    active = active_revision(resource, pods, deployment)
     known = record_runs(resource.status.revisions, runs.values(), now)
     search, known, recalled = _recall(desired, observed, claim, pods, known, now)
     revisions = known
@@ -48,6 +48,7 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
     if claim is not None:
         dropped = [revision for revision in known if revision not in revisions]
         leftovers = left_over(leftovers, dropped, revisions, target=desired.target, claim=claim.uid, pruner=pruner)
+    served = served_revision(usable_revisions(revisions, claim), desired, active, recalled, deployment)
     return Context(
         desired=desired,
         observed=observed,
@@ -64,6 +65,8 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
         run=runs.get(desired.target),
         active=active,
         recalled=recalled,
+        served=served,
+        falls_back=falls_back(served, desired, recalled),
     )
 
 
@@ -81,7 +84,7 @@ def _recall(
     """
     if observed.search is None:
         return None, known, ""
-    usable = [item for item in known if claim is not None and is_usable(item, claim.uid)]
+    usable = list(usable_revisions(known, claim).values())
     search = view_search(observed.search, pods, name=desired.resource.parent.name, known=usable, now=now)
     spec = desired.spec
     wanted = isinstance(spec, Accepted) and spec.spec.rollout.fallback == "lastGood"
@@ -111,20 +114,3 @@ def _runs(
         for job in jobs
         if not job.leaving and claim is not None and job.claim_uid == claim.uid
     }
-
-
-def _active(resource: ResourceView, pods: tuple[PodView, ...], deployment: DeploymentView | None) -> str:
-    """The revision that answers. The one known as active stays so for as long as a pod of it is ready.
-
-    A rollout that is complete decides by itself: the pods may be seen later than their Deployment.
-    """
-    if deployment is not None and deployment.complete and deployment.revision:
-        return deployment.revision
-    ready = {pod.revision for pod in pods if pod.component == "serving" and pod.ready and not pod.leaving}
-    ready.discard("")
-    before = resource.status.active_revision
-    if before in ready or not ready:
-        return before
-    if resource.status.target_revision in ready:
-        return resource.status.target_revision
-    return max(ready)

@@ -73,9 +73,7 @@ def load(
             allow_unverified=allow_unverified,
             allow_version_mismatch=allow_version_mismatch,
         )
-        schema = recorded_schema(deployment)
-        if schema is None:
-            raise SchemaError("the metadata has no schema, so the columns of the model are not known")
+        schema = recorded_schema(deployment) or Schema.from_metadata(None)
         if log_predictions is None:
             log_predictions = configured_logging(deployment.directory / CONFIG_FILE)
     except IntegrityError as error:
