@@ -1,4 +1,4 @@
-"""Hashes the files of a deployment that is being put together: each is read once, and reaches the disk meanwhile."""
+"""Hashes the files of a deployment that is being built: each is read once, and synced to disk at the same time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Final
 from easy_mlops.deployment.sums import hash_stream
 
 _LARGE: Final = 16 << 20
-"""Bytes from which on the way to the disk takes long enough to hash the file in that time."""
+"""Size in bytes from which syncing takes long enough to hash the file meanwhile."""
 _TICK: Final = 50_000_000
-"""Nanoseconds; file systems note the time of a change in coarser steps than the clock has, none in coarser ones."""
+"""Nanoseconds; an upper bound of the resolution of modification times, which is coarser than the clock's."""
 
 
 class FileDigests:
@@ -23,24 +23,24 @@ class FileDigests:
         self._known: dict[Path, tuple[tuple[int, ...], str]] = {}
 
     def of(self, path: Path) -> str:
-        """SHA-256 of a file, in hexadecimal digits. Raises `OSError` when it cannot be read, or not be kept."""
+        """SHA-256 of a file, in hexadecimal digits. Raises `OSError` if it cannot be read or synced."""
         with path.open("rb") as stream, ThreadPoolExecutor(1) as disk:
             stamp = _stamp(stream.fileno())
             known = self._known.get(path)
             if known and known[0] == stamp:
                 return known[1]
             _, _, size, *changed = stamp
-            kept = disk.submit(os.fsync, stream.fileno()) if size >= _LARGE else None
+            sync = disk.submit(os.fsync, stream.fileno()) if size >= _LARGE else None
             digest = hash_stream(stream)
-            if kept is not None:
-                kept.result()
-            # A change in the same tick as the last one would leave no trace: what is that fresh is not relied upon.
+            if sync is not None:
+                sync.result()
+            # A second change within one tick leaves no trace, so a file that was just changed is not cached.
             if _stamp(stream.fileno()) == stamp and time.time_ns() - max(changed) > _TICK:
                 self._known[path] = stamp, digest
             return digest
 
 
 def _stamp(descriptor: int) -> tuple[int, ...]:
-    """What differs after a change."""
-    found = os.fstat(descriptor)
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    """What identifies a version of a file: it differs after a change."""
+    stat = os.fstat(descriptor)
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns

@@ -1,4 +1,4 @@
-"""Which file of a deployment directory is what, whatever the configuration called it."""
+"""The roles of the files in a deployment directory, whose names are configurable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Plugins(Section):
 
 @dataclass(frozen=True)
 class ArtifactNames:
-    """File names relative to the deployment directory, None for what the deployment does not have; its plugins."""
+    """File names relative to the deployment directory, None for files that it does not have; its plugins."""
 
     model: str = MODEL_FILE
     preprocessor: str | None = PREPROCESSOR_FILE
@@ -36,7 +36,7 @@ class ArtifactNames:
 def names_from_snapshot(snapshot: bytes | None) -> ArtifactNames:
     """The names that the steps in a configuration snapshot give to their files; the defaults without one.
 
-    Raises `ConfigError` when it cannot be read.
+    Raises `ConfigError` if it is not valid.
     """
     names = ArtifactNames()
     if not snapshot:

@@ -1,8 +1,8 @@
 """Loads a deployment directory: everything is verified before anything is unpickled.
 
-Unpickling runs code, so a byte that is not vouched for must never reach it. The order is: SHA256SUMS against the
+Unpickling runs code, so unverified bytes must never reach it. The order is: SHA256SUMS against the
 expected digest, every file against SHA256SUMS, the recorded scikit-learn against the installed one, and only
-then the model, read through the very file handle whose content was hashed.
+then the model, read through the same file handle whose content was hashed.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class LoadedDeployment:
 
     @property
     def text_columns(self) -> list[str]:
-        """The columns that a file is to be read as texts, although they may look like numbers."""
+        """The columns to read as text from a file, even if they look like numbers."""
         if self.preprocessor is not None and hasattr(self.preprocessor, "columns_"):
             return [column.name for column in self.preprocessor.columns_ if column.text]
         columns = (self.metadata.get("schema") or {}).get("columns") or ()
@@ -141,9 +141,9 @@ def load_directory(
 
 
 def use_own_plugins(path: str | Path) -> Imported:
-    """Import the plugins that a deployment directory was made with, each compared with SHA256SUMS before it runs.
+    """Import the plugins of a deployment directory, each compared with SHA256SUMS before it runs.
 
-    Gives what they brought. Raises `IntegrityError`.
+    Returns their steps and files. Raises `IntegrityError`.
     """
     with ExitStack() as stack:
         files = VerifiedFiles(Path(path), None, True, stack)
@@ -151,15 +151,15 @@ def use_own_plugins(path: str | Path) -> Imported:
 
 
 def _use_plugins(files: VerifiedFiles, names: ArtifactNames) -> Imported:
-    """Import the plugins that a directory keeps, and those that are installed packages."""
-    vouched = [
+    """Import the plugins in a directory, and those that are installed packages."""
+    pinned = [
         plugin.model_copy(update={"sha256": digest})
         if (digest := files.digest_listed(f"{PLUGINS_DIRECTORY}/{plugin.file_name}"))
         else plugin
         for plugin in names.plugins
     ]
     try:
-        return use_plugins(vouched, [files.directory / PLUGINS_DIRECTORY])
+        return use_plugins(pinned, [files.directory / PLUGINS_DIRECTORY])
     except ConfigError as error:
         raise IntegrityError("LoadFailed", f"{files.directory}: {error}") from error
 
@@ -178,5 +178,5 @@ def _check_versions(directory: Path, metadata: Mapping[str, Any]) -> None:
 def _unpickle(stream: Any, path: Path) -> Any:
     try:
         return joblib.load(stream)
-    except Exception as error:  # unpickling runs foreign code, which may raise anything
+    except Exception as error:  # unpickling runs user code, which may raise anything
         raise IntegrityError("LoadFailed", f"{path} cannot be loaded: {type(error).__name__}: {error}") from error

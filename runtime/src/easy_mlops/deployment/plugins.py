@@ -1,7 +1,7 @@
 """Imports plugins: the user's own modules, from a file whose digest is compared before any of it runs.
 
-A plugin that is one file travels with what it helped to make: the deployment directory keeps a copy below `plugins/`,
-under SHA256SUMS, so that a directory can be loaded wherever it goes.
+A plugin that is a single file is part of the deployment: the directory contains a copy in `plugins/`, listed in
+SHA256SUMS, so that the directory can be loaded anywhere.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from easy_mlops.deployment.steps import DEPLOYMENT_KIND, STEP_REGISTRY, Deployme
 from easy_mlops.observability import ModelMonitor, ObservabilityStep
 
 _DIGEST: Final = "__easy_mlops_sha256__"
-"""Attribute of a module that was imported from a file by us: the SHA-256 of the source that ran."""
+"""Attribute of a module that this package imported from a file: the SHA-256 of its source."""
 _STEPS: Final = "__easy_mlops_steps__"
-"""Attribute of a module that was imported by us: what it registered, which it does only once."""
+"""Attribute of a module that this package imported: the steps that it registered on import."""
 
 
 def use_plugins(plugins: Sequence[Plugin], folders: Sequence[Path], where: str = "plugins") -> Imported:
-    """Import plugins in their order; what they registered, the classes that they name, and their files.
+    """Import plugins in their order; returns their registered steps, the classes that they name, and their files.
 
-    Files in `folders`, in that order, go before installed packages. The steps are in no registry: they are for the
-    configuration that names the plugins. Raises `ConfigError` naming the plugin below `where`: there is no such
-    module, its file has another digest, or it fails.
+    Files in `folders`, in that order, take precedence over installed packages. The steps are in no registry: they are
+    only for the configuration that names the plugins. Raises `ConfigError`, naming the plugin below `where`, if there
+    is no such module, its file has another digest, or its import fails.
     """
     imported = Imported()
     for index, plugin in enumerate(plugins):
@@ -43,8 +43,8 @@ def use_plugins(plugins: Sequence[Plugin], folders: Sequence[Path], where: str =
                 if plugin.attribute:
                     _register(getattr(module, plugin.attribute))
         except Exception as error:  # importing runs the user's code, which may raise anything
-            told = str(error) if isinstance(error, _RefusedError) else f"{type(error).__name__}: {error}"
-            message = f"plugin {plugin.module!r} cannot be used: {told}"
+            reason = str(error) if isinstance(error, _RefusedError) else f"{type(error).__name__}: {error}"
+            message = f"plugin {plugin.module!r} cannot be used: {reason}"
             raise ConfigError([Problem(join_path(where, f"[{index}]"), "InvalidValue", message)]) from error
         steps = (*getattr(module, _STEPS, ()), *named)
         imported += Imported((file,) if file is not None else (), steps)
@@ -52,7 +52,7 @@ def use_plugins(plugins: Sequence[Plugin], folders: Sequence[Path], where: str =
 
 
 def keep_plugins(files: Sequence[PluginFile], directory: Path) -> None:
-    """Put the plugins' files into a deployment directory. Raises `OSError`."""
+    """Copy the plugins' files into a deployment directory. Raises `OSError`."""
     for file in files:
         path = directory / PLUGINS_DIRECTORY / file.name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def keep_plugins(files: Sequence[PluginFile], directory: Path) -> None:
 
 
 def forget_plugins() -> None:
-    """Forget what was imported from files, so that other files of the same names can be. What it made keeps working."""
+    """Remove modules imported from files, so that other files of the same names can be. Their objects keep working."""
     for name, module in list(sys.modules.items()):
         if hasattr(module, _DIGEST):
             del sys.modules[name]
@@ -75,9 +75,9 @@ def _find(plugin: Plugin, folders: Sequence[Path]) -> PluginFile | None:
         path = folder / plugin.file_name
         if path.is_file():
             source = path.read_bytes()
-            found = hashlib.sha256(source).hexdigest()
-            if plugin.sha256 not in (None, found):
-                raise _RefusedError(f"{path} has the SHA-256 {found}, the configuration says {plugin.sha256}")
+            digest = hashlib.sha256(source).hexdigest()
+            if plugin.sha256 not in (None, digest):
+                raise _RefusedError(f"{path} has the SHA-256 {digest}, the configuration says {plugin.sha256}")
             return PluginFile(plugin.file_name, source)
     if plugin.sha256 is not None:
         looked = ", ".join(str(folder) for folder in folders)
@@ -94,7 +94,7 @@ def _import(plugin: Plugin, file: PluginFile | None) -> ModuleType:
         return module
     if file is None or getattr(loaded, _DIGEST, None) == hashlib.sha256(file.source).hexdigest():
         return loaded
-    if plugin.sha256 is None and _is_of(loaded, file):  # the program has imported it by itself
+    if plugin.sha256 is None and _is_of(loaded, file):  # the program has imported it itself
         return loaded
     raise _RefusedError(
         f"another module {plugin.module_name!r} is loaded already"
@@ -103,13 +103,13 @@ def _import(plugin: Plugin, file: PluginFile | None) -> ModuleType:
 
 
 def _run(plugin: Plugin, file: PluginFile) -> ModuleType:
-    # What runs is what was hashed: a file that is read again could be another one by then.
+    # Run the source that was hashed: the file may have changed since.
     module = ModuleType(plugin.module_name)
     module.__file__ = file.name
     setattr(module, _DIGEST, hashlib.sha256(file.source).hexdigest())
     sys.modules[plugin.module_name] = module
     try:
-        exec(compile(file.source, file.name, "exec"), module.__dict__)  # noqa: S102 - that is what a plugin is for
+        exec(compile(file.source, file.name, "exec"), module.__dict__)  # noqa: S102 - the purpose of a plugin
     except BaseException:
         del sys.modules[plugin.module_name]
         raise

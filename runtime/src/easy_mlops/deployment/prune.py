@@ -1,8 +1,8 @@
-"""Removes a deployment directory, and nothing that is not exactly that one.
+"""Removes exactly one deployment directory, and nothing else.
 
 A directory is identified by its path below the volume and by the SHA-256 of its SHA256SUMS. The path is opened
-component by component without following links, so that nobody can replace the directory meanwhile. The directory is
-first hidden by one rename: if the process is killed, the rest is never served, and is removed the next time.
+component by component without following links, so that the directory cannot be replaced meanwhile. The directory is
+first hidden by one rename: if the process is killed, the remains are never served, and the next run removes them.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class PruneError(RuntimeError):
-    """A directory is not what it should be; nothing of it was removed."""
+    """A directory is not the expected one; nothing was removed."""
 
 
 def prune(volume: Path, place: str, digest: str) -> bool:
-    """Remove the deployment directory at `place`, relative to `volume`; False when it is gone already.
+    """Remove the deployment directory at `place`, relative to `volume`; False if it no longer exists.
 
     `digest` is the SHA-256 of its SHA256SUMS in hexadecimal digits. Raises `PruneError` for a place outside the
-    volume, one that leads through a link, or a directory with another digest; `OSError` when the volume fails.
+    volume, one that leads through a link, or a directory with another digest; `OSError` if the volume fails.
     """
     path = PurePosixPath(place)
     if path.is_absolute() or not path.parts or ".." in path.parts:
@@ -61,7 +61,7 @@ def prune(volume: Path, place: str, digest: str) -> bool:
 
 @contextmanager
 def _parent(volume: Path, path: PurePosixPath) -> Iterator[int | None]:
-    """Descriptor of the directory that `path` is in; None when there is none."""
+    """Descriptor of the parent directory of `path`; None if it does not exist."""
     descriptor = os.open(volume, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in path.parts[:-1]:
@@ -80,7 +80,7 @@ def _parent(volume: Path, path: PurePosixPath) -> Iterator[int | None]:
 
 
 def _digest_of(directory: int) -> str:
-    """SHA-256 of SHA256SUMS; empty when there is no such file."""
+    """SHA-256 of SHA256SUMS; empty if there is no such file."""
     try:
         descriptor = os.open(SUMS_FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
     except OSError:
@@ -90,14 +90,14 @@ def _digest_of(directory: int) -> str:
 
 
 def _same(descriptor: int, name: str, parent: int, place: str) -> None:
-    """The name still leads to the directory that was looked into."""
+    """Check that the name still refers to the directory that was opened. Raises `PruneError`."""
     now = os.stat(name, dir_fd=parent, follow_symlinks=False)
     if not os.path.samestat(os.fstat(descriptor), now):
         raise PruneError(f"{place} has been replaced while it was looked at")
 
 
 def _remove(name: str, parent: int) -> bool:
-    """Remove a directory and all below it, following no link; False when there is none."""
+    """Remove a directory tree without following links; False if it does not exist."""
     try:
         if stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
             raise PruneError(f"{name} is a link, not what is left of a directory")  # rmtree's error may have no text

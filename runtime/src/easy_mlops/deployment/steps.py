@@ -256,7 +256,7 @@ def write_endpoint(directory: Path, filename: FileName, template: str) -> str:
 
 
 def _reference(context: DeploymentContext) -> dict[str, Any] | None:
-    """The training split's profile and the held-out metrics, with which later data is compared."""
+    """The training split's profile and the held-out metrics, as the reference for later data."""
     profile = getattr(context.description or context.preprocessor, "reference_", None)
     if not profile:
         return None
@@ -267,4 +267,4 @@ DEPLOYMENT_KIND: Final = StepKind("deployment", DeploymentStep)
 STEP_REGISTRY: Final = DEPLOYMENT_KIND.registry(
     (CreateDeploymentDirectoryStep, SaveModelStep, SavePreprocessorStep, SaveMetadataStep, EndpointScriptStep)
 )
-"""All deployment steps by name; `ModelDeployer.STEP_REGISTRY` is this one unless another one is assigned to it."""
+"""All deployment steps by name; `ModelDeployer.STEP_REGISTRY` is the same object unless it is reassigned."""

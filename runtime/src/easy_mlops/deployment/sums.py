@@ -1,7 +1,7 @@
-"""SHA256SUMS: what every file of a deployment directory hashes to, in the format of coreutils' `sha256sum`.
+"""SHA256SUMS: the hashes of all files of a deployment directory, in the format of coreutils' `sha256sum`.
 
-The file lists everything in the directory but itself and `logs/`, which grows after the deployment. Its own SHA-256
-is the digest of the deployment, so one short text vouches for every byte.
+The file lists everything in the directory except itself and `logs/`, which grows after the deployment. Its own SHA-256
+is the digest of the deployment, so that one short string identifies every byte.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 from easy_mlops.contract import LOGS_DIRECTORY, SHA256_PATTERN, SUMS_FILE
 
 LOCK_FILE: Final = ".building"
-"""In a directory that is still being built."""
+"""Lock file of a directory that is still being built."""
 
 _UNLISTED: Final = frozenset({SUMS_FILE, LOGS_DIRECTORY, LOCK_FILE})
 _LINE: Final = re.compile(rf"(\\?)({SHA256_PATTERN}) [ *](.+)")
@@ -25,7 +25,7 @@ _ESCAPES: Final = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 
 
 class SumsError(ValueError):
-    """SHA256SUMS cannot be read: a line of another form, or a path that leads out of the directory."""
+    """SHA256SUMS cannot be read: a malformed line, or a path outside the directory."""
 
 
 def files_of(directory: Path) -> list[Path]:
@@ -34,7 +34,7 @@ def files_of(directory: Path) -> list[Path]:
 
 
 def hash_stream(stream: io.BufferedReader) -> str:
-    """SHA-256 of what is left in a stream, in hexadecimal digits."""
+    """SHA-256 of the rest of a stream, in hexadecimal digits."""
     return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

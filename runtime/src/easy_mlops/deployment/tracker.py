@@ -1,4 +1,4 @@
-"""How a deployment tells what it is doing."""
+"""The interface for tracking the progress of a deployment."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Protocol
 
 
 class Tracker(Protocol):
-    """Whoever wants to know the steps of a deployment, their time and their outcome."""
+    """Receives the steps of a deployment, their durations and their outcomes."""
 
     def step(self, name: str) -> AbstractContextManager[object]:
-        """Entered when a step begins, left when it ends, with its exception if there is one."""
+        """A context that is entered when a step starts and left, with its exception if any, when it ends."""
 
     def skip(self, name: str, message: str) -> None:
-        """A step of the configuration that is not run."""
+        """Called for a step of the configuration that is skipped."""
 
 
 class NoTracker:
-    """Nobody wants to know."""
+    """Tracks nothing."""
 
     def step(self, name: str) -> AbstractContextManager[object]:
-        """Does nothing."""
+        """Do nothing."""
         return nullcontext()
 
     def skip(self, name: str, message: str) -> None:
-        """Does nothing."""
+        """Do nothing."""

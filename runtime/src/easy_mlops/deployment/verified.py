@@ -1,6 +1,6 @@
-"""The files of a deployment directory, each one handed out only after its hash was compared; nothing is unpickled.
+"""The files of a deployment directory, each opened only after its hash was compared; nothing is unpickled.
 
-Light, since commands that only look at a deployment need no learning stack.
+Imports no learning library, since commands that only inspect a deployment do not need one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from easy_mlops.deployment.sums import SumsError, decode_sums, digest_of, hash_s
 
 
 def verify_directory(path: str | Path, *, expected_digest: str | None = None) -> str:
-    """Check every file of a deployment directory and give its digest; nothing is unpickled.
+    """Check every file of a deployment directory and return its digest; nothing is unpickled.
 
     Raises `IntegrityError` as `easy_mlops.deployment.load_directory` does.
     """
@@ -33,9 +33,9 @@ def verify_directory(path: str | Path, *, expected_digest: str | None = None) ->
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
-    """The metadata of a deployment directory, `{}` when it has none. Nothing is verified and nothing unpickled.
+    """The metadata of a deployment directory, `{}` if it has none. Nothing is verified or unpickled.
 
-    Raises `IntegrityError` with reason `LoadFailed` when it cannot be read.
+    Raises `IntegrityError` with reason `LoadFailed` if it cannot be read.
     """
     with ExitStack() as stack:
         reader = VerifiedFiles(Path(path), None, True, stack, trust=True)
@@ -48,25 +48,25 @@ def deployments_in(folder: Path) -> list[Path]:
 
 
 def newest_deployments(*folders: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """The deployments in some folders with their unverified metadata, newest first; those that can be read."""
-    found = []
+    """The readable deployments in some folders with their unverified metadata, newest first."""
+    readable = []
     for directory in (path for folder in folders for path in deployments_in(folder)):
         try:
-            found.append((directory, read_metadata(directory)))
+            readable.append((directory, read_metadata(directory)))
         except (IntegrityError, OSError):
             continue
-    return sorted(found, key=lambda item: (str(item[1].get("deployment_time") or ""), item[0].name), reverse=True)
+    return sorted(readable, key=lambda item: (str(item[1].get("deployment_time") or ""), item[0].name), reverse=True)
 
 
 def _deployments_instead(directory: Path) -> list[Path]:
-    """The deployment directories in a folder that is none itself, the newest last."""
+    """The deployment directories in a folder that is not one itself, the newest last."""
     if any((directory / name).exists() for name in (SUMS_FILE, ArtifactNames.config, ArtifactNames.metadata)):
         return []
     return sorted(deployments_in(directory), key=lambda path: (path / SUMS_FILE).stat().st_mtime)
 
 
 class VerifiedFiles:
-    """Hands out the files of a directory, each one only after its hash was compared."""
+    """Opens the files of a directory, each only after its hash was compared."""
 
     def __init__(
         self, directory: Path, expected: str | None, allow_unverified: bool, stack: ExitStack, *, trust: bool = False
@@ -74,7 +74,7 @@ class VerifiedFiles:
         if not directory.is_dir():
             why = "it is a file" if directory.exists() else "there is no such directory"
             raise IntegrityError("LoadFailed", f"{directory} is not a deployment directory: {why}")
-        # Python 3.14's pathlib takes what may not be read for what is not there.
+        # pathlib of Python 3.14 reports a file that may not be read as missing.
         if not os.access(directory, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
             raise IntegrityError("LoadFailed", f"{directory} cannot be read: {os.strerror(errno.EACCES)}")
         if inside := _deployments_instead(directory):
@@ -109,7 +109,7 @@ class VerifiedFiles:
             raise IntegrityError("DigestMismatch", f"{directory}: {error}") from error
 
     def take(self, name: str) -> Any:
-        """The open file, its content compared and read from the start."""
+        """The open file, positioned at its start, after its hash was compared."""
         path = self.directory / name
         try:
             stream = self._stack.enter_context(path.open("rb"))
@@ -132,16 +132,16 @@ class VerifiedFiles:
         return stream
 
     def digest_listed(self, name: str) -> str | None:
-        """What SHA256SUMS says of a file; None when it does not list it."""
+        """The hash of a file in SHA256SUMS; None if it is not listed."""
         return None if self._sums is None else self._sums.get(name)
 
     def verify_rest(self) -> None:
-        """Compare all files that nobody took."""
+        """Compare the hashes of all files that have not been opened."""
         for name in sorted(set(self._sums or ()) - self._done):
             self.take(name).close()
 
     def describe(self) -> tuple[ArtifactNames, dict[str, Any]]:
-        """What the files are called, and the metadata."""
+        """The names of the files, and the metadata."""
         try:
             names = names_from_snapshot(self._text(ArtifactNames.config))
         except (ConfigError, yaml.YAMLError) as error:
@@ -159,7 +159,7 @@ class VerifiedFiles:
         return names_from_metadata(metadata, names), metadata
 
     def _text(self, name: str) -> bytes | None:
-        """The content of a file that need not be there."""
+        """The content of an optional file."""
         known = name in self._sums if self._sums is not None else (self.directory / name).is_file()
         if not known:
             return None

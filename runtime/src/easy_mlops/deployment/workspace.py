@@ -1,8 +1,8 @@
 """Builds a deployment in a hidden directory, which becomes visible by one rename.
 
 The hidden directory `.<name>.building` beside the final one reserves the name, so two processes in one second never
-get the same. A lock inside it lives as long as its owner: whoever finds the lock free has found the remains of a
-process that is gone, and clears them away, or goes on under the same name when they are of the same run.
+get the same. A lock inside it is held for the lifetime of its owner: a directory whose lock is free belongs to a
+process that has ended, and is removed, or reused under the same name by a retry of the same run.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from easy_mlops.deployment.sums import LOCK_FILE
 
 _PREFIX: Final = "."
 _SUFFIX: Final = ".building"
-_KEPT_SECONDS: Final = 24 * 3600.0
-"""How long the name of a failed run is kept for its retry."""
+_RESERVED_SECONDS: Final = 24 * 3600.0
+"""How long the name of a failed run is reserved for its retry."""
 _NO_LOCKS: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EINVAL)
-"""What file systems answer that have no locks, or none on directories (NFS)."""
+"""Errors of file systems without locks, or without locks on directories (NFS)."""
 
 
 @dataclass
 class Workspace:
-    """A reserved name: `path` is the hidden directory, `final` what it will be called."""
+    """A reserved name: `path` is the hidden directory, `final` its path after publication."""
 
     path: Path
     final: Path
@@ -50,7 +50,7 @@ class Workspace:
         os.close(self._lock)
 
     def abandon(self) -> None:
-        """Leave nothing but, for a run that may be tried again, its name."""
+        """Remove everything except, for a run that may be retried, the reservation of its name."""
         with suppress(OSError), _locked(self.final.parent):
             _empty(self.path)
             if self.run_id is None:
@@ -59,15 +59,15 @@ class Workspace:
 
 
 def reserve(base: Path, stem: str, *, run_id: str | None = None, preferred: str | None = None) -> Workspace:
-    """Reserve `stem`, or `stem_1`, `stem_2`, … when it is taken, below `base`, which is made when it is not there.
+    """Reserve `stem`, or `stem_1`, `stem_2`, … if it exists, below `base`, which is created if necessary.
 
-    A run that was tried before gets the name that it had then; `preferred` is taken when it is still free.
-    Remains of processes that are gone are cleared away. Raises `OSError`.
+    A retried run gets its previous name; `preferred` is used if it is still free. Remains of processes that have
+    ended are removed. Raises `OSError`.
     """
     base.mkdir(parents=True, exist_ok=True)
     with _locked(base) as exclusive:
-        if exclusive and (found := _clear_remains(base, run_id)) is not None:
-            return found
+        if exclusive and (previous := _clear_remains(base, run_id)) is not None:
+            return previous
         for name in _candidates(stem, preferred):
             hidden = base / f"{_PREFIX}{name}{_SUFFIX}"
             if (base / name).exists():
@@ -77,7 +77,7 @@ def reserve(base: Path, stem: str, *, run_id: str | None = None, preferred: str 
             except FileExistsError:
                 continue
             lock = _open_lock(hidden)
-            if lock is None:  # only where a directory cannot be locked: somebody clears away what we just made
+            if lock is None:  # another process is removing it, which happens only where a directory cannot be locked
                 continue
             os.write(lock, json.dumps({"run_id": run_id}).encode())
             return Workspace(hidden, base / name, run_id, lock)
@@ -103,7 +103,7 @@ def _candidates(stem: str, preferred: str | None) -> Iterator[str]:
 
 
 def _clear_remains(base: Path, run_id: str | None) -> Workspace | None:
-    """Clear away what processes left that are gone; the workspace of this run when it is among that."""
+    """Remove the remains of processes that have ended; returns the workspace of this run if it is among them."""
     own = None
     with os.scandir(base) as entries:
         hidden = [Path(e.path) for e in entries if e.name.startswith(_PREFIX) and e.name.endswith(_SUFFIX)]
@@ -117,14 +117,14 @@ def _clear_remains(base: Path, run_id: str | None) -> Workspace | None:
         if own is None and run_id is not None and owner == run_id and not final.exists():
             own = Workspace(path, final, run_id, lock)
             continue
-        if owner is None or time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+        if owner is None or time.time() - path.stat().st_mtime > _RESERVED_SECONDS:
             shutil.rmtree(path)
         os.close(lock)
     return own
 
 
 def _open_lock(directory: Path) -> int | None:
-    """The lock of a hidden directory, or None while its owner lives."""
+    """The lock of a hidden directory, or None while another process owns it."""
     descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -151,7 +151,7 @@ def _locked(base: Path) -> Iterator[bool]:
     """Allow only one process at a time to reserve, remove or publish directories below `base`.
 
     Yields False on a file system that cannot lock a directory: names are still distinct, since creating a directory is
-    atomic, but remains of killed processes cannot be recognized and stay.
+    atomic, but remains of killed processes cannot be recognized and are not removed.
     """
     descriptor = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -1,4 +1,4 @@
-"""Append-only logs of a deployment: segments of JSON lines that survive crashes and take many writers at once."""
+"""Append-only logs of a deployment: segments of JSON lines that survive crashes and allow concurrent writers."""
 
 from easy_mlops.logs.background import BackgroundWriter
 from easy_mlops.logs.layout import Kind, Line, Record, line_of, now

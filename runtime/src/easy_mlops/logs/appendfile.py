@@ -1,4 +1,4 @@
-"""One segment while it is written: appends whole batches of lines or nothing of them."""
+"""The open segment: appends a whole batch of lines or nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from easy_mlops.logs.durable import make_directory, sync_data, sync_directory
 
 
 class AppendFile:
-    """A new file in `directory`, made durably; this process is its only writer."""
+    """A new file in `directory`, created durably; this process is its only writer."""
 
     def __init__(self, directory: Path, name: str) -> None:
         make_directory(directory)
@@ -23,13 +23,13 @@ class AppendFile:
 
     @property
     def usable(self) -> bool:
-        """Whether it may still be written: it is not a parent process's, nor deleted, nor torn."""
+        """Whether it can still be written: it belongs to this process, exists, and ends with a whole line."""
         if self._pid != os.getpid():
             return False
         return self._descriptor is not None or self._reopened()
 
     def write(self, lines: list[bytes]) -> None:
-        """Append all lines, or none when it raises `OSError`."""
+        """Append all lines, or none of them. Raises `OSError`."""
         if self._descriptor is None:
             raise ValueError(f"{self.path} is closed")
         content = memoryview(b"".join(lines))
@@ -37,7 +37,7 @@ class AppendFile:
         try:
             while content:
                 content = content[os.write(self._descriptor, content) :]
-        except BaseException:  # an interrupt, too, must not leave half of the lines
+        except BaseException:  # an interrupt must not leave half of the lines either
             self._undo()
             raise
         self.size += length
@@ -50,7 +50,7 @@ class AppendFile:
             self.unsynced = False
 
     def close(self) -> None:
-        """Let go of the descriptor; `usable` opens it again."""
+        """Close the descriptor; `usable` reopens it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -71,4 +71,4 @@ class AppendFile:
             try:
                 os.ftruncate(self._descriptor, self.size)
             except OSError:
-                self.close()  # readers stop at the last newline, and the size tells `usable` that it is torn
+                self.close()  # readers stop at the last newline; `usable` detects the torn line by the size

@@ -1,4 +1,4 @@
-"""A segment writer for the request path: taking a record costs microseconds, a thread does the rest."""
+"""A segment writer for the request path: accepting a record takes microseconds, a thread writes it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from easy_mlops.logs.writer import SegmentWriter
 log = logging.getLogger(__name__)
 
 QUEUE_BYTES: Final = 16 * 1024 * 1024
-"""Encoded records that may wait for the disk; beyond it records are dropped and counted."""
+"""Size of the encoded records that may wait for the disk; further records are dropped and counted."""
 WRITE_SECONDS: Final = 0.1
-"""Records are handed to the operating system this often: what a kill -9 can cost."""
+"""Interval of writes to the operating system: a SIGKILL loses at most this much."""
 SYNC_SECONDS: Final = 1.0
-"""And to the disk this often: what the loss of the machine can cost."""
+"""Interval of syncs to the disk: a machine failure loses at most this much."""
 
 
 class BackgroundWriter:
     """`SegmentWriter` behind a bounded queue. Create it in the process that uses it, after any fork.
 
-    While the disk refuses (full, gone), records wait in the queue until that is full too; then they are dropped.
+    While writes fail (disk full or unmounted), records wait in the queue; once it is full, they are dropped.
     """
 
     def __init__(
@@ -39,25 +39,25 @@ class BackgroundWriter:
         self._waiting = threading.Condition()
         self._closing = threading.Event()
         self._disk = threading.Lock()
-        self._refused = False
+        self._failing = False
         self._thread = threading.Thread(target=self._run, name=f"log-{kind}", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
     @property
     def logged(self) -> int:
-        """Records handed to the operating system so far."""
+        """Records written to the operating system so far."""
         return self._segments.logged
 
     @property
     def dropped(self) -> int:
-        """Records refused because the queue was full or the writer closed, or lost because the disk never took them."""
+        """Records rejected because the queue was full or the writer closed, or lost because writes kept failing."""
         return self._dropped
 
     def enqueue(self, record: Record) -> bool:
-        """Take a record, at once; False when it was dropped. The caller may change its dict afterwards.
+        """Queue a record without blocking; False if it was dropped. The caller may change its dict afterwards.
 
-        Raises as `line_of` does when the record cannot be a line.
+        Raises what `line_of` raises if the record cannot be encoded.
         """
         line = line_of(record)
         size = len(line[1])
@@ -72,13 +72,13 @@ class BackgroundWriter:
             return True
 
     def flush(self) -> None:
-        """Make everything enqueued so far durable. Raises `OSError` when the disk refuses; nothing is lost then."""
+        """Make everything enqueued so far durable. Raises `OSError` if a write fails; no record is lost then."""
         with self._disk:
             self._drain()
             self._segments.flush()
 
     def close(self) -> None:
-        """Make everything durable and stop. What the disk does not take even now counts as dropped."""
+        """Make everything durable and stop. Records that still cannot be written count as dropped."""
         with self._waiting:
             if self._closing.is_set():
                 return
@@ -122,14 +122,14 @@ class BackgroundWriter:
                 self._drain()
                 if sync:
                     self._segments.flush()
-            self._refused = False
+            self._failing = False
         except OSError as error:
-            if not self._refused:
+            if not self._failing:
                 log.warning("the log cannot be written, records wait in memory: %s", error)
-            self._refused = True
+            self._failing = True
 
     def _drain(self) -> None:
-        self._segments.write()  # what an earlier pass could not write comes first, so that the backlog stays bounded
+        self._segments.write()  # write the backlog of an earlier pass first, so that it stays bounded
         with self._waiting:
             batch, self._queue, self._queued = self._queue, [], 0
         self._segments.append_lines(batch)

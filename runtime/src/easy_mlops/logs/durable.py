@@ -1,4 +1,4 @@
-"""File operations that have reached the disk when they return."""
+"""File operations that are durable when they return."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ sync_data: Final = getattr(os, "fdatasync", os.fsync)
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory with its parents, each durably; it may exist."""
+    """Create a directory and its parents durably; it may already exist."""
     missing = [path]
     while not missing[-1].parent.exists():
         missing.append(missing[-1].parent)
@@ -30,7 +30,7 @@ def sync_directory(path: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step: a reader finds the old file or the new one, whole, whatever happens."""
+    """Replace `path` atomically: a reader always sees either the whole old file or the whole new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:

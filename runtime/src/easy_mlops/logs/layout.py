@@ -1,7 +1,7 @@
-"""Where a record lies: `<kind>/dt=YYYY-MM-DD/h=HH/<writer>-<boot>-<seq>.jsonl`, by the hour (UTC) of its `ts`.
+"""Where a record is stored: `<kind>/dt=YYYY-MM-DD/h=HH/<writer>-<boot>-<seq>.jsonl`, by the hour (UTC) of its `ts`.
 
-Partitions by the record's own time let a reader find the newest records, or those of a day, without opening
-anything else. A file has one writer for all its life; `boot` is random, so that no two of them ever meet.
+Partitions by the record's own time let a reader find the newest records, or those of a day, without opening other
+files. A file has a single writer for its whole lifetime; `boot` is random, so that file names never collide.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import orjson
 
 Kind = Literal["predictions", "metrics"]
 Record = Mapping[str, Any]
-"""A log record: `ts` (RFC 3339, UTC) and whatever else can be JSON; numpy's numbers and arrays can."""
+"""A log record: `ts` (RFC 3339, UTC) and other JSON values; numpy's numbers and arrays are allowed."""
 
 Line = tuple[str, bytes]
-"""A record encoded: its partition, and JSON with the newline."""
+"""An encoded record: its partition, and its JSON with a newline."""
 
 SUFFIX: Final = ".jsonl"
 _HOUR: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
@@ -28,21 +28,21 @@ _ENCODING: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS | orjson
 
 
 def now() -> str:
-    """The current time as records carry it: `2026-11-21T21:04:05.678Z`."""
+    """The current time in the format of records: `2026-11-21T21:04:05.678Z`."""
     seconds, rest = divmod(time.time_ns(), 1_000_000_000)
     return f"{_to_the_second(seconds)}.{rest // 1_000_000:03d}Z"
 
 
 @functools.lru_cache(maxsize=1)
 def _to_the_second(seconds: int) -> str:
-    """Formatting a time costs more than the rest of a record; in one second it is always the same."""
+    """Cached, since formatting a time costs more than the rest of a record."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def line_of(record: Record) -> Line:
-    """The record as a segment keeps it.
+    """The record as a line of a segment.
 
-    Raises `TypeError` when it has no `ts` or cannot be JSON, `ValueError` when `ts` is not an RFC 3339 time.
+    Raises `TypeError` if it has no `ts` or cannot be encoded as JSON, `ValueError` if `ts` is not an RFC 3339 time.
     """
     ts = record.get("ts")
     if not isinstance(ts, str):
@@ -51,9 +51,9 @@ def line_of(record: Record) -> Line:
 
 
 def partition_of(ts: str) -> str:
-    """The directory of a time, relative to that of the kind. A time without a zone is treated as UTC.
+    """The directory for a time, relative to that of the kind. A time without a zone is treated as UTC.
 
-    Raises `ValueError` when it is not an RFC 3339 time.
+    Raises `ValueError` if it is not an RFC 3339 time.
     """
     if not (ts.endswith("Z") and _HOUR.match(ts)):
         ts = _in_utc(ts)

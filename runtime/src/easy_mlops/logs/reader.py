@@ -1,4 +1,4 @@
-"""Reads segments that others may be appending to: whole lines only, and only as much as is asked for."""
+"""Reads segments while they are being appended to: whole lines only, and only as much as requested."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _BLOCK: Final = 256 * 1024
 
 @dataclass(frozen=True)
 class Segment:
-    """A file, and the length it had when it was listed; what is appended later is not read."""
+    """A file, and its length when it was listed; lines appended later are not read."""
 
     path: Path
     size: int
 
     def count(self) -> int:
-        """Whole lines."""
+        """The number of whole lines."""
         return sum(block.count(b"\n") for block in self._blocks())
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -47,7 +47,7 @@ class Segment:
                 length = min(_BLOCK, start)
                 start -= length
                 tail = os.pread(file.fileno(), length, start) + tail
-        lines = tail.split(b"\n")[:-1]  # behind the last newline is nothing, or what a killed writer left
+        lines = tail.split(b"\n")[:-1]  # after the last newline there is nothing, or the rest of a killed writer
         return list(self._decoded(lines[-n:]))
 
     def _blocks(self) -> Iterator[bytes]:
@@ -70,7 +70,7 @@ class Segment:
 
 
 class Segments:
-    """The records of one kind as they stood when this was made; iterates them oldest first."""
+    """A snapshot of the records of one kind; iterates over them, oldest first."""
 
     def __init__(self, root: Path | str, kind: Kind) -> None:
         self._hours = [_listed(hour) for hour in sorted((Path(root) / kind).glob("dt=*/h=*"))]
@@ -84,7 +84,7 @@ class Segments:
             yield from _merged(segments)
 
     def count(self) -> int:
-        """How many records there are; decodes none of them."""
+        """The number of records; decodes none of them."""
         return sum(segment.count() for segments in self._hours for segment in segments)
 
     def first(self) -> dict[str, Any] | None:
@@ -93,33 +93,33 @@ class Segments:
 
     def last(self, n: int) -> list[dict[str, Any]]:
         """The newest `n` records, oldest first; reads the ends of the newest hours' files only."""
-        found: list[dict[str, Any]] = []
+        newest: list[dict[str, Any]] = []
         for segments in reversed(self._hours):
             tails = [record for segment in segments for record in segment.last(n)]
-            found = sorted(tails, key=_time) + found
-            if len(found) >= n:
+            newest = sorted(tails, key=_time) + newest
+            if len(newest) >= n:
                 break
-        return found[-n:] if n > 0 else []
+        return newest[-n:] if n > 0 else []
 
 
 def read_segments(root: Path | str, kind: Kind) -> Segments:
-    """The records of one kind below `root`, while others go on writing there.
+    """The records of one kind below `root`; other processes may keep writing there.
 
     Lines are read to the last newline of each file; files that are not segments (`.tmp`) are ignored; a damaged
-    line is left out with a warning. No directory reads as no records.
+    line is skipped with a warning. A missing directory has no records.
     """
     return Segments(root, kind)
 
 
 def _listed(hour: Path) -> list[Segment]:
-    found = [
+    segments = [
         Segment(Path(entry.path), entry.stat().st_size) for entry in os.scandir(hour) if entry.name.endswith(SUFFIX)
     ]
-    return sorted(found, key=lambda segment: segment.path.name)
+    return sorted(segments, key=lambda segment: segment.path.name)
 
 
 def _merged(segments: list[Segment]) -> Iterator[dict[str, Any]]:
-    """Records of several files by time. A file is opened when its first record is due, so few are open at once."""
+    """Records of several files by time. A file is opened once its first record is due, so few are open at a time."""
     starts = ((next(segment.records(), None), position) for position, segment in enumerate(segments))
     waiting = sorted(((_time(first), position) for first, position in starts if first is not None), reverse=True)
     due: list[tuple[str, int, dict[str, Any], Iterator[dict[str, Any]]]] = []

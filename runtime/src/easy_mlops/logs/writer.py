@@ -1,4 +1,4 @@
-"""Appends records to segments: whole lines, durable after `flush`, safe beside any number of other writers."""
+"""Appends records to segments: whole lines, durable after `flush`, safe with any number of concurrent writers."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from easy_mlops.logs.appendfile import AppendFile
 from easy_mlops.logs.layout import SUFFIX, Kind, Line, Record, line_of
 
 BATCH_BYTES: Final = 256 * 1024
-"""Buffered lines are handed to the operating system once they are this long."""
+"""Buffered lines are written once they have this size."""
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
-"""A segment that has grown to this is followed by a new one."""
+"""Once a segment has this size, a new one is started."""
 
 
 class SegmentWriter:
-    """Appends records of one kind below `root` (a deployment directory's `logs/`); may be shared by threads.
+    """Appends records of one kind below `root` (a deployment directory's `logs/`); thread-safe.
 
     Nothing touches the disk before the first record. `append` may buffer; after `flush` or `close` everything
-    appended is durable. Any method may raise `OSError` (disk full); that loses nothing: every record taken so
-    far, the one at hand included, stays buffered in order, and the next call tries again.
+    appended is durable. Any method may raise `OSError` (disk full) without losing records: all of them,
+    including the current one, stay buffered in order, and the next call retries.
     """
 
     def __init__(
         self, root: Path | str, kind: Kind, *, writer: str | None = None, segment_bytes: int = SEGMENT_BYTES
     ) -> None:
-        """`writer` names the process in the file names, by default with the host's (in Kubernetes the pod's) name."""
+        """`writer` is the process's name in file names; the default is the host name (the pod's name)."""
         self._directory = Path(root) / kind
         name = re.sub(r"[^A-Za-z0-9._]+", "-", writer or socket.gethostname()).strip("-.") or "writer"
         self._stem = f"{name}-{secrets.token_hex(4)}"
@@ -48,12 +48,12 @@ class SegmentWriter:
 
     @property
     def logged(self) -> int:
-        """Records handed to the operating system; they outlive the process, and after `flush` the machine."""
+        """Records written to the operating system; they survive the process and, after `flush`, a machine failure."""
         return self._logged
 
     @property
     def path(self) -> Path | None:
-        """The segment written last."""
+        """The segment that was written last."""
         return self._file.path if self._file else None
 
     @property
@@ -63,19 +63,19 @@ class SegmentWriter:
 
     @property
     def unsynced(self) -> bool:
-        """Whether anything handed to the operating system may not have reached the disk."""
+        """Whether written records may not have reached the disk yet."""
         return self._file is not None and self._file.unsynced
 
     def append(self, record: Record) -> None:
-        """Take a record. Raises as `line_of` does when it cannot be a line."""
+        """Append a record. Raises what `line_of` raises if it cannot be encoded."""
         self.append_lines([line_of(record)])
 
     def append_many(self, records: Iterable[Record]) -> None:
-        """Take records in order, or none of them when one cannot be a line."""
+        """Append records in order, or none of them if one cannot be encoded."""
         self.append_lines([line_of(record) for record in records])
 
     def append_lines(self, lines: Sequence[Line]) -> None:
-        """Take records that `line_of` has encoded."""
+        """Append records that `line_of` has encoded."""
         with self._lock:
             self._buffer += lines
             for _, text in lines:
@@ -84,7 +84,7 @@ class SegmentWriter:
                 self.write()
 
     def write(self) -> None:
-        """Hand everything buffered to the operating system, without waiting for the disk."""
+        """Write everything buffered to the operating system, without waiting for the disk."""
         with self._lock:
             while self._buffer:
                 partition, group = next(itertools.groupby(self._buffer, key=operator.itemgetter(0)))
@@ -95,7 +95,7 @@ class SegmentWriter:
             self._buffered = 0
 
     def discard(self) -> None:
-        """Forget what is only buffered."""
+        """Discard buffered records."""
         with self._lock:
             self._buffer.clear()
             self._buffered = 0
@@ -108,7 +108,7 @@ class SegmentWriter:
                 self._file.sync()
 
     def close(self) -> None:
-        """`flush`, and let go of the file; a later `append` opens it again."""
+        """`flush` and close the file; a later `append` reopens it."""
         with self._lock:
             self.flush()
             if self._file:

@@ -1,4 +1,4 @@
-"""The steps that a configuration asks for, made and configured: what is off is left out."""
+"""Builds the steps that a configuration enables."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The JSON arrays of the guide (`metrics_history.json`, `predictions_log.json`): a bounded copy of the segments.
 
-The segments are the truth. Release 0.4 knew only the arrays, so a directory without segments is read from them,
-and the first save there turns them into a segment before the array is replaced.
+The segments are authoritative. Release 0.4 had only the arrays, so a directory without segments is read from them,
+and the first save there converts them to a segment before the array is replaced.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _LOCK: Final = ".lock"
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Be the only process that saves to a log directory; scoring pods, which only append, go on meanwhile."""
+    """Allow one process at a time to save to a log directory; scoring pods, which only append, are not blocked."""
     with (directory / _LOCK).open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def write_export(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Replace the array at once; a reader meets the old one or the new one."""
+    """Replace the array atomically; a reader sees either the old one or the new one."""
     replace_file(path, orjson.dumps(entries, option=orjson.OPT_INDENT_2) + b"\n")
 
 
@@ -57,9 +57,9 @@ def read_export(path: Path) -> list[dict[str, Any]]:
 
 
 def adopt_export(directory: Path, kind: Kind, records: Sequence[Mapping[str, Any]]) -> None:
-    """Make one segment of the records of an array: all of them or, after a crash, none.
+    """Write the records of an array as one segment: all of them or, after a crash, none.
 
-    It is in the directory of the last record's hour, where the newest records are searched.
+    It is in the directory of the last record's hour, where readers look for the newest records.
     """
     lines = [placed(record) for record in records]
     home = directory / kind / lines[-1][0]
@@ -68,7 +68,7 @@ def adopt_export(directory: Path, kind: Kind, records: Sequence[Mapping[str, Any
 
 
 def placed(record: Mapping[str, Any]) -> Line:
-    """The record as a line, in the present hour when its own time is none."""
+    """The record as a line, in the current hour if its own time is invalid."""
     try:
         return line_of(record)
     except ValueError:

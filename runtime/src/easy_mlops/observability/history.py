@@ -1,4 +1,4 @@
-"""The histories that reports plot, read once from whatever was logged and measured."""
+"""The histories that reports plot, from logged entries and measurements."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from easy_mlops.observability.measurements import Measurement, label, moment
 
 
 def series_of(entries: Iterable[Mapping[str, Any]], measurements: Iterable[Measurement]) -> list[Series]:
-    """A series of each metric, and of each column it was measured for, by seconds since 1970.
+    """A series for each metric, and for each column it was measured for, by seconds since 1970.
 
-    Those logged come first. An entry without a usable time is left out, and so is a metric that never was a number.
+    Logged metrics come first. Entries without a valid time and metrics without any number are omitted.
     """
-    found: dict[str, Series] = {}
+    series: dict[str, Series] = {}
     for entry in entries:
         if (time := moment(entry["timestamp"])) is None:
             continue
         for name, value in entry["metrics"].items():
-            _of(found, name).add(time.timestamp(), number(value))
+            _of(series, name).add(time.timestamp(), number(value))
     for item in measurements:
-        _of(found, label(item.name, item.column)).add(item.time.timestamp(), item.value)
-    return [series for series in found.values() if series.last is not None]
+        _of(series, label(item.name, item.column)).add(item.time.timestamp(), item.value)
+    return [each for each in series.values() if each.last is not None]
 
 
-def _of(found: dict[str, Series], name: str) -> Series:
-    if name not in found:
-        found[name] = Series(name)
-    return found[name]
+def _of(series: dict[str, Series], name: str) -> Series:
+    if name not in series:
+        series[name] = Series(name)
+    return series[name]

@@ -1,4 +1,4 @@
-"""What one monitor has logged of one kind, and how it gets into log directories: each entry once in each of them."""
+"""What one monitor has logged of one kind, and how it is saved: each entry once in each log directory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Entry = dict[str, Any]
 
 @dataclass
 class _Target:
-    """A directory that is saved to: how many of the own records it has, and what has been copied there."""
+    """A directory that is saved to: how many of our own records it has, and what has been copied there."""
 
     writer: SegmentWriter
     own: int = 0
@@ -30,10 +30,10 @@ class _Target:
 
 
 class Journal:
-    """The entries that were loaded from a directory, followed by those that were logged since.
+    """The entries that were loaded from a directory, followed by those logged since.
 
-    Logged entries are kept encoded, so that nobody can change them afterwards. Loaded ones stay on disk and are read
-    when they are asked for: a summary of a million predictions costs a count and a look at the ends.
+    Logged entries are stored encoded, so that callers cannot change them afterwards. Loaded ones stay on disk and are
+    read on demand: a summary of a million predictions counts lines and reads only the first and last entries.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Journal:
         self._saving = threading.Lock()
 
     def log(self, **values: Any) -> None:
-        """Add a record with these values, now. Raises `TypeError` when they cannot be JSON."""
+        """Add a record with these values and the current time. Raises `TypeError` if they cannot be encoded as JSON."""
         identity = f"{self._token}{os.getpid():x}-{next(self._numbers)}"
         self._own.append(line_of({"id": identity, "ts": now(), **values}))
 
@@ -77,9 +77,9 @@ class Journal:
         return [self._to_entry(record) for record in [*loaded, *own][-n:]]
 
     def load(self, directory: Path) -> None:
-        """Begin with what a directory holds now, followed by what was logged here and not saved there yet.
+        """Start with a directory's current entries, followed by those logged here and not saved there yet.
 
-        Raises `ValueError` when the directory has only an array and that is damaged.
+        Raises `ValueError` if the directory has only a JSON array and it is damaged.
         """
         home = directory.resolve()
         segments = read_segments(home, self._kind)
@@ -88,9 +88,9 @@ class Journal:
         self._own_in_loaded = self._target(home).own
 
     def save(self, directory: Path) -> Path:
-        """Append to a directory what it does not have yet, durably, and renew its export; returns the export's path.
+        """Append the entries that a directory does not have yet, durably, and rewrite its export; returns its path.
 
-        Raises `OSError` when the disk refuses, and `ValueError` as `load` does; saving again adds what is missing.
+        Raises `OSError` if a write fails, and `ValueError` as `load` does; saving again adds what is missing.
         """
         home = directory.resolve()
         export = home / self._export_name
@@ -109,11 +109,11 @@ class Journal:
     def _target(self, home: Path) -> _Target:
         target = self._targets.get(home)
         written = target.writer.path if target else None
-        if target is None or (written and not written.exists()):  # never saved there, or someone has emptied it
+        if target is None or (written and not written.exists()):  # never saved there, or the directory was emptied
             target = self._targets[home] = _Target(SegmentWriter(home, self._kind))
-        if target.own < self._published:  # another monitor may have brought them here from where they were saved
-            there = self._identities(home)
-            while target.own < self._published and self._own_identity(target.own) in there:
+        if target.own < self._published:  # another monitor may have copied them from where they were saved
+            existing = self._identities(home)
+            while target.own < self._published and self._own_identity(target.own) in existing:
                 target.own += 1
         return target
 
@@ -131,11 +131,11 @@ class Journal:
             target.writer.discard()
 
     def _copies(self, home: Path, target: _Target) -> list[Line]:
-        """What was loaded from elsewhere and is not there yet, as the ids tell; own records go there anyway."""
+        """Records loaded from elsewhere whose ids are not there yet; our own records are appended anyway."""
         if self._loaded_from in (None, home) or self._loaded is target.copied:
             return []
-        there = self._identities(home) | {self._own_identity(number) for number in range(len(self._own))}
-        return [placed(record) for record in self._loaded if _identity(record) not in there]
+        existing = self._identities(home) | {self._own_identity(number) for number in range(len(self._own))}
+        return [placed(record) for record in self._loaded if _identity(record) not in existing]
 
     def _identities(self, home: Path) -> set[str]:
         return {_identity(record) for record in read_segments(home, self._kind)}
@@ -145,5 +145,5 @@ class Journal:
 
 
 def _identity(record: Mapping[str, Any]) -> str:
-    """The record's id; a foreign record that has none is what it says."""
+    """The record's id; for a record of other origin without one, its content."""
     return str(record.get("id") or orjson.dumps(record))

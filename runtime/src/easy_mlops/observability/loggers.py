@@ -53,12 +53,12 @@ class MetricsLoggerStep(ObservabilityStep):
         return iter(self._journal)
 
     def on_log_metrics(self, metrics: Mapping[str, Any], model_version: str) -> None:
-        """Keep the metrics. Raises `TypeError` when they cannot be JSON."""
+        """Log the metrics. Raises `TypeError` if they cannot be encoded as JSON."""
         check_json(metrics, "metrics")
         self._journal.log(model_version=model_version, metrics=dict(metrics))
 
     def get_metrics_summary(self) -> dict[str, Any]:
-        """`latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`, from two entries on `trends`."""
+        """`latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`; `trends` if there are two entries."""
         first, last, total = self._journal.first(), self._journal.last(1), len(self._journal)
         if first is None:
             return {"message": "No metrics logged yet"}
@@ -73,11 +73,11 @@ class MetricsLoggerStep(ObservabilityStep):
         return summary
 
     def save(self, output_dir: Path) -> dict[str, str]:
-        """Append what is new to the directory; returns the path of the export."""
+        """Append new entries to the directory; returns the path of the export."""
         return {"metrics": str(self._journal.save(output_dir))}
 
     def load(self, log_dir: Path) -> None:
-        """Take up what the directory holds."""
+        """Continue with the entries of the directory."""
         self._journal.load(log_dir)
 
 
@@ -118,7 +118,7 @@ class PredictionsLoggerStep(ObservabilityStep):
     def on_log_prediction(
         self, input_data: Any, prediction: Any, model_version: str, metadata: Mapping[str, Any] | None = None
     ) -> None:
-        """Keep the prediction. Raises `TypeError` when `metadata` cannot be JSON."""
+        """Log the prediction. Raises `TypeError` if `metadata` cannot be encoded as JSON."""
         check_json(metadata, "metadata")
         self._journal.log(model_version=model_version, prediction=scalar(prediction), metadata=dict(metadata or {}))
 
@@ -135,11 +135,11 @@ class PredictionsLoggerStep(ObservabilityStep):
         }
 
     def save(self, output_dir: Path) -> dict[str, str]:
-        """Append what is new to the directory; returns the path of the export."""
+        """Append new entries to the directory; returns the path of the export."""
         return {"predictions": str(self._journal.save(output_dir))}
 
     def load(self, log_dir: Path) -> None:
-        """Take up what the directory holds."""
+        """Continue with the entries of the directory."""
         self._journal.load(log_dir)
 
 

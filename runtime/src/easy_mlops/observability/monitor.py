@@ -1,4 +1,4 @@
-"""`ModelMonitor`: tells the observability steps what happens, and answers for them."""
+"""`ModelMonitor`: calls the observability steps and combines their results."""
 
 from __future__ import annotations
 
@@ -132,9 +132,9 @@ class ModelMonitor:
         return next((step.log for step in self.steps if isinstance(step, PredictionsLoggerStep)), [])
 
     def log_metrics(self, metrics: Mapping[str, Any], model_version: str = "1.0.0") -> None:
-        """Hand metrics to all steps. Raises `TypeError`, recording nothing, when they cannot be JSON."""
+        """Pass metrics to all steps. Raises `TypeError`, logging nothing, if they cannot be encoded as JSON."""
         _check_mapping(metrics, "metrics")
-        self._tell_all(
+        self._call_all(
             "on_log_metrics",
             lambda step: step.on_log_metrics(metrics=copy.deepcopy(dict(metrics)), model_version=model_version),
         )
@@ -146,10 +146,10 @@ class ModelMonitor:
         model_version: str = "1.0.0",
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """Hand a prediction to all steps. Raises `TypeError`, recording nothing, when `metadata` cannot be JSON."""
+        """Pass a prediction to all steps. Raises `TypeError`, logging nothing, if `metadata` is not valid JSON."""
         if metadata is not None:
             _check_mapping(metadata, "metadata")
-        self._tell_all(
+        self._call_all(
             "on_log_prediction",
             lambda step: step.on_log_prediction(
                 input_data=input_data,
@@ -160,10 +160,10 @@ class ModelMonitor:
         )
 
     def check_metric_threshold(self, metric_name: str, value: float) -> bool:
-        """Whether the value is an alert: the first step that has an answer decides, without one the configuration.
+        """Whether the value is an alert: the first step with an answer decides, otherwise the configuration.
 
-        NaN is an alert. Raises `TypeError` for a text or None, `ValueError` for a rule relative to a reference that
-        this monitor was not given.
+        NaN is an alert. Raises `TypeError` for a string or None, `ValueError` for a rule relative to a reference that
+        this monitor does not have.
         """
         if value is None or isinstance(value, str | bytes):
             raise TypeError(f"the value of {metric_name} must be a number, got {value!r}")
@@ -177,7 +177,7 @@ class ModelMonitor:
         return policy_of(self._section).is_alert(metric_name, value, reference=self._reference)
 
     def get_metrics_summary(self) -> dict[str, Any]:
-        """`latest_metrics, total_logs, first_log, last_log` and, from two entries on, `trends`; else a `message`."""
+        """`latest_metrics, total_logs, first_log, last_log` and `trends` if there are two entries, or a `message`."""
         summaries = (step.get_metrics_summary() for step in self.steps)
         found = next((summary for summary in summaries if summary is not None), None)
         return {"message": "Metrics logging disabled"} if found is None else found
@@ -203,19 +203,19 @@ class ModelMonitor:
         the paths of the JSON exports by kind: `metrics`, `predictions`, and whatever custom steps add.
         """
         saved: dict[str, str] = {}
-        self._tell_all("save", lambda step: saved.update(step.save(Path(output_dir))))
+        self._call_all("save", lambda step: saved.update(step.save(Path(output_dir))))
         return saved
 
     def load_logs(self, log_dir: str | Path) -> None:
-        """Take up what a log directory holds; a directory of release 0.4, or none, will do."""
+        """Continue with the entries of a log directory; it may be one of release 0.4, or missing."""
         self._measurements = read_measurements(Path(log_dir))
-        self._tell_all("load", lambda step: step.load(Path(log_dir)))
+        self._call_all("load", lambda step: step.load(Path(log_dir)))
 
     def generate_report(self, format: Format = "text", *, subject: Mapping[str, str] | None = None) -> str:  # noqa: A002
-        """Both summaries, what `log_metric` measured and all verdicts, as `text`, `markdown` or `html`.
+        """Both summaries, the values of `log_metric` and all verdicts, as `text`, `markdown` or `html`.
 
-        The page of `html` plots the thresholds and the history of each metric. `subject` is what the report is about,
-        name by name, for its head. Raises `ValueError` for another format.
+        The HTML page plots the thresholds and the history of each metric. `subject` names what the report is about
+        for its header. Raises `ValueError` for another format.
         """
         summary = self.get_metrics_summary()
         report = Report(
@@ -245,17 +245,17 @@ class ModelMonitor:
         return [*logged, *((item.name, figure_of(item)) for item in self._measurements)]
 
     def _entries(self) -> Iterator[Entry]:
-        """The entries of metrics one by one, since a list of a long log would not fit into memory."""
+        """The metrics entries one by one, since a long log may not fit into memory."""
         return next((step.entries() for step in self.steps if isinstance(step, MetricsLoggerStep)), iter(()))
 
-    def _tell_all(self, hook: str, tell: Callable[[ObservabilityStep], object]) -> None:
-        """Call a hook of every step that has one; the first failure is raised when all have had their turn."""
+    def _call_all(self, hook: str, call: Callable[[ObservabilityStep], object]) -> None:
+        """Call a hook of every step that has one; the first failure is raised after all have been called."""
         failure: Exception | None = None
         for step in self.steps:
             if getattr(type(step), hook) is getattr(ObservabilityStep, hook):
                 continue
             try:
-                tell(step)
+                call(step)
             except Exception as error:
                 error.add_note(f"in observability step {step.name!r} ({hook})")
                 if failure is None:

@@ -25,7 +25,7 @@ RULES: dict[str, dict[str, Any]] = {
     "rolling_mae": {"op": ">", "value": 0.12, "severity": "warning"},
     "p95_latency_ms": {"op": ">", "value": 250, "severity": "warning"},
 }
-"""The rules of `check_threshold` when it is given none; change them as you like."""
+"""The default rules of `check_threshold`; they may be changed."""
 
 
 def log_metric(
@@ -82,7 +82,7 @@ def log_metric(
         if not isinstance(text, str) or len(text.splitlines()) > 1 or text.endswith(("\n", "\r")):
             raise ValueError(f"{what} must be a text of one line, got {text!r}")
     ts = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    row = [ts, name, float(value), layer, model_version, window, json.dumps(ctx, default=_plain)]
+    row = [ts, name, float(value), layer, model_version, window, json.dumps(ctx, default=_to_json)]
     _append(Path(path or os.environ.get(METRICS_ENV) or _here()), row)
     return row
 
@@ -158,7 +158,7 @@ def _within(value: float, rule: Mapping[str, Any], name: str, reference: Mapping
 
 
 def _here() -> Path:
-    """The file of the working directory; a deployment, where another file would break the checksums, has its logs."""
+    """The file in the working directory; in a deployment, in its logs, since another file would break the checksums."""
     return Path(LOGS_DIRECTORY, METRICS_FILE) if Path(SUMS_FILE).is_file() else Path(METRICS_FILE)
 
 
@@ -178,8 +178,8 @@ def _csv(rows: list[Any]) -> bytes:
     return text.getvalue().encode()
 
 
-def _plain(value: Any) -> Any:
-    """Numbers of numpy as numbers; json asks for everything that it does not know."""
+def _to_json(value: Any) -> Any:
+    """numpy's numbers as numbers; json calls this for every type that it does not know."""
     if type(value).__module__ == "numpy":
         return value.tolist()
     raise TypeError(f"context cannot be JSON: {type(value).__name__}")

@@ -66,15 +66,15 @@ class ObservabilityStep:
         return None
 
     def get_metrics_summary(self) -> dict[str, Any] | None:
-        """A summary of the metrics logged; None when this step keeps none."""
+        """A summary of the logged metrics; None if this step stores none."""
         return None
 
     def get_predictions_summary(self) -> dict[str, Any] | None:
-        """A summary of the predictions logged; None when this step keeps none."""
+        """A summary of the logged predictions; None if this step stores none."""
         return None
 
     def save(self, output_dir: Path) -> dict[str, str]:
-        """Write what the step keeps below `output_dir`; returns the files' paths by kind of log."""
+        """Write the step's logs below `output_dir`; returns the files' paths by kind of log."""
         return {}
 
     def load(self, log_dir: Path) -> None:
