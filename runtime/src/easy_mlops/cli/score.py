@@ -22,7 +22,7 @@ PROGRESS_SECONDS: Final = 2.0
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Have a running service score a file; one line a row, in the file's order."""
+    """Score a file with a running service; the output has one line per row, in the file's order."""
     from easy_mlops.cli.score_client import ScoringClient, ServiceError
     from easy_mlops.preprocessing.table import check_there, read_table
 
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     totals |= {"model": model.name, "version": model.version} | ({"file": arguments.to} if arguments.to else {})
     code = EXIT_OK if totals["scored"] else EXIT_FAILED
     show(arguments.output, totals, ())
-    if arguments.output == "text":  # stdout has the answers
+    if arguments.output == "text":  # stdout contains the predictions
         unscored = f", {totals['unscored']} cannot be scored, the first is {totals['first']}" if totals["first"] else ""
         place = f" in {arguments.to}" if arguments.to else ""
         print(f"{totals['rows']} rows scored by {model.name} {model.version}{place}{unscored}", file=sys.stderr)
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _columns(model: ServedModel, frame: pd.DataFrame, file: str) -> list[str]:
-    """The columns to send: those of the model that the file has. What is missing, the service judges row by row."""
+    """The columns to send: those of the model that the file has. The service handles missing ones row by row."""
     columns = [name for name in model.columns if name in frame.columns]
     if not columns:
         raise UserError(f"{file} has none of the model's columns: {', '.join(list(model.columns)[:10])}")
@@ -67,11 +67,11 @@ def _batches(frame: pd.DataFrame, size: int) -> Iterator[list[list[Any]]]:
 
 
 def _write(answers: Iterator[ScoredRows], frame: pd.DataFrame, sink: IO[str] | None) -> dict[str, Any]:
-    """Write a line a row as the answers come; how many there were."""
+    """Write one line per row as answers arrive; returns the totals."""
     writer = csv.writer(sink) if sink is not None else None
     rows = unscored = 0
     first = ""
-    told = time.monotonic()
+    reported_at = time.monotonic()
     for answer in answers:
         if rows == 0 and writer is not None:
             names = [f"probability_{name}" for name in answer.classes or ()]
@@ -83,8 +83,8 @@ def _write(answers: Iterator[ScoredRows], frame: pd.DataFrame, sink: IO[str] | N
         if writer is not None:
             writer.writerows(_lines(answer, frame.iloc[rows : rows + answer.rows]))
         rows += answer.rows
-        if time.monotonic() - told > PROGRESS_SECONDS:
-            told = time.monotonic()
+        if time.monotonic() - reported_at > PROGRESS_SECONDS:
+            reported_at = time.monotonic()
             print(f"  … {rows} rows", file=sys.stderr, flush=True)
     return {"rows": rows, "scored": rows - unscored, "unscored": unscored, "first": first or None}
 

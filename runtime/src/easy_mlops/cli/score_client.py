@@ -1,4 +1,4 @@
-"""Sends rows to a running service: in batches, a few at a time, each until it is answered."""
+"""Sends rows to a running service in batches, a few at a time, and retries each until it is answered."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ IN_FLIGHT: Final = 4
 _TRIES: Final = 6
 _FIRST_DELAY: Final = 0.2
 _BUSY: Final = frozenset({429, 502, 503, 504})
-"""What a service answers that is starting, draining or full, or a proxy in front of one."""
+"""Statuses of a service that is starting, draining or overloaded, or of a proxy in front of it."""
 
 
 class ServiceError(Exception):
-    """The service cannot be reached or will not score the rows; the message says why, with column and row."""
+    """The service cannot be reached or rejects the rows; the message has the reason, column and row."""
 
 
 @dataclass(frozen=True)
 class ServedModel:
-    """What the service tells of its model: columns in order, each with its type, and the classes are in answers."""
+    """The service's description of its model: its columns in order, with their types."""
 
     name: str
     version: str
@@ -38,7 +38,7 @@ class ServedModel:
 
 @dataclass(frozen=True)
 class ScoredRows:
-    """Answers to one batch, a row's at the row's place; `errors` by row of the batch."""
+    """The predictions for one batch, in the order of its rows; `errors` by row of the batch."""
 
     rows: int
     predictions: list[Any]
@@ -48,10 +48,10 @@ class ScoredRows:
 
 
 class ScoringClient:
-    """A service at `url`, such as http://127.0.0.1:8080. Connections are kept alive until it is closed."""
+    """A client of the service at `url`, such as http://127.0.0.1:8080; it reuses connections until it is closed."""
 
     def __init__(self, url: str, *, timeout: float = 60.0, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Raises `ServiceError` for what is no http(s) address."""
+        """Raises `ServiceError` if `url` is not an HTTP(S) address."""
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ServiceError(f"{url!r} is not an address such as http://127.0.0.1:8080")
@@ -84,7 +84,7 @@ class ScoringClient:
         return ServedModel(str(body["model"]["name"]), str(body["model"]["version"]), columns)
 
     def score(self, columns: Sequence[str], batches: Iterable[list[list[Any]]]) -> Iterator[ScoredRows]:
-        """Answers in the order of the batches, a few of which are on their way at a time. Raises `ServiceError`."""
+        """The scored batches in order; a few requests are in flight at a time. Raises `ServiceError`."""
         waiting: deque[Future[ScoredRows]] = deque()
         first = 0
         pool = ThreadPoolExecutor(IN_FLIGHT)
@@ -96,7 +96,7 @@ class ScoringClient:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:  # after an error, or an interrupt, nobody waits for answers that are on their way
+        finally:  # after an error or an interrupt, do not wait for requests in flight
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _score(self, columns: list[str], rows: list[list[Any]], first: int) -> ScoredRows:
@@ -109,23 +109,23 @@ class ScoringClient:
         return ScoredRows(len(rows), body["predictions"], body.get("classes"), body.get("probabilities"), errors)
 
     def _request(self, method: str, path: str, document: bytes | None = None, first: int = 0) -> Any:
-        """The JSON of an answer; tried again while the service is away or busy. `first` is the batch's first row."""
+        """The JSON of an answer; retried while the service is unavailable or busy. `first` is the batch's first row."""
         problem = ""
         for number in range(_TRIES):
             if number:
                 self._sleep(_FIRST_DELAY * 2 ** (number - 1) * random.uniform(0.5, 1.5))  # noqa: S311
             try:
                 status, content = self._send(method, path, document)
-            except socket.gaierror as error:  # a name that nobody knows will not be known in a second
+            except socket.gaierror as error:  # an unknown host name is not worth a retry
                 raise ServiceError(f"{self.url}: {error.strerror}") from error
             except (OSError, http.client.HTTPException) as error:
                 problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
                 continue
             if status in _BUSY:
-                problem = f"{status} {_said(content, first)}"
+                problem = f"{status} {_error_text(content, first)}"
                 continue
             if status != 200:
-                raise ServiceError(f"{self.url} answers {status}: {_said(content, first)}")
+                raise ServiceError(f"{self.url} answers {status}: {_error_text(content, first)}")
             try:
                 return orjson.loads(content)
             except orjson.JSONDecodeError as error:
@@ -134,7 +134,7 @@ class ScoringClient:
 
     def _send(self, method: str, path: str, document: bytes | None) -> tuple[int, bytes]:
         try:
-            connection = self._idle.pop()  # safe between threads: one call of a list
+            connection = self._idle.pop()  # thread-safe: list.pop is atomic
         except IndexError:
             connection = self._connect()
         headers = {"Content-Type": "application/json"} if document is not None else {}
@@ -149,8 +149,8 @@ class ScoringClient:
         return status, content
 
 
-def _said(content: bytes, first: int) -> str:
-    """An error body in words; its row number counted from the first row of all."""
+def _error_text(content: bytes, first: int) -> str:
+    """The message of an error body; its row number counts from the first row of the file."""
     try:
         body = orjson.loads(content)
         row = f"row {body['row'] + first}: " if "row" in body else ""

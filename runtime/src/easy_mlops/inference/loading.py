@@ -1,4 +1,4 @@
-"""From a deployment directory to a model that has scored a row."""
+"""Loads a deployment directory and scores one row with its model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LoadError(Exception):
-    """A directory cannot be served; `failure` is what the operator is told."""
+    """A directory cannot be served; `failure` is reported to the operator."""
 
     def __init__(self, reason: LoadReason, message: str) -> None:
         super().__init__(message)
@@ -32,9 +32,9 @@ class LoadError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model, ready. `log_predictions` is whether predictions are to be logged.
+    """A model that is ready to score. `log_predictions` is whether to log predictions.
 
-    `references` tell how the columns were distributed in training; none when the metadata does not say.
+    `references` are the distributions of the columns in training; empty if the metadata has none.
     """
 
     model: ModelInfo
@@ -57,10 +57,10 @@ def load(
 ) -> Loaded:
     """Verify and load a directory and score one row with it. Raises `LoadError`.
 
-    `log_predictions` None leaves that to the deployment's own configuration.
+    If `log_predictions` is None, the deployment's own configuration decides.
 
-    Takes seconds, most of them for importing scikit-learn and pandas, which is why they are imported here, in a
-    thread, and not by the server that must already answer whether it lives.
+    This takes seconds, mostly to import scikit-learn and pandas. They are imported here, in a thread, because the
+    server must already answer liveness probes.
     """
     start = time.monotonic()
     from easy_mlops.deployment.errors import IntegrityError
@@ -103,7 +103,7 @@ def _tested_engine(model: Any, preprocessor: Any, schema: Schema, directory: str
         outputs = engine.predict([schema.example()])
         if outputs.errors:
             raise outputs.errors[0]
-    except Exception as error:  # the model is the user's code, which may raise anything
+    except Exception as error:  # the model is user code, which may raise anything
         message = f"{directory}: the model cannot score a row: {error or type(error).__name__}"
         raise LoadError("LoadFailed", message) from error
     return engine
@@ -116,7 +116,7 @@ def recorded_schema(deployment: LoadedDeployment) -> Schema | None:
 
 
 def configured_logging(snapshot: Path) -> bool:
-    """Whether a deployment's own configuration wants predictions logged. Raises `ConfigError`."""
+    """Whether a deployment's own configuration enables prediction logging. Raises `ConfigError`."""
     try:
         raw = yaml.safe_load(snapshot.read_bytes())
     except FileNotFoundError:

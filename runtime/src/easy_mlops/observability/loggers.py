@@ -58,7 +58,7 @@ class MetricsLoggerStep(ObservabilityStep):
         self._journal.log(model_version=model_version, metrics=dict(metrics))
 
     def get_metrics_summary(self) -> dict[str, Any]:
-        """`latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`; `trends` if there are two entries."""
+        """`latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`; `trends` of two or more."""
         first, last, total = self._journal.first(), self._journal.last(1), len(self._journal)
         if first is None:
             return {"message": "No metrics logged yet"}

@@ -177,7 +177,7 @@ class ModelMonitor:
         return policy_of(self._section).is_alert(metric_name, value, reference=self._reference)
 
     def get_metrics_summary(self) -> dict[str, Any]:
-        """`latest_metrics, total_logs, first_log, last_log` and `trends` if there are two entries, or a `message`."""
+        """`latest_metrics, total_logs, first_log, last_log` and `trends` of two or more entries, or a `message`."""
         summaries = (step.get_metrics_summary() for step in self.steps)
         found = next((summary for summary in summaries if summary is not None), None)
         return {"message": "Metrics logging disabled"} if found is None else found

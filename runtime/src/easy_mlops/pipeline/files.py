@@ -1,4 +1,4 @@
-"""A configuration file made ready for use: its plugins imported, its steps checked against what is registered then."""
+"""Prepares a configuration file for use: imports its plugins, then checks its steps against the registered ones."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from easy_mlops.observability.building import OBSERVABILITY_KIND
 
 
 def config_of(names: Sequence[str]) -> Config:
-    """A configuration of plugins alone, which are in the working directory or installed. Raises `ConfigError`."""
+    """A configuration with only plugins, which are in the working directory or installed. Raises `ConfigError`."""
     config = Config.parse({"plugins": list(names)})
     return config.with_imported(use_plugins(config.plugins, [Path.cwd()]))
 
 
 def with_plugins(file: ConfigFile, names: Sequence[str] = (), folders: Sequence[Path] = ()) -> ConfigFile:
-    """The file with the plugins `names` before its own; all of them are imported.
+    """The file with the plugins `names` before its own; all plugins are imported.
 
-    A file's own plugins are in `folders`, in its folder or in the working directory. Raises `ConfigError`.
+    A file's own plugins are looked up in `folders`, in its folder and in the working directory. Raises `ConfigError`.
     """
-    given = config_of(names)
+    extra = config_of(names)
     where = "spec.pipeline.plugins" if file.where else "plugins"
     try:
         own = use_plugins(file.config.plugins, [*folders, file.path.parent.absolute(), Path.cwd()], where)
     except ConfigError as error:
         raise file.error(error.problems) from error
-    config = file.config.model_copy(update={"plugins": [*given.plugins, *file.config.plugins]})
-    return replace(file, config=config.with_imported(given.imported + own))
+    config = file.config.model_copy(update={"plugins": [*extra.plugins, *file.config.plugins]})
+    return replace(file, config=config.with_imported(extra.imported + own))
 
 
 def check_file(file: ConfigFile, *, cluster: Cluster | None = None) -> None:

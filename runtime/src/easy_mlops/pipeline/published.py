@@ -12,7 +12,7 @@ from easy_mlops.contract import RunResult, StepReport
 def result_of(
     directory: Path, root: Path, digest: str, metadata: Mapping[str, Any], steps: Sequence[StepReport] = ()
 ) -> RunResult:
-    """The result of the run that published `directory`, which is in `root`; `steps` are those of the caller."""
+    """The result of the run that published `directory`, which is in `root`; `steps` are the caller's step reports."""
     results = metadata.get("training_results") or {}
     metrics = (results.get("metrics") or {}).items()
     return RunResult(
@@ -28,7 +28,7 @@ def result_of(
 
 
 def relative_to(root: Path, directory: str | None) -> str:
-    """Where a directory is, as seen from `root`; its own path when it lies elsewhere, empty when there is none."""
+    """The path of a directory relative to `root`; unchanged if it is elsewhere, empty if there is none."""
     if not directory:
         return ""
     path = Path(directory)

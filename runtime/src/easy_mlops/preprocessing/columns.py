@@ -1,7 +1,7 @@
-"""What the columns of a table hold, and their values in the two forms that everything behind works on.
+"""The kinds of a table's columns, and their values in the two representations that later stages use.
 
-Numbers and flags are float64 with NaN for a missing value, texts are Python strings with None, whatever pandas of
-either major version, a CSV or a Parquet file made of them.
+Numbers and booleans are float64 with NaN for a missing value, texts are Python strings with None, regardless of the
+pandas version and the file format.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TRUTH: Final = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0
 
 @dataclass(frozen=True)
 class Column:
-    """A column as training saw it. `minimum` and `maximum` are of numbers, `categories` of texts."""
+    """A column of the training data. `minimum` and `maximum` are set for numbers, `categories` for texts."""
 
     name: str
     kind: Kind
@@ -57,7 +57,7 @@ class Column:
 
 
 def schema_of(columns: Sequence[Column], target: str | None) -> dict[str, Any]:
-    """The schema of metadata.json. Its hash covers names, types and nullability, in order, and nothing else."""
+    """The schema of metadata.json. Its hash covers only names, types and nullability, in order."""
     return {
         "columns": [column.to_json() for column in columns],
         "target": target,
@@ -72,7 +72,7 @@ def schema_hash(form: Sequence[tuple[str, str, bool]]) -> str:
 
 
 def column_of(name: str, series: pd.Series[Any]) -> Column:
-    """Look at a column of the training split. Raises `DataError` for one that no model can use."""
+    """Describe a column of the training split. Raises `DataError` if no model can use it."""
     kind = kind_of(name, series)
     nullable = bool(series.isna().any())
     if kind == "text":
@@ -80,18 +80,18 @@ def column_of(name: str, series: pd.Series[Any]) -> Column:
         frequent = [str(value) for value in counts.index[:CATEGORY_LIMIT]]
         return Column(name, kind, nullable, categories=tuple(sorted(frequent)))
     numbers, bad = numbers_of(series, kind)
-    if bad.any():  # all of them are numbers, so these are not finite
+    if bad.any():  # the column is numeric, so these values are not finite
         raise DataError(f"column {name!r} holds infinite numbers; replace them or leave the rows out")
     if kind == "boolean":
         return Column(name, kind, nullable)
     present = numbers[~np.isnan(numbers)]
     if kind == "number" and nullable and bool((present == np.round(present)).all()):
-        kind = "integer"  # pandas makes whole numbers floats as soon as one is missing
+        kind = "integer"  # pandas converts integers to floats if one is missing
     return Column(name, kind, nullable, minimum=float(present.min()), maximum=float(present.max()))
 
 
 def kind_of(name: str, series: pd.Series[Any]) -> Kind:
-    """What a column holds. Raises `DataError` when that is nothing, several things, or something unusable."""
+    """The kind of a column. Raises `DataError` if it is empty, mixed, or of an unsupported type."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.dtype.categories.dtype)
     if bool(series.isna().all()):
@@ -102,21 +102,21 @@ def kind_of(name: str, series: pd.Series[Any]) -> Kind:
         return "integer"
     if pd.api.types.is_float_dtype(series.dtype):
         return "number"
-    found = pd.api.types.infer_dtype(series, skipna=True)
-    if found == "string":
+    inferred = pd.api.types.infer_dtype(series, skipna=True)
+    if inferred == "string":
         return "text"
-    if found == "boolean":
+    if inferred == "boolean":
         return "boolean"
-    if found in _NUMERIC_OBJECTS:
-        return "integer" if found == "integer" else "number"
-    what = "values of several types" if found.startswith("mixed") else f"{found} values"
+    if inferred in _NUMERIC_OBJECTS:
+        return "integer" if inferred == "integer" else "number"
+    what = "values of several types" if inferred.startswith("mixed") else f"{inferred} values"
     raise DataError(f"column {name!r} holds {what}; make them numbers or texts, or leave the column out")
 
 
 def numbers_of(series: pd.Series[Any], kind: Kind) -> tuple[Numbers, Mask]:
-    """The values as numbers, and which of them are none: those are NaN, like the missing ones.
+    """The values as numbers, and a mask of invalid values, which are NaN like the missing ones.
 
-    A text that reads as a number is one, since that is all that a CSV has; in a column of flags so is `true`.
+    A string that parses as a number is one, since a CSV contains only strings; in a boolean column so is `true`.
     """
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.dtype.categories.dtype)
@@ -129,7 +129,7 @@ def numbers_of(series: pd.Series[Any], kind: Kind) -> tuple[Numbers, Mask]:
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         cells = series.to_numpy(dtype=object)
-        values = np.array([np.nan if gone else _number(cell, flags) for cell, gone in zip(cells, missing, strict=True)])
+        values = np.array([np.nan if na else _number(cell, flags) for cell, na in zip(cells, missing, strict=True)])
         values = values.astype(np.float64)
     bad = np.isnan(values) & ~missing
     if flags:
@@ -145,8 +145,8 @@ def texts_of(series: pd.Series[Any]) -> Texts:
     missing = series.isna().to_numpy(dtype=bool)
     cells = series.to_numpy(dtype=object)
     values = np.empty(len(cells), dtype=object)
-    for index, (cell, gone) in enumerate(zip(cells, missing, strict=True)):
-        values[index] = None if gone else cell if isinstance(cell, str) else _text(cell)
+    for index, (cell, absent) in enumerate(zip(cells, missing, strict=True)):
+        values[index] = None if absent else cell if isinstance(cell, str) else _text(cell)
     return values
 
 
@@ -156,7 +156,7 @@ def _number(cell: Any, flags: bool) -> float:
     if flags and isinstance(cell, str):
         return _TRUTH.get(cell.strip().lower(), np.nan)
     try:
-        return float(cell) if "_" not in str(cell) else np.nan  # Python reads 1_000, tables do not
+        return float(cell) if "_" not in str(cell) else np.nan  # Python accepts 1_000, tables do not
     except (TypeError, ValueError):
         return np.nan
 

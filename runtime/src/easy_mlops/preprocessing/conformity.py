@@ -1,7 +1,7 @@
-"""Whether a table is of the schema that a model was trained on, by the hash of names, logical types and nullability.
+"""Whether a table has the schema that a model was trained on, by the hash of names, logical types and nullability.
 
-What a table cannot show is taken from the schema: a column that may be empty need not be, whole numbers are numbers,
-and what is not a column of the model is not looked at.
+A table conforms if it is a special case of the schema: nullable columns may have no missing values, whole numbers are
+valid numbers, and columns that the model does not have are ignored.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from easy_mlops.preprocessing.errors import DataError
 
 
 def mismatches(columns: Sequence[Column], frame: pd.DataFrame) -> list[str]:
-    """The columns, by name, in which the table is of another schema; none when the hashes are the same."""
+    """The names of the columns that do not match the schema; empty if the hashes are equal."""
     expected = [(column.name, str(column.kind), column.nullable) for column in columns]
-    found = [_form(column, frame[column.name]) for column in columns]
-    if schema_hash(expected) == schema_hash(found):
+    actual = [_form(column, frame[column.name]) for column in columns]
+    if schema_hash(expected) == schema_hash(actual):
         return []
-    return [column.name for column, mine, theirs in zip(columns, expected, found, strict=True) if mine != theirs]
+    return [column.name for column, mine, theirs in zip(columns, expected, actual, strict=True) if mine != theirs]
 
 
 def _form(column: Column, series: pd.Series[Any]) -> tuple[str, str, bool]:

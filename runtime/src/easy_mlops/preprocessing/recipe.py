@@ -1,4 +1,4 @@
-"""From the configuration to what is done with each column, and from that to a plain scikit-learn transformer."""
+"""From the configuration to a recipe for each column, and from the recipes to a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from easy_mlops.preprocessing.columns import Column
 from easy_mlops.preprocessing.errors import DataError
 
 MAX_CATEGORIES: Final = 256
-"""One-hot columns that a text column may become; the rarest categories share the last one."""
+"""Maximum number of one-hot columns of a text column; the rarest categories share the last one."""
 
 Method = Literal["onehot", "ordinal", "standard", "minmax", "robust", "as_is"]
 _SCALERS: Final[Mapping[str, type]] = {"standard": StandardScaler, "minmax": MinMaxScaler, "robust": RobustScaler}
@@ -33,7 +33,7 @@ _STRATEGIES: Final = {"drop": "median", "mean": "mean", "median": "median", "mod
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is done with a column. `fill` is SimpleImputer's strategy, None to leave missing values as they are."""
+    """How a column is transformed. `fill` is SimpleImputer's strategy, None to leave missing values unchanged."""
 
     fill: str | None
     fill_value: float | str | None
@@ -42,20 +42,20 @@ class Recipe:
 
     @property
     def encoded(self) -> bool:
-        """Whether the column is taken as categories."""
+        """Whether the column is treated as categorical."""
         return self.method in ("onehot", "ordinal")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Recipes by column; columns without one are left out. `drop` leaves out training rows with missing values."""
+    """Recipes by column; columns without one are dropped. `drop` omits training rows with missing values."""
 
     recipes: Mapping[str, Recipe]
     drop: bool
 
 
 def plan_of(section: PreprocessingSection, columns: Sequence[Column]) -> Plan:
-    """What to do with each column. Raises `DataError` for a column in the configuration that is not in the table."""
+    """The recipe for each column. Raises `DataError` for a column in the configuration that is not in the table."""
     steps = _steps(section)
     _check_names(steps, [column.name for column in columns], section)
     missing = next((step for step in steps if step.type == "missing_values"), None)
@@ -75,8 +75,8 @@ def plan_of(section: PreprocessingSection, columns: Sequence[Column]) -> Plan:
 def build_transformer(plan: Plan, columns: Sequence[Column]) -> ColumnTransformer:
     """An unfitted transformer of a DataFrame with these columns into a float64 matrix.
 
-    Columns with one treatment share a pipeline; a column of categories has one of its own, so that the place of its
-    output is known.
+    Columns with the same recipe share a pipeline; a categorical column has its own, so that the position of its output
+    is known.
     """
     groups: dict[tuple[Recipe, str], list[str]] = {}
     for column in columns:
@@ -120,7 +120,7 @@ def _recipe(
     encoders: Sequence[CategoricalEncoderParams],
     scalers: Sequence[FeatureScalerParams],
 ) -> Recipe | None:
-    """Encoders named for a column come first, then, for texts, the one that takes all; scalers likewise for numbers."""
+    """Encoders that list the column take precedence over, for texts, one without a list; so do scalers for numbers."""
     encoder = next((e for e in encoders if e.columns is not None and column.name in e.columns), None)
     if encoder is None and column.text:
         encoder = next((e for e in encoders if e.columns is None), None)
@@ -140,10 +140,10 @@ def _fill(
     if filling is None:
         return None, None
     if filling.strategy == "constant":
-        given = filling.fill_value
+        value = filling.fill_value
         if column.text:
-            return "constant", given if isinstance(given, str) else "missing"
-        return "constant", given if isinstance(given, float) else 0.0
+            return "constant", value if isinstance(value, str) else "missing"
+        return "constant", value if isinstance(value, float) else 0.0
     categorical = encoded or column.text or column.kind == "boolean"
     return ("most_frequent" if categorical else _STRATEGIES[filling.strategy]), None
 
@@ -151,8 +151,8 @@ def _fill(
 def _pipeline(recipe: Recipe, *, text: bool) -> Pipeline | str:
     steps: list[tuple[str, Any]] = []
     if recipe.fill is not None:
-        gone = None if text else np.nan
-        imputer = SimpleImputer(missing_values=gone, strategy=recipe.fill, fill_value=recipe.fill_value)
+        missing = None if text else np.nan
+        imputer = SimpleImputer(missing_values=missing, strategy=recipe.fill, fill_value=recipe.fill_value)
         steps.append(("fill", imputer))
     if recipe.method in _SCALERS:
         steps.append(("scale", _SCALERS[recipe.method]()))

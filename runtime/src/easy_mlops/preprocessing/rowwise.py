@@ -1,9 +1,8 @@
-"""Applies a fitted transformer of `recipe.build_transformer` without scikit-learn's cost for every call.
+"""Applies a fitted transformer of `recipe.build_transformer` without scikit-learn's overhead per call.
 
-scikit-learn needs milliseconds to transform a single row, most of them for checking and for finding columns. What
-the fitted steps do is simple: fill in, shift and scale, look a category up. Their fitted numbers are read once, and the
-result is compared with scikit-learn's own on training rows; `DataPreprocessor` uses it only where both agree in every
-bit.
+scikit-learn takes milliseconds to transform a single row, mostly for validation and column selection. The fitted steps
+themselves are simple: impute, shift and scale, look up a category. Their fitted values are read once, and the result
+is compared with scikit-learn's own on training rows; `DataPreprocessor` uses it only if both are bitwise equal.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from easy_mlops.preprocessing.errors import DataError
 
 Matrix = NDArray[np.float64]
 UNSEEN = "\x00 never seen"
-"""A text that no table holds."""
+"""A string that no table contains."""
 _CHUNK = 2048
 
 
@@ -48,9 +47,9 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Encoded:
-    """A column of categories: the output row of each category, and the one of what training never saw.
+    """A column of categories: the output of each category, and that of unseen categories.
 
-    One-hot rows are kept as the place of their one (-1 for none), ordinal ones as their value.
+    One-hot outputs are stored as the position of their one (-1 for none), ordinal ones as their value.
     """
 
     name: str
@@ -62,13 +61,13 @@ class Encoded:
     onehot: bool
 
     def apply(self, values: Sequence[Any], out: Matrix) -> None:
-        """Write the column's output. Raises `DataError` for an unseen category where that is an error."""
+        """Write the column's output. Raises `DataError` for an unseen category if `unseen` is None."""
         codes, unseen = self.codes, self.unseen
-        found = [codes.get(value, unseen) for value in values]
-        if unseen is None and None in found:
-            row = found.index(None)
+        outputs = [codes.get(value, unseen) for value in values]
+        if unseen is None and None in outputs:
+            row = outputs.index(None)
             raise DataError(f"row {row}: column {self.name!r} has the unknown category {values[row]!r}")
-        places = np.array(found, dtype=np.float64)
+        places = np.array(outputs, dtype=np.float64)
         if not self.onehot:
             out[:, self.start] = places
             return
@@ -85,7 +84,7 @@ class Rowwise:
     encoded: tuple[Encoded, ...]
 
     def apply(self, numbers: Numbers, texts: Texts) -> Matrix:
-        """Transform rows given as their numbers and their texts."""
+        """Transform rows, from their numbers and their texts."""
         out = np.zeros((len(numbers), self.width))
         for part in self.scaled:
             part.apply(numbers, out)
@@ -101,9 +100,9 @@ class Rowwise:
 def read_transformer(
     transformer: ColumnTransformer, numeric: Mapping[str, int], texts: Mapping[str, int]
 ) -> Rowwise | None:
-    """The parts of a fitted transformer; None when one of its steps is not of a kind that is known here.
+    """The parts of a fitted transformer; None if it has a step of an unsupported kind.
 
-    `numeric` and `texts` give the place of each column among the numbers or among the texts of a row.
+    `numeric` and `texts` map each column to its position among the numbers or texts of a row.
     """
     scaled: list[Scaled] = []
     encoded: list[Encoded] = []
@@ -141,7 +140,7 @@ def _scaled(steps: Mapping[str, Any], source: list[int], span: slice) -> Scaled 
 
 
 def _encoded(name: str, pipeline: Any, start: int, numeric: Mapping[str, int], texts: Mapping[str, int]) -> Encoded:
-    """Ask the fitted pipeline what it makes of each category, of a missing value, and of one that it never saw."""
+    """Get the fitted pipeline's output for each category, for a missing value, and for an unseen category."""
     text = name in texts
     encoder = pipeline.named_steps["encode"]
     onehot = type(encoder).__name__ == "OneHotEncoder"

@@ -15,8 +15,8 @@ Format = Literal["csv", "parquet"]
 _PARQUET: Final = (".parquet", ".pq", ".parq")
 _OTHERS: Final = frozenset((".json", ".jsonl", ".ndjson", ".xlsx", ".xls", ".ods", ".feather", ".orc", ".avro"))
 _COMPRESSED: Final = frozenset((".gz", ".bz2", ".zip", ".xz", ".zst", ".tar"))
-"""Endings of CSV files that pandas unpacks."""
-_LOOKED_AT: Final = 4096
+"""Extensions of CSV files that pandas decompresses."""
+_HEAD_BYTES: Final = 4096
 _BEGINNINGS: Final = (
     (b"PAR1", "a Parquet file; let its name end in .parquet"),
     (b"PK\x03\x04", "a zip archive or a spreadsheet; save its sheet as CSV"),
@@ -27,7 +27,7 @@ _BEGINNINGS: Final = (
 
 
 def format_of(path: Path) -> Format:
-    """What a file is by its ending; a directory is a partitioned Parquet table."""
+    """The format of a file by its extension; a directory is a partitioned Parquet table."""
     return "parquet" if path.suffix.lower() in _PARQUET or path.is_dir() else "csv"
 
 
@@ -93,7 +93,7 @@ def read_table(
 
 
 def check_there(path: str | Path, name: str | None = None) -> Path:
-    """The path, of a file that is there. Raises `TableError`."""
+    """The path, if it exists. Raises `TableError`."""
     file = Path(path)
     if not file.exists():
         raise TableError(f"{name or path} is not there")
@@ -102,13 +102,13 @@ def check_there(path: str | Path, name: str | None = None) -> Path:
 
 def _csv(file: Path, shown: str, text_columns: Sequence[str] | None) -> pd.DataFrame:
     try:
-        # pandas renames a second column of one name in silence, so the header is looked at by itself.
+        # pandas silently renames duplicate columns, so the header is checked separately.
         header = pd.read_csv(file, header=None, nrows=1, dtype=object, keep_default_na=False).iloc[0]
         _check_header([str(value) for value in header], shown)
         wanted = set(header if text_columns is None else text_columns)
         texts = {column: "object" for column in header if column in wanted}
         with warnings.catch_warnings():
-            # Too many fields are only a warning to pandas, which then leaves them out.
+            # pandas only warns about surplus fields, and drops them.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(file, dtype=texts, low_memory=False, index_col=False)
     except pd.errors.EmptyDataError:
@@ -130,8 +130,8 @@ def _check_text(file: Path, shown: str, *, by_name: bool) -> None:
     if ending in _COMPRESSED or not file.is_file():
         return
     with file.open("rb") as stream:
-        head = stream.read(_LOOKED_AT)
-    if what := next((words for beginning, words in _BEGINNINGS if head.startswith(beginning)), None):
+        head = stream.read(_HEAD_BYTES)
+    if what := next((description for beginning, description in _BEGINNINGS if head.startswith(beginning)), None):
         raise TableError(f"{shown} is not a CSV file but {what}")
     if b"\0" in head:
         raise TableError(f"{shown} is not a CSV file: it holds bytes that no text has")
@@ -150,7 +150,7 @@ def _first_double(names: Sequence[str]) -> str:
 
 
 def _parquet(file: Path, shown: str) -> pd.DataFrame:
-    import pyarrow as pa  # only Parquet needs it, and it takes a while
+    import pyarrow as pa  # only Parquet needs it, and the import is slow
 
     try:
         return pd.read_parquet(file)

@@ -1,4 +1,4 @@
-"""The estimator that a `training:` section asks for."""
+"""Creates the estimator that a `training:` section configures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from easy_mlops.training.targets import Problem as ProblemKind
 
 @dataclass(frozen=True)
 class Family:
-    """A model type: the problem it solves, how it is made, and whether it takes a seed."""
+    """A model type: the problem it solves, its constructor, and whether it accepts a seed."""
 
     problem: ProblemKind
     make: Callable[..., Any]
@@ -24,7 +24,7 @@ class Family:
 
 
 def _families() -> dict[tuple[str, ProblemKind], Family]:
-    """By model type and problem. scikit-learn's modules are loaded here, not when this module is imported."""
+    """By model type and problem. scikit-learn is imported here, not when this module is imported."""
     from sklearn.ensemble import (
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
@@ -52,7 +52,7 @@ _PACKAGES: Final[Mapping[str, Mapping[ProblemKind, str]]] = {
     "xgboost": {"classification": "XGBClassifier", "regression": "XGBRegressor"},
     "lightgbm": {"classification": "LGBMClassifier", "regression": "LGBMRegressor"},
 }
-"""Model types of packages that are not installed with this one: the extras of the same names."""
+"""Model types of optional packages: the extras of the same names."""
 _QUIET: Final[Mapping[str, Mapping[str, Any]]] = {"xgboost": {"verbosity": 0}, "lightgbm": {"verbosity": -1}}
 
 AUTO: Final[Mapping[ProblemKind, str]] = {
@@ -62,7 +62,7 @@ AUTO: Final[Mapping[ProblemKind, str]] = {
 
 
 def model_type_of(section: TrainingSection, problem: ProblemKind) -> str:
-    """The concrete model type, `auto` resolved; for the callable backend what it calls."""
+    """The concrete model type, `auto` resolved; for the callable backend, the callable."""
     if section.backend == "neural_network":
         return "neural_network"
     if section.callable is not None:
@@ -74,7 +74,7 @@ def make_estimator(section: TrainingSection, problem: ProblemKind) -> Any:
     """An unfitted estimator.
 
     Raises `ConfigError` for a model type of the other problem or of a package that is not installed, for an unknown
-    parameter, and for a callable that gives no estimator.
+    parameter, and for a callable that does not return an estimator.
     """
     if section.callable is not None:
         return call(section)
@@ -102,9 +102,9 @@ def make_estimator(section: TrainingSection, problem: ProblemKind) -> Any:
 
 
 def call(section: TrainingSection) -> Any:
-    """The estimator that `training.callable` gives, called with the hyperparameters and, if it takes one, the seed.
+    """The estimator that `training.callable` returns for the hyperparameters and, if it accepts one, the seed.
 
-    Raises `ConfigError` when it cannot be imported, fails, or gives something that cannot fit and predict.
+    Raises `ConfigError` if it cannot be imported, fails, or returns an object without `fit` and `predict`.
     """
     module, _, name = str(section.callable).partition(":")
     try:
@@ -113,7 +113,7 @@ def call(section: TrainingSection) -> Any:
         if "random_state" in inspect.signature(function).parameters:
             parameters.setdefault("random_state", section.random_state)
         estimator = function(**parameters)
-    except Exception as error:  # it is the user's code, which may raise anything
+    except Exception as error:  # user code may raise anything
         hint = f"; a file {module}.py is named in plugins, too" if isinstance(error, ModuleNotFoundError) else ""
         message = f"{section.callable!r} cannot be called: {type(error).__name__}: {error}{hint}"
         raise ConfigError([Problem("training.callable", "InvalidValue", message)]) from error
@@ -127,7 +127,7 @@ def call(section: TrainingSection) -> Any:
 def _of_package(model_type: str, problem: ProblemKind) -> Family:
     try:
         package = importlib.import_module(model_type)
-    except (ImportError, OSError) as error:  # OSError: a library of the system that the package needs is missing
+    except (ImportError, OSError) as error:  # OSError: a system library that the package needs is missing
         message = f"{model_type} is not installed here: pip install 'make-mlops-easy[{model_type}]' ({error})"
         raise ConfigError([Problem("training.model_type", "InvalidValue", message)]) from error
     return Family(problem, getattr(package, _PACKAGES[model_type][problem]), defaults=_QUIET[model_type])

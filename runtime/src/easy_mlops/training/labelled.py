@@ -1,4 +1,4 @@
-"""Classes of any kind for estimators that only know the numbers from 0 on."""
+"""Arbitrary class labels for estimators that accept only 0, 1, 2, …"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
 
 class LabelledClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier whose classes are those of the target, around one that is fitted to their positions."""
+    """A classifier with the target's labels that wraps one fitted to their positions."""
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator

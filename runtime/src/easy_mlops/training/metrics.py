@@ -1,4 +1,4 @@
-"""Figures of a fitted model on rows that it has not seen. A figure that is not defined is left out, never NaN.
+"""Metrics of a fitted model on rows that it has not seen. An undefined metric is omitted, never NaN.
 
 Definitions are scikit-learn's (`sklearn.metrics`); precision, recall and f1_score are weighted by class support.
 """
@@ -16,7 +16,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 
 def classification_metrics(model: Any, features: Any, target: Any) -> dict[str, float]:
-    """accuracy, f1_score, precision, recall, and roc_auc and log_loss where the model gives probabilities."""
+    """accuracy, f1_score, precision, recall; roc_auc and log_loss if the model has probabilities."""
     predicted = model.predict(features)
     figures: dict[str, Callable[[], float]] = {
         "accuracy": lambda: sk.accuracy_score(target, predicted),
@@ -33,7 +33,7 @@ def classification_metrics(model: Any, features: Any, target: Any) -> dict[str, 
 
 
 def regression_metrics(model: Any, features: Any, target: Any) -> dict[str, float]:
-    """mse, rmse, mae in the target's unit (mse: squared), and r2_score where two rows or more are there."""
+    """mse, rmse, mae in the target's unit (mse: squared), and r2_score for two or more rows."""
     predicted = model.predict(features)
     return _defined(
         {
@@ -54,7 +54,7 @@ def _roc_auc(target: Any, shares: np.ndarray, labels: list[Any]) -> float:
 
 
 def _defined(figures: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    found = {}
+    defined = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=UndefinedMetricWarning)
         for name, figure in figures.items():
@@ -63,5 +63,5 @@ def _defined(figures: Mapping[str, Callable[[], float]]) -> dict[str, float]:
             except ValueError:
                 continue
             if math.isfinite(value):
-                found[name] = value
-    return found
+                defined[name] = value
+    return defined

@@ -1,4 +1,4 @@
-"""What kind of target a column is, and how rows are held out to measure a model."""
+"""The problem that a target poses, and the split into training and held-out rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_CLASSES: Final = 20
 
 
 def problem_of(target: pd.Series) -> Problem:
-    """Classification for texts, booleans and few different whole numbers; else regression."""
+    """Classification for texts, booleans and few distinct whole numbers; otherwise regression."""
     if not types.is_numeric_dtype(target) or types.is_bool_dtype(target):
         return "classification"
     values = target.dropna().to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""Fits the model that a `training:` section asks for, and measures it."""
+"""Fits and evaluates the model that a `training:` section configures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from easy_mlops.training.targets import Problem, problem_of, split_rows
 
 
 class ModelTrainer:
-    """Fit and measure the model that the `training:` section of the configuration describes.
+    """Fit and evaluate the model that the `training:` section of the configuration describes.
 
     Parameters
     ----------
@@ -83,9 +83,9 @@ class ModelTrainer:
         return object_table(type(self).__name__, rows | {name: f"{value:.4g}" for name, value in self.metrics.items()})
 
     def problem(self, target: pd.Series) -> Problem:
-        """The problem that the section and the target ask for.
+        """The problem that the section and the target imply.
 
-        A model type that does only one of the two decides; else the target does, see `problem_of`.
+        A model type that supports only one problem decides; otherwise the target does, see `problem_of`.
         """
         fixed: dict[str, Problem] = {
             "logistic_regression": "classification",
@@ -93,17 +93,17 @@ class ModelTrainer:
             "linear_regression": "regression",
             "random_forest_regressor": "regression",
         }
-        found = problem_of(target)
+        by_target = problem_of(target)
         if self.config.callable is not None:
             estimator = call(self.config)
-            if not isinstance(estimator, BaseEstimator):  # it does not say what it does
-                return found
+            if not isinstance(estimator, BaseEstimator):  # its kind is unknown
+                return by_target
             if is_classifier(estimator):
                 return "classification"
-            return "regression" if is_regressor(estimator) and pd.api.types.is_numeric_dtype(target) else found
-        wanted = fixed.get(self.config.model_type, found)
+            return "regression" if is_regressor(estimator) and pd.api.types.is_numeric_dtype(target) else by_target
+        wanted = fixed.get(self.config.model_type, by_target)
         # Numbers can be classes as well as amounts; texts can only be classes.
-        return found if wanted == "regression" and not pd.api.types.is_numeric_dtype(target) else wanted
+        return by_target if wanted == "regression" and not pd.api.types.is_numeric_dtype(target) else wanted
 
     def split(self, target: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         """Positions of the training and held-out rows, see `split_rows`."""
@@ -129,9 +129,9 @@ class ModelTrainer:
         return dict(self.metrics)
 
     def cross_validate(self, features: Any, target: pd.Series) -> dict[str, float]:
-        """`cv_mean` and population `cv_std` of accuracy, or of r2_score, over `cv_folds` folds of the given rows.
+        """`cv_mean` and population `cv_std` of accuracy, or of r2_score, over `cv_folds` folds of the rows.
 
-        Empty when folds are switched off or a fold would have too few rows of a class. They are added to `metrics`.
+        Empty if cross-validation is disabled or a class has too few rows. The results are added to `metrics`.
         """
         folds = self._folds(target)
         if folds is None:
@@ -167,7 +167,7 @@ class ModelTrainer:
         target : Series, shape (n_rows,)
             What to predict.
         test_features : DataFrame or ndarray, shape (n_test, n_features), optional
-            The rows to measure on; by default a share `test_size` of the given rows is held out.
+            The rows to evaluate on; by default a fraction `test_size` of `features` is held out.
         test_target : Series, shape (n_test,), optional
             The target of `test_features`.
 
@@ -187,7 +187,7 @@ class ModelTrainer:
         return self.results(n_train=len(target), n_test=len(test_target))
 
     def results(self, *, n_train: int, n_test: int) -> dict[str, Any]:
-        """What metadata records about the training."""
+        """The training results that are written to the metadata."""
         return {
             "model_type": self.model_type,
             "is_classifier": self.is_classifier,
@@ -219,9 +219,9 @@ class ModelTrainer:
         )
 
     def load_model(self, path: str | Path) -> Self:
-        """Take over a model file that is trusted: it is unpickled without verification.
+        """Load a trusted model file: it is unpickled without verification.
 
-        For a deployment use `easy_mlops.deployment`, which verifies first.
+        For a deployment, use `easy_mlops.deployment`, which verifies it first.
         """
         data = joblib.load(path)
         self.model = data["model"]
