@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
-from churn import ROW, Trained
 from easy_mlops.inference.rows import RowReader, Rows
 from easy_mlops.inference.schema import ModelColumn, Schema
 from easy_mlops.inference.table import read_rows
-from easy_mlops.pipeline import MLOpsPipeline
 from easy_mlops.preprocessing.table import read_table
 from easy_mlops.serving.forms.json_body import read_exactly
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from wire import Wire
 
 SCHEMA = Schema(
     (
@@ -87,39 +83,3 @@ def test_the_fields_of_a_csv_are_read_as_the_values_of_a_request(tmp_path: Path,
         writer.writerow(map(as_field, record.values()))
     table = read_table(path, text_columns=None)
     assert outcome(read_rows(table, SCHEMA, texts_only=True)) == from_request(record)
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("tenure", 2**60),
-        ("tenure", True),
-        ("charges", "many"),
-        ("charges", math.inf),
-        ("paperless", False),
-        ("paperless", "perhaps"),
-        ("total", None),
-        ("contract", "unheard of"),
-        ("payment", "12"),
-    ],
-)
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_predict_on_a_file_and_the_service_give_the_same_prediction_or_the_same_refusal(
-    models: dict[str, Trained], wire: Wire, tmp_path: Path, column: str, value: Any, suffix: str
-) -> None:
-    row = ROW | {column: value}
-    answer = wire.post("/predict", json.dumps(row).encode())
-    body = json.loads(answer.body)
-    path = tmp_path / f"rows{suffix}"
-    if suffix == ".csv":
-        path.write_text(",".join(row) + "\n" + ",".join(map(as_field, row.values())) + "\n")
-    else:
-        table = pd.DataFrame([row])
-        if isinstance(value, int) and value > 2**53:
-            table[column] = table[column].astype("int64")
-        table.to_parquet(path)
-    scored = MLOpsPipeline(None).score(path, models["binary"].directory)
-    if answer.status == 200:
-        assert (scored.predictions, dict(scored.errors)) == (body["predictions"], {})
-    else:
-        assert (scored.predictions, dict(scored.errors)) == ([None], {0: body["error"]})
