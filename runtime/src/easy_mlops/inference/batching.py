@@ -1,9 +1,9 @@
-"""Natural micro-batching: the model gets what has queued up while it was busy, and nothing ever waits for company.
+"""Natural micro-batching: the model gets the rows that queued up while it was busy; no row waits to fill a batch.
 
 One worker thread owns the model. It takes the waiting rows of all requests, up to a limit, scores them in one call
-and hands the answers to the event loop with one wake-up. A large request is scored in turns with the others, so it
-delays nobody by more than one batch. When a call fails, the rows at fault are searched request by request, and only
-the requests that they belong to see the failure.
+and passes the answers to the event loop with one wake-up. A large request is scored in turns with the others, so it
+delays none of them by more than one batch. If a call fails, the failing rows are searched for request by request, and
+only the requests that contain them fail.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from easy_mlops.inference.schema import Row
 from easy_mlops.inference.search import first_line, predict_around_failures
 
 MAX_FAILURES: Final = 64
-"""Failing rows that are searched for in one request; each costs several calls of the model."""
-_COMPLAIN_EVERY: Final = 60.0
+"""Maximum number of failing rows to find in one request; each costs several calls of the model."""
+_LOG_INTERVAL: Final = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -33,19 +33,19 @@ class QueueFullError(Exception):
 
 
 class Job(Protocol):
-    """A request's way through the worker. All but `large` and `deliver` is called in the worker's thread."""
+    """A request to score. All members except `large` and `deliver` are called in the worker's thread."""
 
     @property
     def large(self) -> bool:
-        """Whether `rows` takes long: the worker reads one such job between two calls of the model."""
+        """Whether `rows` is slow: the worker reads one such job between two calls of the model."""
 
     @property
     def abandoned(self) -> bool:
-        """Whether nobody waits for the answer any more."""
+        """Whether the client has disconnected."""
 
     @property
     def keep_errors(self) -> bool:
-        """Whether the rows that can be scored are wanted even if others cannot."""
+        """Whether to return the rows that can be scored even if others fail."""
 
     def rows(self) -> Sequence[Row]:
         """The rows to score. Raises `RequestError`."""
@@ -57,14 +57,14 @@ class Job(Protocol):
         """The request cannot be answered: prepare the error."""
 
     def deliver(self) -> None:
-        """Send what was prepared; called on the event loop."""
+        """Send the prepared answer; called on the event loop."""
 
     def record(self) -> None:
-        """Write down what was answered, after it is on its way."""
+        """Record the answer, after it was sent."""
 
 
 class _Progress:
-    """How far a job is."""
+    """The progress of a job."""
 
     __slots__ = ("cursor", "failures", "job", "outputs", "rows")
 
@@ -84,7 +84,7 @@ class _Progress:
         return self.rows[self.cursor : self.cursor + count]
 
     def take(self, part: Outputs) -> None:
-        """Add the outputs of the next rows. Raises `RequestError` when the request fails by them."""
+        """Add the outputs of the next rows. Raises `RequestError` if they make the request fail."""
         for offset, error in sorted(part.errors.items()):
             row = self.cursor + offset
             if error.status >= 500 or not self.job.keep_errors:
@@ -112,7 +112,7 @@ class Batcher:
         self._large: deque[Job] = deque()
         self._sizes: list[int] = []
         self._stopping = False
-        self._complained = -_COMPLAIN_EVERY
+        self._logged_at = -_LOG_INTERVAL
         self._thread = threading.Thread(target=self._work, name="scoring", daemon=True)
         self.waiting = 0
         """Requests that are queued or being scored."""
@@ -123,7 +123,7 @@ class Batcher:
 
     @property
     def alive(self) -> bool:
-        """Whether the worker runs."""
+        """Whether the worker is running."""
         return self._thread.is_alive()
 
     def submit(self, job: Job) -> None:
@@ -149,7 +149,7 @@ class Batcher:
                 return
 
     def _gather(self) -> None:
-        """Take all jobs that are queued; wait only when there is nothing else to do."""
+        """Take all queued jobs; block only if there is nothing else to do."""
         while not (self._stopping and self._queue.empty()):
             try:
                 job = self._queue.get(block=not self._turns and not self._large)
@@ -181,11 +181,11 @@ class Batcher:
     def _score(self) -> None:
         """One call of the model with the next rows of each job, up to the limit."""
         batch: list[tuple[_Progress, int]] = []
-        room = self._batch_rows
-        while self._turns and room:
+        free = self._batch_rows
+        while self._turns and free:
             progress = self._turns.popleft()
-            count = min(room, len(progress.rows) - progress.cursor)
-            room -= count
+            count = min(free, len(progress.rows) - progress.cursor)
+            free -= count
             batch.append((progress, count))
         rows = [row for progress, count in batch for row in progress.next(count)]
         self._sizes.append(len(rows))
@@ -207,7 +207,7 @@ class Batcher:
         return outputs
 
     def _advance(self, progress: _Progress, count: int, part: Outputs | None) -> bool:
-        """Add a job's part of a batch, or find out what is wrong with its rows; whether the job is finished."""
+        """Add a job's part of a batch, or find its failing rows; returns whether the job is finished."""
         job = progress.job
         try:
             progress.take(self._search(progress, count) if part is None else part)
@@ -223,7 +223,7 @@ class Batcher:
         return True
 
     def _search(self, progress: _Progress, count: int) -> Outputs:
-        """Score a job's next rows although some may make the model fail, by halving. Raises `RequestError`."""
+        """Score a job's next rows, isolating those that make the model fail by bisection. Raises `RequestError`."""
 
         def explain(row: int, error: Exception) -> RequestError:
             progress.failures += 1
@@ -242,16 +242,16 @@ class Batcher:
         )
 
     def _explain(self, error: Exception) -> RequestError:
-        """Whose fault it is: a `ValueError` of the pipeline is about the row's values, anything else is a bug."""
+        """The error for the client: a `ValueError` concerns the row's values, anything else is a bug."""
         if isinstance(error, ValueError | ArithmeticError):
             return RequestError(422, f"the row cannot be scored: {first_line(error)}")
         return self._bug()
 
     def _bug(self) -> RequestError:
-        """The error for an exception that nobody foresaw, told in full in the log, but not for every request."""
+        """The error for an unexpected exception, which is logged with its traceback at a limited rate."""
         now = time.monotonic()
-        if now - self._complained >= _COMPLAIN_EVERY:
-            self._complained = now
+        if now - self._logged_at >= _LOG_INTERVAL:
+            self._logged_at = now
             _log.exception("scoring failed")
         return RequestError(500, "the model failed; the server's log has the reason")
 
@@ -261,7 +261,7 @@ class Batcher:
         sizes, self._sizes = self._sizes, []
         try:
             self._loop.call_soon_threadsafe(self._deliver, jobs, sizes)
-        except RuntimeError:  # the loop has been closed: nobody is left to answer
+        except RuntimeError:  # the loop is closed: there is no client left to answer
             return
         for job in jobs:
             try:
@@ -280,7 +280,7 @@ class Batcher:
 
 
 def _split(outputs: Outputs, counts: Sequence[int]) -> list[Outputs]:
-    """The outputs of a batch, taken apart again."""
+    """The outputs of a batch, split by job."""
     parts: list[Outputs] = []
     start = 0
     for count in counts:

@@ -1,4 +1,4 @@
-"""What every tier of scoring is to the rest of the server: rows in, outputs out."""
+"""The interface of every scoring tier: rows in, outputs out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Datatype = Literal["BOOL", "INT64", "FP64", "BYTES"]
 
 @dataclass
 class Outputs:
-    """What the model says of some rows; `predictions[i]` and `probabilities[i]` belong to row i.
+    """The model's outputs for some rows; `predictions[i]` and `probabilities[i]` belong to row i.
 
-    `probabilities` is None for a model that has none, and always has as many entries as `predictions` for one that
-    has. A row in `errors` could not be scored: its prediction and its probabilities are None.
+    `probabilities` is None for a model without probabilities, and has as many entries as `predictions` otherwise.
+    A row in `errors` could not be scored: its prediction and its probabilities are None.
     """
 
     predictions: list[Any]
@@ -42,11 +42,11 @@ class Engine(Protocol):
 
     @property
     def datatype(self) -> Datatype:
-        """Open Inference Protocol's word for the type of a prediction."""
+        """The type of a prediction in the Open Inference Protocol."""
 
     def predict(self, rows: Sequence[Row]) -> Outputs:
         """Score rows of the model's schema, at least one.
 
-        Rows that are seen to be at fault are in the outputs' `errors`. Any exception means that something in these
-        rows could not be scored, without telling which; the caller finds out by asking for fewer at a time.
+        Rows that are known to fail are in the outputs' `errors`. Any exception means that one or more of the rows could
+        not be scored; the caller finds them by scoring fewer rows at a time.
         """

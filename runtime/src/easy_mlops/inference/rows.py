@@ -1,14 +1,14 @@
 """From the rows of a request to checked cells in the model's order.
 
-The rules, the same for every tier and every form of request:
+The rules are the same for every tier and every request format:
 
-- A number column takes numbers: no text (`"12"` is an error), no booleans, no integers over 2^53 (a float64 cannot
-  tell them apart), nothing infinite. A boolean column takes `true` and `false`, a text column texts.
-- null and `NaN` mean missing. So does an absent column, if training saw missing values in it; else it is an error.
-- A column that the model does not know is an error with the nearest name that it does.
+- A number column accepts numbers: no strings (`"12"` is an error), no booleans, no integers over 2^53 (float64 cannot
+  distinguish them), nothing infinite. A boolean column accepts `true` and `false`, a text column strings.
+- null and `NaN` mean missing. So does an absent column, if training saw missing values in it; otherwise it is an error.
+- An unknown column is an error that suggests the closest known name.
 
-Checking has to cost less than the model, so a row is checked by the tuple of its values' types, looked up among
-those already found right; only a row that fails is looked at value by value, to say what is wrong with it.
+Checking must cost less than the model, so a row is checked by the tuple of its values' types, which is looked up
+among those already accepted; only a row that fails is checked value by value, for a precise error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LARGEST_INTEGER: Final = 2**53
 DOUBTFUL: Final = 2.0**63
 """A float at least this large may have been written as an integer."""
 _SIGNATURES: Final = 4096
-"""Type tuples that are remembered; a client cannot make the server remember more."""
+"""Maximum number of cached type tuples, so that a client cannot exhaust the server's memory."""
 _TAKES: Final[Mapping[str, frozenset[type]]] = {
     "number": frozenset({int, float, type(None)}),
     "integer": frozenset({int, float, type(None)}),
@@ -40,7 +40,7 @@ _EXPECTS: Final = {"number": "a number", "integer": "a number", "boolean": "true
 
 
 class DoubtfulNumberError(Exception):
-    """A number may have been an integer before it was read: read the body exactly and try again."""
+    """A number may have been an integer in the body: parse the body exactly and retry."""
 
 
 @dataclass
@@ -56,38 +56,38 @@ class Rows:
     errors: dict[int, RequestError] = field(default_factory=dict)
 
     def nulls(self) -> dict[int, int]:
-        """Missing values by the column's position, of columns that have any."""
-        found: dict[int, int] = {}
+        """The number of missing values by column position, for columns that have any."""
+        nulls: dict[int, int] = {}
         for row in self.cells:
             if None in row:
                 for position, cell in enumerate(row):
                     if cell is None:
-                        found[position] = found.get(position, 0) + 1
-        return found
+                        nulls[position] = nulls.get(position, 0) + 1
+        return nulls
 
 
 class RowReader:
-    """Reads rows for one schema."""
+    """Reads and checks rows for one schema."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._names = schema.names
         self._positions = {name: position for position, name in enumerate(self._names)}
         self._takes = [_TAKES[column.type] for column in schema.columns]
-        self._right: dict[tuple[type, ...], tuple[int, ...]] = {}
+        self._accepted: dict[tuple[type, ...], tuple[int, ...]] = {}
         pick: Any = itemgetter(*self._names)
         self._pick = pick if len(self._names) > 1 else lambda record: (pick(record),)
 
     def records(self, records: Sequence[Any], *, exact: bool, keep_errors: bool = False) -> Rows:
-        """Rows given as objects of column names and values.
+        """Read rows that are objects of column names and values.
 
-        With `keep_errors` a row that is wrong is left out and its error kept; else the first one is raised.
-        Raises `RequestError`; `DoubtfulNumberError` unless the body was read `exact`ly.
+        With `keep_errors`, an invalid row is omitted and its error recorded; otherwise the first error is raised.
+        Raises `RequestError`, and `DoubtfulNumberError` unless the body was parsed `exact`ly.
         """
         return self._collect(records, self._record, exact=exact, keep_errors=keep_errors)
 
     def table(self, names: Any, data: Any, *, exact: bool, keep_errors: bool = False) -> Rows:
-        """Rows given as a list of column names and a list of lists of values. Raises as `records`."""
+        """Read rows from a list of column names and a list of lists of values. Raises as `records`."""
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise RequestError(400, "columns must be a list of column names", field="columns")
         if not isinstance(data, list):
@@ -108,7 +108,7 @@ class RowReader:
         return self._collect(data, arranged, exact=exact, keep_errors=keep_errors)
 
     def order(self, names: Sequence[str]) -> list[int | None]:
-        """For each column of the model its place in `names`, None for a column that may be absent.
+        """The position of each model column in `names`, None for a nullable column that is absent.
 
         Raises `RequestError`: 422 for an unknown or missing column, 400 for one that is named twice.
         """
@@ -125,9 +125,9 @@ class RowReader:
         return [places.get(name) for name in self._names]
 
     def checked(self, cells: Row, number: int, exact: bool) -> Row:
-        """The same cells, when all are right; `number` is the row's. Raises as `records`."""
+        """Check the cells of row `number` and return them. Raises as `records`."""
         signature = tuple(map(type, cells))
-        numeric = self._right.get(signature)
+        numeric = self._accepted.get(signature)
         if numeric is None:
             numeric = self._learn(signature)
         if numeric is not None:
@@ -150,10 +150,10 @@ class RowReader:
         return RequestError(422, f"unknown column {shown!r}; {did_you_mean(shown, self._names)}", field=shown, row=row)
 
     def mismatches(self, errors: Iterable[RequestError], nulls: Iterable[int] = ()) -> list[str]:
-        """The columns in which a request is not of the model's schema: unknown, absent, or of another type.
+        """The columns in which a request does not match the schema: unknown, absent, or of another type.
 
-        `errors` are those of reading it, `nulls` the positions of columns with missing values: these are no mismatch
-        where training saw some, too.
+        `errors` are those of reading it, `nulls` the positions of columns with missing values, which are a mismatch
+        unless the column is nullable.
         """
         wrong = [error.field for error in errors if error.status == 422 or error.field in self._positions]
         missing = [self.schema.columns[place] for place in nulls]
@@ -197,12 +197,12 @@ class RowReader:
         return rows
 
     def _learn(self, signature: tuple[type, ...]) -> tuple[int, ...] | None:
-        """The positions whose size must be checked, if values of these types are right."""
+        """The positions whose magnitude must be checked; None if these types are not valid."""
         if not all(kind in takes for kind, takes in zip(signature, self._takes, strict=True)):
             return None
         numeric = tuple(place for place, kind in enumerate(signature) if kind in (int, float))
-        if len(self._right) < _SIGNATURES:
-            self._right[signature] = numeric
+        if len(self._accepted) < _SIGNATURES:
+            self._accepted[signature] = numeric
         return numeric
 
 

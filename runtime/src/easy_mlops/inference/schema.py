@@ -1,4 +1,4 @@
-"""The columns that a model takes, read from a deployment's metadata."""
+"""The input columns of a model, from a deployment's metadata."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ModelColumn:
         return self.type in ("number", "integer")
 
     def example(self) -> Cell:
-        """A value such as training saw."""
+        """A value like those in training."""
         if self.type == "text":
             return self.categories[0] if self.categories else "a"
         if self.type == "boolean":
@@ -57,7 +57,7 @@ class Schema:
 
     @classmethod
     def from_metadata(cls, raw: Any) -> Schema:
-        """The schema in a deployment's metadata. Raises `SchemaError` when there is none that can be used."""
+        """The schema in a deployment's metadata. Raises `SchemaError` if it is missing or invalid."""
         if not isinstance(raw, Mapping) or not raw.get("columns"):
             raise SchemaError("the metadata has no schema, so the columns of the model are not known")
         columns = tuple(map(_column, raw["columns"]))
@@ -67,7 +67,7 @@ class Schema:
         return cls(columns, raw.get("target"), str(raw.get("hash", "")))
 
     def example(self) -> Row:
-        """A row such as training saw."""
+        """A row like those in training."""
         return tuple(column.example() for column in self.columns)
 
 

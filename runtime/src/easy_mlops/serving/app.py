@@ -38,7 +38,7 @@ from easy_mlops.serving.settings import ServerSettings, ServerSettingsError
 from easy_mlops.termination import write_termination_message
 
 ACCEPTING: Final = 0.8
-"""Share of the drain time in which new requests are still taken; the rest is for those in flight."""
+"""Fraction of the drain time in which new requests are still accepted; the rest is for those in flight."""
 FLUSH_SECONDS: Final = 5.0
 T = TypeVar("T")
 
@@ -54,11 +54,11 @@ def serve(
     allow_unverified: bool = False,
     allow_version_mismatch: bool = False,
 ) -> int:
-    """Serve a deployment directory until SIGTERM or SIGINT; the exit code.
+    """Serve a deployment directory until SIGTERM or SIGINT; returns the exit code.
 
     `digest` is the SHA-256 that the directory's SHA256SUMS must have; `name` the model's name in paths and answers;
-    `port` 0 takes a free one, which the `listening` line tells; `log_predictions` None is as the directory's own
-    configuration says; `allow_unverified` and `allow_version_mismatch` as for `load_directory`. A directory that
+    `port` 0 selects a free port, which the `listening` event reports; `log_predictions` None follows the directory's
+    own configuration; `allow_unverified` and `allow_version_mismatch` as for `load_directory`. A directory that
     cannot be served is reported on stderr and in the termination message, and the exit code is 1.
     """
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
@@ -98,7 +98,7 @@ class _Process:
         try:
             bound = await server.listen(host, port)
         except OSError as error:
-            # asyncio wraps the reason of all but a name that nobody knows in a text of its own
+            # except for unknown host names, asyncio replaces the system's error message with its own
             reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
             return _failed(LoadFailure("LoadFailed", f"cannot listen on {host}:{port}: {reason}"))
         _event("listening", host=host, port=bound)
@@ -136,11 +136,11 @@ class _Process:
         )
         service.batcher.start()
         gc.collect()
-        gc.freeze()  # the model lives as long as the process: no collection has to look at it again
+        gc.freeze()  # the model lives as long as the process, so the collector can skip it
         return service
 
     async def _drain(self, server: HttpServer, number: signal.Signals) -> None:
-        """Answer a while longer, then finish; an interrupt from the keyboard, or a second signal, does not wait."""
+        """Keep answering for a while, then finish; SIGINT or a second signal skips the wait."""
         seconds = self._settings.drain_seconds
         deadline = time.monotonic() + seconds
         server.drain()
@@ -153,7 +153,7 @@ class _Process:
 
 
 def _in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
-    """Run in a daemon thread, which does not keep the process from ending."""
+    """Run in a daemon thread, which does not block the process from exiting."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -168,7 +168,7 @@ def _in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
             outcome, setter = error, future.set_exception  # type: ignore[assignment]
         try:
             loop.call_soon_threadsafe(finish, setter, outcome)
-        except RuntimeError:  # the loop has ended, nobody waits
+        except RuntimeError:  # the loop is closed, so no task waits
             return
 
     threading.Thread(target=run, daemon=True).start()
@@ -180,16 +180,16 @@ async def _within(seconds: float, work: Callable[[], object]) -> None:
 
 
 def _failed(failure: LoadFailure) -> int:
-    """Tell the operator and the reader of the log why nothing is served."""
+    """Report why nothing is served, on stderr and in the termination message."""
     sys.stderr.write(f"{failure.reason}: {failure.message}\n")
     write_termination_message(failure.encode())
     return EXIT_FAILED
 
 
 def _event(event: str, *, level: str = "info", **fields: object) -> None:
-    """One line of JSON on stdout, for what happens to the process, never for a request."""
+    """Write a process event as a line of JSON on stdout; requests are not logged."""
     try:
         sys.stdout.write(orjson.dumps({"ts": now(), "level": level, "event": event, **fields}).decode() + "\n")
         sys.stdout.flush()
-    except OSError:  # nobody reads; that is no reason to stop
+    except OSError:  # stdout is closed; keep serving
         return

@@ -1,4 +1,4 @@
-"""Errors as the service answers them."""
+"""Error bodies of the service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from easy_mlops.inference.errors import RequestError
 
 
 def body_of(error: RequestError) -> bytes:
-    """The JSON of the answer: `{"error", "field", "row"}`, the last two only where they apply."""
+    """The JSON of the answer: `{"error", "field", "row"}`, the last two only if they apply."""
     return error_body(error.message, field=error.field, row=error.row)
 
 

@@ -1,7 +1,7 @@
-"""Counters of the scoring server, which become Prometheus metrics when they are scraped.
+"""Counters of the scoring server, converted to Prometheus metrics at each scrape.
 
-A counter in the path of a request is one addition; `prometheus_client`'s own counters cost more there than a small
-model. Only the event loop's thread counts.
+Counting costs one addition per request; `prometheus_client`'s own counters would cost more than a small model. Only
+the event loop's thread counts.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class Histogram:
 
 
 class Metrics:
-    """What the server counts about requests and rows."""
+    """The server's counters of requests and rows."""
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
         """By route and status."""
         self.duration = Histogram(SECONDS)
-        """Seconds of requests for predictions, from the last byte of the request to the answer."""
+        """Duration of prediction requests in seconds, from the last byte of the request to the answer."""
         self.batches = Histogram(BATCH_ROWS)
         """Rows in each call of the model."""
         self.rows = 0
@@ -72,11 +72,11 @@ class Metrics:
 
 
 Samples = Iterable[tuple[Mapping[str, str], float]]
-"""Labels and value of each sample."""
+"""The labels and value of each sample."""
 
 
 def counter(name: str, text: str, samples: Samples) -> Metric:
-    """A counter; its samples are called `name` with `_total`."""
+    """A counter; its samples are named `name` + `_total`."""
     family = CounterMetricFamily(name, text)
     for labels, value in samples:
         family.add_sample(f"{name}_total", dict(labels), value)
@@ -99,7 +99,7 @@ class Exposition:
         ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:
-        """Everything in the text format (Prometheus, exposition formats, version 0.0.4)."""
+        """All metrics in the text format (Prometheus, exposition formats, version 0.0.4)."""
         return generate_latest(self._registry)
 
 

@@ -1,7 +1,7 @@
 """One request for predictions, from its body to its answer, its counts and its record.
 
-A small body is read on the event loop, so that a wrong one is answered without queueing; a large one in the worker's
-thread. The model always runs there.
+A small body is read on the event loop, so that an invalid one is answered without queueing; a large one is read in the
+worker's thread, where the model always runs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from easy_mlops.serving.service import Service
 
 RETRY: Final = b"Retry-After: 1\r\n"
 _ABANDONED: Final = 499
-"""nginx's status for a client that went away, used in metrics only."""
+"""nginx's status for a client that disconnected; used only in metrics."""
 
 
 class Prediction:
@@ -47,12 +47,12 @@ class Prediction:
 
     @property
     def abandoned(self) -> bool:
-        """Whether the client has gone."""
+        """Whether the client has disconnected."""
         return self._exchange.abandoned
 
     @property
     def keep_errors(self) -> bool:
-        """Whether the client wants the rows that can be scored even if others cannot."""
+        """Whether to return the rows that can be scored even if others fail."""
         return self._form.keep_errors
 
     def start(self) -> None:
@@ -84,7 +84,7 @@ class Prediction:
         return self._read.cells
 
     def complete(self, outputs: Outputs) -> None:
-        """Write the answer. Raises `RequestError` when the form cannot hold it."""
+        """Write the answer. Raises `RequestError` if the form cannot represent it."""
         assert self._read is not None
         id_ = self._service.next_id()
         answer = Answer.of(id_, self._service.model, self._read, outputs)
@@ -110,7 +110,7 @@ class Prediction:
         metrics.requests[self._route, status] += 1
         failed = status >= 500
         latency_ms = None
-        if status == 200 or failed:  # how fast a wrong request is refused says nothing about the model
+        if status == 200 or failed:  # the latency of rejecting an invalid request says nothing about the model
             seconds = time.monotonic() - exchange.received
             metrics.duration.add(seconds)
             latency_ms = seconds * 1e3
@@ -122,7 +122,7 @@ class Prediction:
         service.live.count(latency_ms, error=failed, rows=rows, nulls=self._nulls, mismatches=self._mismatches)
 
     def record(self) -> None:
-        """Count the rows and log each scored one; called in the worker's thread, after the answer is on its way."""
+        """Count the rows and log each scored one; called in the worker's thread, after the answer was sent."""
         if self._read is not None:
             self._service.drift.add(self._read.cells)
         if self._answer is not None and self._read is not None:

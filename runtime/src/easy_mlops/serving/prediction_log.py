@@ -1,7 +1,7 @@
-"""Every scored row, written down: what went in, what came out, when and how fast.
+"""Logs every scored row: its inputs, outputs, time and latency.
 
-A thread of its own writes: scoring never waits for a disk, and goes on without one. Rows that are not written are
-counted.
+A separate thread writes, so that scoring never waits for the disk and continues if it fails. Rows that are not written
+are counted.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _KIND: Final = "predictions"
 class PredictionLog:
     """The prediction log of a deployment directory, or none.
 
-    `root` is the directory's `logs/`; None when predictions are not to be logged. Where it cannot be written, `fault`
-    says why and every row counts as dropped.
+    `root` is the directory's `logs/`, or None to disable the log. If it cannot be written, `fault` has the reason and
+    every row counts as dropped.
     """
 
     def __init__(self, root: Path | None, columns: Sequence[str]) -> None:
@@ -51,11 +51,11 @@ class PredictionLog:
 
     @property
     def dropped(self) -> int:
-        """Rows that should have been written and were not."""
+        """Rows that could not be written."""
         return self._dropped + (0 if self._writer is None else self._writer.dropped)
 
     def write(self, answer: Answer, rows: Rows, latency_ms: float) -> None:
-        """Take all scored rows of one answer, without waiting."""
+        """Queue all scored rows of one answer, without blocking."""
         if not self.enabled:
             return
         scored = [row for row, number in enumerate(rows.numbers) if number not in answer.errors]
@@ -79,11 +79,11 @@ class PredictionLog:
             )
 
     def close(self) -> None:
-        """Write what is queued, durably."""
+        """Write queued rows durably, and stop."""
         if self._writer is not None:
             self._writer.close()
 
 
 def score_of(probabilities: Sequence[float]) -> Any:
-    """The one number that a row's probabilities are summed up in: the second class's of two, else the highest."""
+    """The score of a row: the probability of the second of two classes, otherwise the highest probability."""
     return probabilities[1] if len(probabilities) == 2 else max(probabilities)

@@ -1,4 +1,4 @@
-"""Which request is answered by what."""
+"""The routes of the server and their handlers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ State = Literal["loading", "ready", "draining"]
 _VERSION: Final = version("make-mlops-easy")
 _MODELS: Final = b"/v2/models/"
 _JSON_TYPES: Final = frozenset({b"", b"application/json", b"text/json", b"application/x-www-form-urlencoded"})
-"""The last one is the default of `curl -d`; the content of a real form is not JSON."""
+"""The last one is the default of `curl -d`; a real form fails to parse as JSON."""
 _LISTED: Final = {
     "POST /predict": "score a row object, a list of row objects, or {columns, data}",
     "POST /v2/models/{name}/infer": "Open Inference Protocol",
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class Routes:
-    """Answers complete requests. Without a `service` it only answers that the model is being loaded."""
+    """Answers complete requests. Without a `service`, prediction requests get 503."""
 
     def __init__(self, metrics: prometheus.Metrics) -> None:
         self.service: Service | None = None
@@ -99,7 +99,7 @@ class Routes:
         Prediction(service, exchange, v2.V2Form(service.model), "/v2/infer").start()
 
     def _loaded(self, exchange: Exchange) -> Service:
-        """The service, when it can take this request. Raises `RequestError`."""
+        """The service, if it can accept this request. Raises `RequestError`."""
         if self.service is None:
             raise RequestError(503, "the model is being loaded")
         kind = exchange.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
@@ -203,11 +203,11 @@ class Routes:
     # --- answers
 
     def _allowed(self, exchange: Exchange, method: str) -> bool:
-        given = exchange.method
-        if given == method.encode() or (method == "GET" and given == b"HEAD"):
+        actual = exchange.method
+        if actual == method.encode() or (method == "GET" and actual == b"HEAD"):
             return True
         allow = b"GET, HEAD" if method == "GET" else b"POST"
-        message = f"{_text(exchange.path)} takes {allow.decode()}, not {_text(given)}"
+        message = f"{_text(exchange.path)} takes {allow.decode()}, not {_text(actual)}"
         exchange.respond(405, error_body(message), headers=b"Allow: %b\r\n" % allow)
         self.metrics.requests[self._name(exchange), 405] += 1
         return False
@@ -224,7 +224,7 @@ class Routes:
         self.metrics.requests[route or self._name(exchange), status] += 1
 
     def _name(self, exchange: Exchange) -> str:
-        """The route's name in metrics: one of few, whatever paths are asked for."""
+        """The route's name in metrics: one of a fixed set, for any path."""
         path = exchange.path
         if path in self._fixed:
             return path.decode()

@@ -1,4 +1,4 @@
-"""A loaded model with all that is needed to answer for it."""
+"""A loaded model with everything needed to serve it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from easy_mlops.serving.prediction_log import PredictionLog
 
 
 class Service:
-    """One model that is served. Belongs to the event loop."""
+    """One served model. Used on the event loop only."""
 
     def __init__(
         self,
@@ -47,11 +47,11 @@ class Service:
         self._count = count(1)
 
     def next_id(self) -> str:
-        """A name for the predictions of one request, unlike any other of this or another process."""
+        """An id for the predictions of one request, unique across processes."""
         return f"{self._boot}-{next(self._count):x}"
 
     def summary(self) -> Summary:
-        """What the operator collects."""
+        """The summary that the operator collects."""
         windows = self.live.windows()
         for name, counts in self.drift.windows().items():
             windows[name].drift = counts

@@ -1,4 +1,4 @@
-"""What the environment may change about the server."""
+"""The settings of the server that environment variables can change."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ DRAIN_ENV: Final = "EASY_MLOPS_DRAIN_SECONDS"
 
 
 class ServerSettingsError(ValueError):
-    """A variable of the environment has a value that cannot be used."""
+    """An environment variable has an invalid value."""
 
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """`drain_seconds` is the time from SIGTERM to the end: most of it new requests are still answered, because it
-    takes Kubernetes a while until no more are sent; in the rest those in flight are finished."""
+    """`drain_seconds` is the time from SIGTERM to exit: for most of it new requests are still answered, because
+    Kubernetes takes a while to stop sending them; in the rest, requests in flight are finished."""
 
     drain_seconds: float = 5.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ServerSettings:
-        """The settings in some environment. Raises `ServerSettingsError`."""
+        """The settings from environment variables. Raises `ServerSettingsError`."""
         raw = environment.get(DRAIN_ENV)
         if raw is None:
             return cls()

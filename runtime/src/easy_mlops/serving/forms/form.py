@@ -1,4 +1,4 @@
-"""What every form of request and answer has in common."""
+"""The interface of request and answer formats."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from easy_mlops.inference.rows import RowReader, Rows
 
 
 class Form(Protocol):
-    """A form of request and answer; one object a request."""
+    """A request and answer format; one object per request."""
 
     keep_errors: bool
-    """Whether a row that cannot be scored is null in the answer, instead of failing the request."""
+    """Whether a row that cannot be scored is null in the answer instead of failing the request."""
 
     def read(self, document: Any, reader: RowReader, *, exact: bool) -> Rows:
         """The rows of a parsed body. Raises `RequestError` and `DoubtfulNumberError`."""
@@ -23,7 +23,7 @@ class Form(Protocol):
 
 
 def keeps_errors(value: Any) -> bool:
-    """What `onError` asks for: "null" or "fail". Raises `RequestError` for anything else."""
+    """Whether `onError` is "null" rather than "fail". Raises `RequestError` for anything else."""
     if value not in ("null", "fail"):
         raise RequestError(400, f'onError is "null" or "fail", got {str(value)[:60]!r}', field="onError")
     return bool(value == "null")

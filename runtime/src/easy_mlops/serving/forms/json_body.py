@@ -1,15 +1,15 @@
-"""JSON bodies: as fast as orjson, as strict as the service promises to be.
+"""Parses JSON bodies as fast as orjson, but strictly.
 
-orjson takes the last of two equal keys in silence and turns an integer of more than 64 bits into a float, and it
-refuses `NaN`, which the service reads as a missing value. `read_exactly` is the standard library with these three
-settled; `read` uses orjson wherever that gives the same value, found out as follows.
+orjson silently keeps the last of duplicate keys, converts integers of more than 64 bits to floats, and rejects `NaN`,
+which the service reads as a missing value. `read_exactly` uses the standard library and handles these three cases;
+`read` uses orjson if the value is certain to be the same, which it determines as follows.
 
 Duplicate keys. Every member of an object has one colon outside strings. A body that has as many colons as the
 parsed value has members therefore has no duplicate. Strings with colons break the equality; then the value is
-written again and the colons of both texts are compared, which decides as long as no backslash in the body could
-hide a colon. Anything else is read exactly.
+encoded again and the colons of both texts are compared, which is conclusive unless a backslash in the body could
+hide a colon. Otherwise the body is parsed exactly.
 
-Large integers. A reader that meets a float of at least `inference.rows.DOUBTFUL` asks again with `read_exactly`.
+Large integers. A reader that finds a float of at least `inference.rows.DOUBTFUL` retries with `read_exactly`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import orjson
 from easy_mlops.inference.errors import RequestError
 
 DEEPEST: Final = 8
-"""Levels of nesting that any form of request needs at most."""
+"""The maximum nesting level of any valid request."""
 
 
 def read(body: bytes) -> Any:
@@ -33,7 +33,7 @@ def read(body: bytes) -> Any:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return read_exactly(body)  # NaN tokens, which orjson refuses; or an error in better words
+        return read_exactly(body)  # NaN, which orjson rejects; or a better error message
     colons = body.count(b":")
     if colons == _members(value, DEEPEST):
         return value
@@ -51,7 +51,7 @@ def read_exactly(body: bytes) -> Any:
         text = body.decode()
         value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_constant)
         if "\\ud" in text or "\\uD" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no character
+            json.dumps(value, ensure_ascii=False).encode()  # an unpaired surrogate is not a character
     except UnicodeEncodeError:
         raise RequestError(400, "the body has half of a surrogate pair in a string") from None
     except UnicodeDecodeError as error:
@@ -67,7 +67,7 @@ def read_exactly(body: bytes) -> Any:
 
 
 def _members(value: Any, depth: int) -> int:
-    """Members of all objects in a value, or fewer: lists of plain values and great depths are not walked through."""
+    """A lower bound of the members of all objects in a value: lists of scalars and deep levels are skipped."""
     if not depth:
         return 0
     if type(value) is dict:
@@ -80,7 +80,7 @@ def _members(value: Any, depth: int) -> int:
 def _written(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
-    except orjson.JSONEncodeError:  # it reads deeper than it writes
+    except orjson.JSONEncodeError:  # orjson parses deeper nesting than it encodes
         raise RequestError(400, "the body is nested too deeply") from None
 
 

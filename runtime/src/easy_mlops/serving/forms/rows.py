@@ -1,7 +1,7 @@
 """The body of `POST /predict`, and its answer.
 
 In: a row object, a list of row objects, or `{"columns": […], "data": [[…], …]}`. Out: `predictions`, and
-`probabilities` and `classes` of a classifier that has them, a row's values at the row's place.
+`probabilities` and `classes` of a classifier that has them, in the order of the rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TABLE_KEYS: Final = frozenset({"columns", "data", ON_ERROR})
 
 
 class RowsForm:
-    """One request in the plain form. `query` is the part of the path after `?`."""
+    """One request in the native format. `query` is the part of the path after `?`."""
 
     def __init__(self, query: bytes = b"") -> None:
         self.keep_errors = False

@@ -1,7 +1,7 @@
 """Open Inference Protocol (V2), JSON form.
 
-Inputs are either one tensor a column, named as the column, or a single two-dimensional tensor with the columns in the
-model's order. Outputs are named as MLServer's scikit-learn runtime names them: `predict`, and `predict_proba` when
+Inputs are either one tensor per column, named like the column, or a single two-dimensional tensor with the columns in
+the model's order. Outputs are named as in MLServer's scikit-learn runtime: `predict`, and `predict_proba` when
 the request asks for it. Specification: https://github.com/kserve/open-inference-protocol
 """
 
@@ -34,7 +34,7 @@ PROBABILITIES: Final = "predict_proba"
 
 
 class V2Form:
-    """One request in V2's form."""
+    """One request in the V2 format."""
 
     def __init__(self, model: ModelInfo) -> None:
         self.keep_errors = False
@@ -79,8 +79,8 @@ class V2Form:
         names = [item.get("name") for item in raw]
         for name in names:
             if name not in self._known:
-                word = str(name)[:100]
-                raise RequestError(400, f"unknown output {word!r}; {did_you_mean(word, self._known)}", field="outputs")
+                text = str(name)[:100]
+                raise RequestError(400, f"unknown output {text!r}; {did_you_mean(text, self._known)}", field="outputs")
         return names
 
     def _output(self, name: str, answer: Answer) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class _Tensor:
         return self.shape[0]
 
     def is_matrix(self, schema: Schema) -> bool:
-        """Whether this is all columns in one, and not a single column."""
+        """Whether this is a matrix of all columns rather than a single column."""
         return len(self.shape) == 2 and (self.shape[1] != 1 or self.name not in schema.names)
 
 
@@ -147,7 +147,7 @@ def _matrix(tensor: _Tensor, reader: RowReader, exact: bool, keep_errors: bool) 
         raise RequestError(422, message[:1000], field=tensor.name[:200])
     data = [tensor.data[start : start + width] for start in range(0, len(tensor.data), width)]
     booleans = [place for place, column in enumerate(columns) if column.type == "boolean"]
-    for place in booleans:  # a tensor has one type for all columns, so truth comes as 0 and 1
+    for place in booleans:  # a tensor has one type for all columns, so booleans arrive as 0 and 1
         for row in data:
             row[place] = {0: False, 1: True}.get(row[place], row[place])
     return reader.table(list(reader.schema.names), data, exact=exact, keep_errors=keep_errors)

@@ -21,7 +21,7 @@ class Sender(Protocol):
         """The `Date` header line."""
 
     def end_with(self, exchange: Exchange, /) -> None:
-        """Make an answer the connection's last one."""
+        """Close the connection after this answer."""
 
     def flush(self) -> None:
         """Write the answers that are next in order."""
@@ -31,7 +31,7 @@ class Exchange:
     """One request, complete, and the answer to it.
 
     `path` and `query` are as sent; `headers` have lower-case names; `received` is the monotonic time at which the
-    request was complete; `abandoned` becomes true when nobody waits for the answer any more.
+    request was complete; `abandoned` becomes true once the client has disconnected.
     """
 
     __slots__ = (
@@ -59,7 +59,7 @@ class Exchange:
         self.body = b""
         self.keep_alive = True
         self.old = False
-        """Whether the client speaks HTTP/1.0, where keeping the connection has to be said."""
+        """Whether the client speaks HTTP/1.0, where a persistent connection must be announced."""
         self.received = 0.0
         self.abandoned = False
         self.answer: bytes | None = None

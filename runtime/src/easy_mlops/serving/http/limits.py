@@ -1,4 +1,4 @@
-"""What one client, and all of them together, may take of the server."""
+"""Limits on the resources that one client, and all clients together, can use."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Limits:
     body: int = 16 * MIB
     """One request's body; longer is 413."""
     bodies: int = 192 * MIB
-    """All bodies in memory; when they are more, another large one is 503."""
+    """All bodies in memory; beyond it another large one is 503."""
     small_body: int = 64 * KIB
-    """Bodies up to this size are read on the event loop and never refused for the sake of `bodies`."""
+    """Bodies up to this size are read on the event loop and never rejected because of `bodies`."""
     rows: int = 100_000
     """Rows of one request; more is 413."""
     connections: int = 2048
@@ -35,8 +35,8 @@ class Limits:
     read_timeout: float = 30.0
     """From a request's first byte to its last, and from connecting to the first request; longer is 408."""
     idle_timeout: float = 75.0
-    """Between two requests of one connection; longer than load balancers keep theirs, usually 60 s."""
+    """Between two requests of one connection; longer than the usual 60 s of load balancers."""
     write_timeout: float = 30.0
     """For a client that does not read its answers."""
     linger: float = 2.0
-    """For a refused client to read why, before the connection is closed under what it still sends."""
+    """Time for a rejected client that is still sending to read the answer before the connection is closed."""

@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection: requests in, answers out in the same order.
 
-httptools (llhttp) parses. This keeps what it does not know: the order of pipelined answers, limits, timeouts, and how
-to close so that the client still receives the last answer (RFC 9112, section 9.6).
+httptools (llhttp) parses. This module adds the order of pipelined answers, limits, timeouts, and closing such that the
+client still receives the last answer (RFC 9112, section 9.6).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NEVER: Final = math.inf
 
 
 class Server(Protocol):
-    """What a connection needs of its server, which owns all connections."""
+    """The interface of the server that owns all connections."""
 
     limits: Limits
     draining: bool
@@ -45,7 +45,7 @@ class Server(Protocol):
         """Note that a connection has ended."""
 
     def count_refusal(self, status: int, /) -> None:
-        """Count a request that was refused before it was complete."""
+        """Count a request that was rejected before it was complete."""
 
 
 class Connection(asyncio.Protocol):
@@ -91,23 +91,23 @@ class Connection(asyncio.Protocol):
         return _NEVER if self.busy or not self._state.takes_requests else self._deadline
 
     def end_with(self, exchange: Exchange) -> None:
-        """Make an answer the connection's last one, unless more requests have been taken."""
+        """Close the connection after this answer, unless more requests have been read."""
         if self._exchanges and self._exchanges[-1] is exchange and not self._state.is_reading:
             exchange.keep_alive = False
             self._enter(State.LAST)
 
     def close(self) -> None:
-        """Close when all that was written has been sent."""
+        """Close once all written data has been sent."""
         if self._transport is not None:
             self._transport.close()
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         if self._transport is not None:
             self._transport.abort()
 
     def expire(self, now: float) -> None:
-        """Close when the client let a deadline pass."""
+        """Close if the client has missed a deadline."""
         lingers = self._state is State.LINGERING
         if now >= self._write_deadline or (lingers and now >= self._deadline):
             self.abort()
@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
             self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             if not self._state.takes_requests:
-                self._enter(State.LINGERING)  # more came after the last request that is answered
+                self._enter(State.LINGERING)  # data after the last request that is answered
             elif self._refusal is not None:
                 self._refuse(*self._refusal)
             else:
@@ -159,7 +159,7 @@ class Connection(asyncio.Protocol):
                     self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header is too long")
 
     def eof_received(self) -> bool:
-        """Close. A client that gave up waiting looks just like this, and its rows should cost the model nothing."""
+        """Close: this is how a client looks that stopped waiting, whose rows should not be scored."""
         return False
 
     def pause_writing(self) -> None:
@@ -289,7 +289,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(_CONTINUE)
 
     def _throttle(self) -> None:
-        """Stop reading from a client that sends faster than it takes answers."""
+        """Stop reading from a client that sends faster than it reads answers."""
         too_many = len(self._exchanges) >= self._limits.pipeline or self._write_deadline != _NEVER
         full = too_many and self._state is not State.LINGERING
         if full != self._full and self._transport is not None and not self._transport.is_closing():
@@ -326,15 +326,15 @@ class Connection(asyncio.Protocol):
             self._stop(HTTPStatus.SERVICE_UNAVAILABLE, "too many large requests at once")
 
     def _stop(self, status: int, message: str) -> None:
-        """Make the parser stop, from one of its callbacks; `data_received` then refuses the request."""
+        """Make the parser stop, from one of its callbacks; `data_received` then rejects the request."""
         self._refusal = (status, message)
         raise ValueError(message)
 
     def _decline_upgrade(self, rest: bytes) -> None:
-        """Go on as if no other protocol had been offered (RFC 9110, section 7.8).
+        """Continue as if no other protocol had been offered (RFC 9110, section 7.8).
 
-        Java's HTTP client offers HTTP/2 with every first request. The parser stops there, before the body, so
-        another one gets the same head without the offer.
+        Java's HTTP client offers HTTP/2 with every first request. The parser stops before the body, so a new one is
+        fed the same head without the offer.
         """
         lines = [b"%b %b HTTP/%b\r\n" % (self._method, self._url, self._parser.get_http_version().encode())]
         lines += [b"%b: %b\r\n" % item for item in self._headers.items() if item[0] not in _HOP]

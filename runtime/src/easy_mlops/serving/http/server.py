@@ -1,4 +1,4 @@
-"""The listener and everything that concerns all connections: how many, how long, and how they end."""
+"""The listener, and what concerns all connections: their number, timeouts and shutdown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from easy_mlops.serving.http.protocol import Connection
 
 
 class HttpServer:
-    """Accepts connections and hands complete requests to `handle`, on the event loop."""
+    """Accepts connections and passes complete requests to `handle`, on the event loop."""
 
     def __init__(self, handle: Callable[[Exchange], None], limits: Limits | None = None) -> None:
         self.handle = handle
@@ -25,7 +25,7 @@ class HttpServer:
         """Bytes of request bodies in memory."""
         self.date = b""
         self.refused: Counter[int] = Counter()
-        """Requests refused before they were complete, by status."""
+        """Requests rejected before they were complete, by status."""
         self._loop = asyncio.get_running_loop()
         self.time = time.monotonic  # uvloop's own clock stands still during an iteration
         self._connections: set[Connection] = set()
@@ -48,7 +48,7 @@ class HttpServer:
         return int(name[1])
 
     def admit(self, connection: Connection) -> bool:
-        """Take a new connection in; false when there are too many and none of them is idle."""
+        """Accept a new connection; false if there are too many and none is idle."""
         full = len(self._connections) >= self.limits.connections
         if full:
             idle = min(self._connections, key=lambda c: c.idle_since)
@@ -61,21 +61,21 @@ class HttpServer:
         return True
 
     def forget(self, connection: Connection) -> None:
-        """A connection has ended."""
+        """Note that a connection has ended."""
         self._connections.discard(connection)
         if not self._connections:
             self._empty.set()
 
     def count_refusal(self, status: int) -> None:
-        """A request was refused before it was complete."""
+        """Count a request that was rejected before it was complete."""
         self.refused[status] += 1
 
     def drain(self) -> None:
-        """From now on every answer is the last one of its connection."""
+        """Close every connection after its next answer."""
         self.draining = True
 
     async def close(self, within: float) -> bool:
-        """Stop accepting, finish what is in flight, close; whether all of it was finished `within` the seconds."""
+        """Stop accepting, finish requests in flight, close; returns whether all finished `within` the seconds."""
         self.draining = True
         if self._listener is not None:
             self._listener.close()

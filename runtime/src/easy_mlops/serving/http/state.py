@@ -1,8 +1,8 @@
-"""The states of a connection, and which of them may follow which.
+"""The states of a connection and their transitions.
 
 IDLE ──► HEAD ──► BODY ──► IDLE       a request, its answer written later; the next one may follow
                     └────► LAST       its answer is the last one
-any  ──► LINGERING                    what still arrives is discarded, so that the client can read the last answer
+any  ──► LINGERING                    further input is discarded, so that the client can read the last answer
 any  ──► CLOSED
 """
 
@@ -14,10 +14,10 @@ from typing import Final
 
 
 class State(Enum):
-    """What a connection does with the next byte that arrives."""
+    """How a connection treats the next byte that arrives."""
 
     IDLE = auto()
-    """A request would begin with it."""
+    """It starts a request."""
     HEAD = auto()
     """It belongs to the head of a request."""
     BODY = auto()
@@ -25,7 +25,7 @@ class State(Enum):
     LAST = auto()
     """No more requests are read; the last answer may still have to be written."""
     LINGERING = auto()
-    """As before, and the client is still sending."""
+    """As LAST, but the client is still sending."""
     CLOSED = auto()
     """The connection is gone."""
 
@@ -36,11 +36,11 @@ class State(Enum):
 
     @property
     def takes_requests(self) -> bool:
-        """Whether requests are read at all."""
+        """Whether further requests are read."""
         return self in (State.IDLE, State.HEAD, State.BODY)
 
     def then(self, state: State) -> State:
-        """The state after a step to `state`: that one, or this one if it cannot follow."""
+        """The next state: `state` if the transition is allowed, otherwise this one."""
         return state if state in _FOLLOWING[self] else self
 
 
