@@ -6,11 +6,13 @@ import json
 import re
 import stat
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from easy_mlops.config import ConfigError
@@ -19,6 +21,7 @@ from easy_mlops.deployment import (
     ModelDeployer,
     SaveModelStep,
 )
+from easy_mlops.pipeline import MLOpsPipeline
 
 
 def metadata_of(artifacts: dict[str, str]) -> dict[str, Any]:
@@ -98,6 +101,19 @@ def test_coreutils_agree_with_the_checksums(trainer: Any, results: dict[str, Any
     )
     assert checked.returncode == 0, checked.stderr
     assert set(checked.stdout.split()[::2]) == {"config.yaml:", "metadata.json:", "model.joblib:", "predict.py:"}
+
+
+def test_the_endpoint_script_prints_what_predict_answers(tmp_path: Path) -> None:
+    table = pd.DataFrame({"x": range(60), "y": ["low"] * 30 + ["high"] * 30})
+    table.to_csv("data.csv", index=False)
+    table.head(3).drop(columns="y").to_csv("rows.csv", index=False)
+    Path("config.yaml").write_text(
+        "training: {model_type: random_forest_classifier, cv_folds: 0}\ndeployment: {create_endpoint: true}\n"
+    )
+    directory = MLOpsPipeline("config.yaml").run("data.csv", target_column="y")["deployment"]["deployment_dir"]
+    command = [sys.executable, f"{directory}/predict.py", "rows.csv"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed) == {"predictions": ["low", "low", "low"]}
 
 
 @pytest.mark.parametrize(
