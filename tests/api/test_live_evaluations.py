@@ -139,12 +139,12 @@ def test_a_rules_value_and_limit_are_metrics(
 
 
 def test_a_firing_rule_is_an_event_once(judged: Namespace, scoring_pod: ScoringPod) -> None:
-    def told() -> int:
+    def events_sent() -> int:
         events = json.loads(judged.kubectl("get", "events", "-o", "json"))["items"]
         return sum(event["count"] for event in events if event["reason"] == "RuleFiring")
 
-    before = told()
+    before = events_sent()
     scoring_pod.requests, scoring_pod.errors = 100, 50
     wait_state(judged, "Firing")
     time.sleep(4)
-    assert told() == before + 1
+    assert events_sent() == before + 1

@@ -112,11 +112,11 @@ def test_no_event_is_sent_in_a_suppression_window(served: Namespace) -> None:
     assert "suppressed" not in found["drift"]
     assert moved["status"]["observability"]["summary"]["suppressed"] == 1
 
-    def told(rule: str) -> list[str]:
+    def events_of(rule: str) -> list[str]:
         events = json.loads(served.kubectl("get", "events", "-o", "json"))["items"]
         messages = [event["message"] for event in events if event["reason"] == "RuleFiring"]
         return [message for message in messages if message.startswith(f"{rule}: ")]
 
-    eventually(lambda: bool(told("drift")))
-    assert told("drift")[0].endswith("; runbook: https://example.com/churn#drift; owner: team churn")
-    assert told("shift") == []
+    eventually(lambda: bool(events_of("drift")))
+    assert events_of("drift")[0].endswith("; runbook: https://example.com/churn#drift; owner: team churn")
+    assert events_of("shift") == []

@@ -102,10 +102,10 @@ def renamed(manifest: Object, work: Object, name: str) -> Object:
 
 def status(parent: Object, number: int) -> Object:
     """The status, each time a little different, as it is while work goes on."""
-    told = json.loads(json.dumps(parent["status"]))
-    told["conditions"][0]["message"] = f"step {number}"
+    changed = json.loads(json.dumps(parent["status"]))
+    changed["conditions"][0]["message"] = f"step {number}"
     metadata = {field: parent["metadata"][field] for field in ("name", "namespace")}
-    return {"apiVersion": parent["apiVersion"], "kind": parent["kind"], "metadata": metadata, "status": told}
+    return {"apiVersion": parent["apiVersion"], "kind": parent["kind"], "metadata": metadata, "status": changed}
 
 
 def event(namespace: str, name: str, number: int) -> Object:

@@ -91,8 +91,8 @@ def raise_limits() -> None:
 def _wait_started(pods: Sequence[str]) -> None:
     """Wait until the pods were restarted; the API server is not available during part of that time."""
     deadline = time.monotonic() + 300
-    told = "{range .items[*]}{.spec.containers[0].env}{.status.conditions[?(@.type=='Ready')].status}{'\\n'}{end}"
-    arguments = ("-n", "kube-system", "get", *(f"pod/{pod}" for pod in pods), "-o", f"jsonpath={told}")
+    template = "{range .items[*]}{.spec.containers[0].env}{.status.conditions[?(@.type=='Ready')].status}{'\\n'}{end}"
+    arguments = ("-n", "kube-system", "get", *(f"pod/{pod}" for pod in pods), "-o", f"jsonpath={template}")
     while sum("GOGC" in line and "True" in line for line in kubectl(*arguments, check=False).splitlines()) < len(pods):
         assert time.monotonic() < deadline, "the programs of the control plane were not restarted"
         time.sleep(1)

@@ -62,7 +62,7 @@ async def measure(test: UnderTest, report: Report, minutes: float) -> None:
         ended = test.operator.process.poll() is not None
         sampling.cancel()
         test.stop_operator()
-    kept = [sample for sample in samples if sample[0] > took / 3]
+    steady = [sample for sample in samples if sample[0] > took / 3]
     report.add(Row(f"soak of {minutes:g} min: lost keys", len(lost), "", 0, beside=" ".join(lost[:5])))
     report.add(Row("  operator ended by itself", ended, "", 0))
     report.add(Row("  changes", changes / took, "/s", beside=f"{faults} requests failed on purpose"))
@@ -70,9 +70,9 @@ async def measure(test: UnderTest, report: Report, minutes: float) -> None:
     report.add(
         Row(
             "  memory, slope after the first third",
-            60 * slope(kept),
+            60 * slope(steady),
             "MB/min",
-            beside=f"{kept[-1][1]:.0f} MB at the end",
+            beside=f"{steady[-1][1]:.0f} MB at the end",
         )
     )
 

@@ -27,8 +27,13 @@ def failed(**spec: Any) -> ModelCluster:
 
 def find(cluster: ModelCluster, **result: Any) -> None:
     """The search finds what an earlier resource of the name has published."""
-    told = {"run_id": EARLIER_RUN, "directory": "models/earlier", "model_version": "0.9", "metrics": {"accuracy": 0.8}}
-    cluster.succeed(SEARCH, **{**told, **result})
+    published = {
+        "run_id": EARLIER_RUN,
+        "directory": "models/earlier",
+        "model_version": "0.9",
+        "metrics": {"accuracy": 0.8},
+    }
+    cluster.succeed(SEARCH, **{**published, **result})
     cluster.settle()
 
 

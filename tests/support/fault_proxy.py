@@ -84,8 +84,8 @@ class FaultProxy:
             request.method, url, headers=headers, data=data, timeout=timeout, skip_auto_headers=["Content-Type"]
         ) as answer:
             self.seen.append((now, request.method, request.path, answer.status))
-            kept = {key: value for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP}
-            response = web.StreamResponse(status=answer.status, headers=kept)
+            forwarded = {key: value for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP}
+            response = web.StreamResponse(status=answer.status, headers=forwarded)
             await response.prepare(request)
             is_watch = "watch=true" in request.query_string
             chunks = answer.content.iter_any()

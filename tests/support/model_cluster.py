@@ -254,7 +254,7 @@ class ModelCluster:
     def succeed(self, job: str | None = None, **result: Any) -> None:
         """A Job's pod publishes and the Job is complete."""
         name = job or self.status["targetRevision"]
-        told = RunResult(
+        result_message = RunResult(
             **{
                 "run_id": run_id(name, self.resource["metadata"]["uid"]),
                 "ok": True,
@@ -267,18 +267,18 @@ class ModelCluster:
                 **result,
             }
         )
-        self.end_pod(self.job_pod(name), 0, told.encode())
+        self.end_pod(self.job_pod(name), 0, result_message.encode())
         self.end_job(name, "Complete", "")
 
     def fail(self, job: str | None = None, *, exit_code: int = 1, reason: str = "StepFailed", **failure: str) -> None:
-        """A Job's pod fails for good, and so does the Job."""
+        """A Job's pod fails permanently, and so does the Job."""
         name = job or self.status["targetRevision"]
-        told = RunFailure(
+        run_failure = RunFailure(
             reason=reason,  # type: ignore[arg-type]
             location=failure.get("location", "train"),
             message=failure.get("message", "it went wrong"),
         )
-        result = RunResult(run_id=run_id(name, self.resource["metadata"]["uid"]), ok=False, failure=told)
+        result = RunResult(run_id=run_id(name, self.resource["metadata"]["uid"]), ok=False, failure=run_failure)
         self.end_pod(self.job_pod(name), exit_code, result.encode())
         self.end_job(name, "Failed", "PodFailurePolicy")
 
@@ -286,8 +286,9 @@ class ModelCluster:
         """The Job controller decides."""
         job = self.get("Job", name)
         moment = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        said = {"type": condition, "status": "True", "reason": reason, "message": message, "lastTransitionTime": moment}
-        job["status"] |= {"startTime": job["metadata"]["creationTimestamp"], "conditions": [said]}
+        decided = {"type": condition, "status": "True", "reason": reason, "message": message}
+        decided |= {"lastTransitionTime": moment}
+        job["status"] |= {"startTime": job["metadata"]["creationTimestamp"], "conditions": [decided]}
 
     def end_pod(self, pod: Object, exit_code: int, message: str = "", reason: str = "") -> None:
         """A pod's container ends."""

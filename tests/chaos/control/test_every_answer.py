@@ -62,20 +62,20 @@ def test_no_answer_to_any_request_changes_the_end(namespace: Namespace, launcher
         namespace.apply(*(driven(name) for name in names))
         deadline = time.monotonic() + SECONDS
         while unsettled := [each["metadata"]["name"] for each in namespace.list("md") if not is_settled(each)]:
-            assert time.monotonic() < deadline, {name: told(requests, name) for name in unsettled}
+            assert time.monotonic() < deadline, {name: describe(requests, name) for name in unsettled}
             time.sleep(1)
     untouched = set(names) - judge.done
-    assert not untouched, {told(requests, name) for name in untouched}
+    assert not untouched, {describe(requests, name) for name in untouched}
     wanted = end_state(namespace, "plain")
     for name in names:
-        assert end_state(namespace, name) == wanted, told(requests, name)
+        assert end_state(namespace, name) == wanted, describe(requests, name)
     counts = Counter(found[1] for _, _, path, _ in proxy.seen if (found := NAME.search(path)))
-    storms = {told(requests, name): counts[name] for name in names if counts[name] > undisturbed + MORE_REQUESTS}
+    storms = {describe(requests, name): counts[name] for name in names if counts[name] > undisturbed + MORE_REQUESTS}
     print(f"{len(names)} faults; {undisturbed} requests undisturbed, at most {max(counts.values())} with a fault")
     assert not storms
 
 
-def told(requests: list[str], name: str) -> str:
+def describe(requests: list[str], name: str) -> str:
     _, request, fault = name.split("-")
     return f"{requests[int(request)]} answered by {FAULTS[int(fault)]}"
 

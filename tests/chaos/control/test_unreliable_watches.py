@@ -37,15 +37,15 @@ async def late(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 async def reordering(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Now and then an event is overtaken by the next one."""
-    kept = b""
+    delayed = b""
     async for line in lines:
-        if not kept and random.random() < 0.5:
-            kept = line
+        if not delayed and random.random() < 0.5:
+            delayed = line
             continue
         yield line
-        if kept:
-            yield kept
-        kept = b""
+        if delayed:
+            yield delayed
+        delayed = b""
 
 
 @pytest.mark.parametrize("disturb", [losing, doubling, late, reordering], ids=lambda each: each.__name__)

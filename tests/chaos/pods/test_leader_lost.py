@@ -24,8 +24,8 @@ def replicas() -> Iterator[None]:
         install.up()
     yield
     install.up()
-    kept = {identity(obj) for obj in render("cluster")}
-    for kind, namespace, name in {identity(obj) for obj in render("ha")} - kept:
+    base = {identity(obj) for obj in render("cluster")}
+    for kind, namespace, name in {identity(obj) for obj in render("ha")} - base:
         kubectl("-n", namespace or "default", "delete", kind, name)
 
 

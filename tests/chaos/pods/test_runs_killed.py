@@ -20,7 +20,7 @@ def pipeline_pods(namespace: Namespace, name: str) -> list[Object]:
     return namespace.list("pods", f"easymlops.dev/modeldeployment={name},app.kubernetes.io/component=pipeline")
 
 
-def killed(namespace: Namespace, number: int) -> str:
+def run_and_kill(namespace: Namespace, number: int) -> str:
     """Run a pipeline and kill its pod somewhere on the way; the directory that is its result."""
     name, delay = f"run-{number}", LONGEST_SECONDS * number / RUNS
     # Without pods that serve, the volume and the processor are left to the runs.
@@ -43,9 +43,9 @@ def test_fifty_runs_leave_fifty_directories(namespace: Namespace) -> None:
     namespace.apply({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "shared"}, "spec": spec})
     numbers = random.sample(range(RUNS), RUNS)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        told = list(pool.map(lambda number: killed(namespace, number), numbers))
+        directories = list(pool.map(lambda number: run_and_kill(namespace, number), numbers))
     namespace.apply(claim_pod("look", "shared", LIST))
     namespace.wait("pod", "look", lambda o: o["status"].get("phase") == "Succeeded", seconds=60, what="done")
     found = namespace.kubectl("logs", "look").split()
-    assert sorted(told) == [f"models/{name}" for name in found]
-    assert len(set(told)) == RUNS
+    assert sorted(directories) == [f"models/{name}" for name in found]
+    assert len(set(directories)) == RUNS

@@ -1,7 +1,8 @@
 """Whether the operator is alive and ready, and the HTTP server that says so.
 
-`/livez` fails when a restart would help: the event loop hangs, a task has ended that should not, a watch is deaf, or
-work does not move. It does not fail because the API server is away, which a restart would only make worse.
+`/livez` fails when a restart would help: the event loop hangs, a task has ended that must not, a watch delivers
+nothing, or work makes no progress. It does not fail because the API server is unavailable: a restart would only make
+that worse.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.workqueue.queue import Queue
 
 HEARTBEAT_SECONDS: Final = 1.0
-MOST_LAG_SECONDS: Final = 10.0
-LONGEST_PASS_SECONDS: Final = 300.0
-LONGEST_WAIT_SECONDS: Final = 300.0
-LONGEST_DEAF_SECONDS: Final = 60.0
+MAX_LOOP_LAG_SECONDS: Final = 10.0
+MAX_PASS_SECONDS: Final = 300.0
+MAX_WAIT_SECONDS: Final = 300.0
+MAX_WATCH_LAG_SECONDS: Final = 60.0
 """More than kopf waits after a failure of the API server before it watches again."""
 
 
@@ -46,24 +47,24 @@ class Health:
         return self._leadership.role
 
     def watch_over(self, tasks: Iterable[asyncio.Task[None]]) -> None:
-        """These must not end while the operator lives."""
+        """Report a problem when one of these tasks ends."""
         self._tasks.extend(tasks)
 
     def saw_event(self, kind: Kind) -> None:
-        """A watch has brought an event."""
+        """Record that a watch has delivered an event."""
         self._events_at[kind.name] = self._loop.time()
         self._missed_at.pop(kind.name, None)
 
     def missed(self, kind: Kind) -> None:
-        """A list has found objects that the watch is bound to bring, and has not brought yet."""
+        """Record that a list has found objects that the watch must deliver, and has not delivered yet."""
         self._missed_at.setdefault(kind.name, self._loop.time())
 
     def watch_ages(self) -> dict[str, float]:
-        """Seconds since each watch last brought an event."""
+        """Seconds since each watch last delivered an event."""
         return {kind: self._loop.time() - at for kind, at in self._events_at.items()}
 
     def watch_lags(self) -> dict[str, float]:
-        """Seconds since a list found what each watch has not brought yet; 0 where it has brought everything."""
+        """Seconds since a list found a change that the watch of each kind has not delivered yet; 0 if there is none."""
         now = self._loop.time()
         return {kind.name: now - self._missed_at.get(kind.name, now) for kind in WATCHED}
 
@@ -76,23 +77,23 @@ class Health:
             self.loop_lag = max(0.0, self._beat_at - due)
 
     def problems(self) -> list[str]:
-        """Why a restart is called for; empty when all is well."""
-        found = [f"task {task.get_name()} has ended" for task in self._tasks if task.done()]
-        if (lag := self.loop_lag) > MOST_LAG_SECONDS:
-            found.append(f"the event loop lags by {lag:.0f} s")
-        if (run := self._queue.longest_run()) > LONGEST_PASS_SECONDS:
-            found.append(f"a pass has been running for {run:.0f} s")
-        if (wait := self._queue.longest_wait()) > LONGEST_WAIT_SECONDS:
-            found.append(f"a resource has been waiting for {wait:.0f} s")
-        for kind, deaf in self.watch_lags().items():
-            if deaf > LONGEST_DEAF_SECONDS:
-                found.append(f"the watch of {kind} has not brought for {deaf:.0f} s what a list has found")
-        return found
+        """Why a restart would help; empty if the operator is healthy."""
+        problems = [f"task {task.get_name()} has ended" for task in self._tasks if task.done()]
+        if (loop_lag := self.loop_lag) > MAX_LOOP_LAG_SECONDS:
+            problems.append(f"the event loop lags by {loop_lag:.0f} s")
+        if (run := self._queue.longest_run()) > MAX_PASS_SECONDS:
+            problems.append(f"a pass has been running for {run:.0f} s")
+        if (wait := self._queue.longest_wait()) > MAX_WAIT_SECONDS:
+            problems.append(f"a resource has been waiting for {wait:.0f} s")
+        for kind, lag in self.watch_lags().items():
+            if lag > MAX_WATCH_LAG_SECONDS:
+                problems.append(f"the watch of {kind} has not delivered for {lag:.0f} s a change that a list has found")
+        return problems
 
     def obstacles(self) -> list[str]:
         """Why the operator cannot do its work yet; empty when it is ready."""
-        found = [] if self._store.is_complete else ["the first list is not complete"]
-        return found if self.is_watching else [*found, "the watches have not started"]
+        obstacles = [] if self._store.is_complete else ["the first list is not complete"]
+        return obstacles if self.is_watching else [*obstacles, "the watches have not started"]
 
 
 class HealthServer:
@@ -127,7 +128,7 @@ class HealthServer:
         return web.Response(body=self._render_metrics(), headers={"Content-Type": self._content_type})
 
 
-def _answer(problems: list[str], well: str) -> web.Response:
+def _answer(problems: list[str], ok: str) -> web.Response:
     if problems:
         return web.Response(status=503, text="".join(f"{problem}\n" for problem in problems))
-    return web.Response(text=f"{well}\n")
+    return web.Response(text=f"{ok}\n")

@@ -48,9 +48,9 @@ def prune(volume: Path, place: str, digest: str) -> bool:
         except NotADirectoryError as error:
             raise PruneError(f"{place} is a link or a file, not a directory") from error
         try:
-            found = _digest_of(descriptor)
-            if found != digest:
-                raise PruneError(f"{place} is another deployment: its {SUMS_FILE} has the digest {found or 'none'}")
+            actual = _digest_of(descriptor)
+            if actual != digest:
+                raise PruneError(f"{place} is another deployment: its {SUMS_FILE} has the digest {actual or 'none'}")
             _same(descriptor, path.name, parent, place)
             os.rename(path.name, hidden, src_dir_fd=parent, dst_dir_fd=parent)
             os.fsync(parent)

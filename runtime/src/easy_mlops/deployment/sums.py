@@ -51,13 +51,13 @@ def decode_sums(content: bytes) -> dict[str, str]:
         raise SumsError(f"{SUMS_FILE} is not text: {error}") from error
     sums: dict[str, str] = {}
     for number, line in enumerate(lines[:-1] if lines[-1] == "" else lines, start=1):
-        found = _LINE.fullmatch(line)
-        if not found:
+        match = _LINE.fullmatch(line)
+        if not match:
             raise SumsError(f"{SUMS_FILE} line {number} is not a digest and a path")
-        path = re.sub(r"\\[\\nr]", lambda m: _ESCAPES[m[0]], found[3]) if found[1] else found[3]
+        path = re.sub(r"\\[\\nr]", lambda m: _ESCAPES[m[0]], match[3]) if match[1] else match[3]
         if path in sums or path.startswith("/") or ".." in path.split("/"):
             raise SumsError(f"{SUMS_FILE} line {number} names {path!r}, which is not a file of this directory")
-        sums[path] = found[2]
+        sums[path] = match[2]
     return sums
 
 

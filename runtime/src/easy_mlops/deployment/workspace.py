@@ -43,7 +43,7 @@ class Workspace:
         sync_tree(self.path)
         with _locked(self.final.parent):
             if self.final.exists():
-                raise FileExistsError(errno.EEXIST, "somebody else has made this directory", str(self.final))
+                raise FileExistsError(errno.EEXIST, "another process has created this directory", str(self.final))
             (self.path / LOCK_FILE).unlink()
             self.path.rename(self.final)
             _sync(self.final.parent)
@@ -104,7 +104,7 @@ def _candidates(stem: str, preferred: str | None) -> Iterator[str]:
 
 def _clear_remains(base: Path, run_id: str | None) -> Workspace | None:
     """Remove the remains of processes that have ended; returns the workspace of this run if it is among them."""
-    own = None
+    previous = None
     with os.scandir(base) as entries:
         hidden = [Path(e.path) for e in entries if e.name.startswith(_PREFIX) and e.name.endswith(_SUFFIX)]
     for path in hidden:
@@ -114,13 +114,13 @@ def _clear_remains(base: Path, run_id: str | None) -> Workspace | None:
         final = base / path.name[len(_PREFIX) : -len(_SUFFIX)]
         owner = _owner(lock)
         _empty(path)
-        if own is None and run_id is not None and owner == run_id and not final.exists():
-            own = Workspace(path, final, run_id, lock)
+        if previous is None and run_id is not None and owner == run_id and not final.exists():
+            previous = Workspace(path, final, run_id, lock)
             continue
         if owner is None or time.time() - path.stat().st_mtime > _RESERVED_SECONDS:
             shutil.rmtree(path)
         os.close(lock)
-    return own
+    return previous
 
 
 def _open_lock(directory: Path) -> int | None:

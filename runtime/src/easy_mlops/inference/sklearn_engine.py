@@ -20,15 +20,15 @@ from easy_mlops.inference.labels import deciding_estimator, labels_from
 from easy_mlops.inference.schema import ModelColumn, Row, Schema
 
 _TEXT: Final[Any] = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
-"""What reading a file gives a text column: pandas 3 has a type for it."""
+"""The dtype of a text column that was read from a file; pandas 3 has its own."""
 _UNSCORABLE: Final = "the row cannot be scored: "
 
 
 class SklearnEngine:
     """An estimator behind a fitted `DataPreprocessor`, or any pipeline of scikit-learn that takes a DataFrame.
 
-    Raises `ValueError` when it takes other columns than the schema has, or an unnamed matrix, of which nobody knows how
-    it is made of a row.
+    Raises `ValueError` if it expects columns that the schema does not have, or an unnamed matrix, whose relation to the
+    columns is unknown.
     """
 
     tier: Final = "T3"

@@ -73,7 +73,7 @@ def schema_of_table(table: pd.DataFrame) -> Schema:
 def _cells(column: ModelColumn, series: pd.Series[Any], *, texts_only: bool) -> list[Any]:
     missing = series.isna().tolist()
     convert: Callable[[Any], Any] = _reader_of(column) if texts_only else _value
-    return [None if gone else convert(cell) for cell, gone in zip(series.tolist(), missing, strict=True)]
+    return [None if absent else convert(cell) for cell, absent in zip(series.tolist(), missing, strict=True)]
 
 
 def _reader_of(column: ModelColumn) -> Callable[[str], Any]:

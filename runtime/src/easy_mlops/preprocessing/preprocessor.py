@@ -176,9 +176,9 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return self.transform(df), None if target_column is None else df[target_column].to_numpy()
         if target_column is not None:
             df = df[df[target_column].notna()]
-        cells, kept = self._fit(df, target_column)
-        matrix = self._apply(Cells(cells.numbers[kept], cells.texts[kept], {}))
-        return matrix, None if target_column is None else df[target_column].to_numpy()[kept]
+        cells, used = self._fit(df, target_column)
+        matrix = self._apply(Cells(cells.numbers[used], cells.texts[used], {}))
+        return matrix, None if target_column is None else df[target_column].to_numpy()[used]
 
     def fit(self, df: pd.DataFrame, y: Any = None) -> Self:
         """Fit on a table without a target.
@@ -266,9 +266,9 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         errors = dict(cells.errors)
         known = {part.name: part for part in self._rowwise.encoded} if self._rowwise else {}
         for column, values in self._by_column(cells):
-            gone = [row for row, value in enumerate(values.tolist()) if value is None or value != value]
-            if gone := [row for row in gone if row not in cells.errors]:
-                missing[column.name] = len(gone)
+            empty = [row for row, value in enumerate(values.tolist()) if value is None or value != value]
+            if empty := [row for row in empty if row not in cells.errors]:
+                missing[column.name] = len(empty)
             encoded = known.get(column.name)
             if encoded is None:
                 continue
@@ -317,17 +317,17 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.schema_: dict[str, Any] = schema_of(self.columns_, target)
         self.transformer_ = build_transformer(plan, self.columns_)
         cells = self.read(df)
-        kept = complete_rows(cells) if plan.drop else np.ones(len(df), dtype=bool)
-        if not kept.any():
+        used = complete_rows(cells) if plan.drop else np.ones(len(df), dtype=bool)
+        if not used.any():
             message = f"handle_missing: drop leaves none of {len(df)} rows; fill values in instead"
             raise DataError(message, location="preprocessing.handle_missing")
         self.reference_: dict[str, Any] = {
             "rows": len(df),
             "columns": {column.name: profile_of(values) for column, values in self._by_column(cells)},
         }
-        self.transformer_.fit(self._frame(cells, kept))
-        self._rowwise = self._checked_rowwise(cells, kept)
-        return cells, kept
+        self.transformer_.fit(self._frame(cells, used))
+        self._rowwise = self._checked_rowwise(cells, used)
+        return cells, used
 
     def _apply(self, cells: Cells) -> Matrix:
         if cells.errors:
@@ -341,7 +341,7 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         every = np.ones(len(cells.numbers), dtype=bool)
         return np.asarray(self._fitted().transform(self._frame(cells, every)), dtype=np.float64)
 
-    def _checked_rowwise(self, cells: Cells, kept: Mask) -> Rowwise | None:
+    def _checked_rowwise(self, cells: Cells, used: Mask) -> Rowwise | None:
         """The quick way, when it gives scikit-learn's results to the bit; compared on rows that were not learnt from
         too, unless these may hold categories that are an error.
         """
@@ -351,7 +351,7 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if rowwise is None:
             return None
         strict = any(column.unseen is None for column in rowwise.encoded)
-        rows = np.flatnonzero(kept if strict else np.ones_like(kept))[:_COMPARED_ROWS]
+        rows = np.flatnonzero(used if strict else np.ones_like(used))[:_COMPARED_ROWS]
         few = Cells(cells.numbers[rows], cells.texts[rows], {})
         same = np.array_equal(rowwise.apply(few.numbers, few.texts), self._by_scikit_learn(few), equal_nan=True)
         return rowwise if same else None

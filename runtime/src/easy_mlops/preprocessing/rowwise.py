@@ -146,17 +146,17 @@ def _encoded(name: str, pipeline: Any, start: int, numeric: Mapping[str, int], t
     onehot = type(encoder).__name__ == "OneHotEncoder"
 
     known = [None if value is None or value != value else value for value in encoder.categories_[0].tolist()]
-    asked = list(known)
+    probes = list(known)
     strict = encoder.handle_unknown == "error"
     if not strict:
-        asked += [UNSEEN if text else max((abs(value) for value in known if value is not None), default=0.0) + 1.0]
+        probes += [UNSEEN if text else max((abs(value) for value in known if value is not None), default=0.0) + 1.0]
     if None not in known and (not strict or "fill" in pipeline.named_steps):
-        asked.append(None)
+        probes.append(None)
     codes: dict[Any, float] = {}
-    for begin in range(0, len(asked), _CHUNK):
-        chunk = asked[begin : begin + _CHUNK]
+    for begin in range(0, len(probes), _CHUNK):
+        chunk = probes[begin : begin + _CHUNK]
         codes.update(zip(chunk, _codes(name, pipeline, chunk, text=text, onehot=onehot), strict=True))
-    unseen = None if strict else codes.pop(asked[len(known)])
+    unseen = None if strict else codes.pop(probes[len(known)])
     return Encoded(name, (texts if text else numeric)[name], text, start, codes, unseen, onehot)
 
 

@@ -114,9 +114,9 @@ class Routes:
     def _model(self, exchange: Exchange) -> None:
         parts = [unquote_to_bytes(part).decode(errors="replace") for part in exchange.path[len(_MODELS) :].split(b"/")]
         name, rest = parts[0], parts[1:]
-        asked = None
+        requested = None
         if rest and rest[0] == "versions":
-            asked, rest = (rest[1] if len(rest) > 1 else ""), rest[2:]
+            requested, rest = (rest[1] if len(rest) > 1 else ""), rest[2:]
         action = "/".join(rest)
         method = "POST" if action == "infer" else "GET"
         if action not in ("", "ready", "infer"):
@@ -124,8 +124,8 @@ class Routes:
         if not self._allowed(exchange, method):
             return
         model = self.service.model if self.service is not None else None
-        if model is not None and (name != model.name or asked not in (None, model.version)):
-            wanted = name[:100] if asked is None else f"{name[:100]} version {asked[:100]}"
+        if model is not None and (name != model.name or requested not in (None, model.version)):
+            wanted = name[:100] if requested is None else f"{name[:100]} version {requested[:100]}"
             raise RequestError(404, f"there is no model {wanted}; this is {model.name} version {model.version}")
         if action == "infer":
             self._infer(exchange)

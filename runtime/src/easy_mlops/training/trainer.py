@@ -241,11 +241,11 @@ class ModelTrainer:
         return model
 
     def _folds(self, target: pd.Series) -> KFold | StratifiedKFold | None:
-        wanted = self.config.cv_folds
+        folds = self.config.cv_folds
         if self.is_classifier:
-            wanted = min(wanted, int(target.value_counts().min()))
+            folds = min(folds, int(target.value_counts().min()))
             kind: type[KFold | StratifiedKFold] = StratifiedKFold
         else:
-            wanted = min(wanted, len(target) // 2)
+            folds = min(folds, len(target) // 2)
             kind = KFold
-        return kind(wanted, shuffle=True, random_state=self.config.random_state) if wanted >= 2 else None
+        return kind(folds, shuffle=True, random_state=self.config.random_state) if folds >= 2 else None

@@ -230,7 +230,7 @@ async def test_each_pass_is_one_line_with_key_generation_and_actions(
 async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_on(
     rig: Rig, api: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("easy_mlops_operator.telemetry.health.LONGEST_PASS_SECONDS", 0.1)
+    monkeypatch.setattr("easy_mlops_operator.telemetry.health.MAX_PASS_SECONDS", 0.1)
     health = Health(rig.store, rig.queue, Alone())
     rig.actions = lambda observed: () if observed.service else (Apply(service()),)
     api.held = asyncio.Event()

@@ -53,9 +53,9 @@ def publish(
 ) -> Published:
     """Make a deployment directory of a fitted scikit-learn estimator or pipeline in a joblib or pickle file.
 
-    The rows of the sample say which columns there are, of which types, and what later rows are compared with. They
-    are scored by the model, and by what was loaded from the finished directory, just as a service does it; only when
-    these agree, the directory appears, in `output_dir`, else where the configuration says.
+    The rows of the sample define the columns, their types, and the reference for later rows. They are scored by the
+    model and by the model loaded from the finished directory, as a service loads it; the directory is published, in
+    `output_dir` or where the configuration says, only if both agree.
 
     Raises `DataError` for a sample or model that does not fit and for a loaded model that answers something else,
     `IntegrityError` as `read_model`.
@@ -112,7 +112,7 @@ def _answers(model: Any, sample: Sample, shown: str | Path) -> Mapping[str, Any]
     inputs = sample.frame.head(VERIFIED_ROWS)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # whoever trained the model has read them
+            warnings.simplefilter("ignore")  # they concern the training of the model
             probabilities = model.predict_proba(inputs) if hasattr(model, "predict_proba") else None
             return {"predictions": np.asarray(model.predict(inputs)), "probabilities": probabilities}
     except Exception as error:  # the model is foreign code, which may raise anything

@@ -85,14 +85,14 @@ def _written(value: Any) -> bytes:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
                 raise RequestError(400, f"the key {key[:200]!r} is there twice", field=_printable(key))
             seen.add(key)
-    return found
+    return members
 
 
 def _printable(key: str) -> str:
