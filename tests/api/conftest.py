@@ -53,7 +53,7 @@ def name() -> str:
 
 @pytest.fixture
 def refused(shared_namespace: Namespace) -> Callable[..., str]:
-    """Applies an object that must be refused; the API server's words."""
+    """Applies an object that must be refused; the API server's message."""
 
     def apply(body: dict[str, object]) -> str:
         answer = shared_namespace.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body), check=False)

@@ -75,7 +75,7 @@ def test_a_dry_run_of_the_example_is_accepted_and_creates_nothing(shared_namespa
     assert not shared_namespace.exists("modeldeployment", "breast-cancer")
 
 
-def test_a_resource_that_nobody_has_looked_at_says_so(shared_namespace: Namespace, crd: str) -> None:
+def test_a_resource_that_was_not_reconciled_yet_is_pending(shared_namespace: Namespace, crd: str) -> None:
     shared_namespace.apply(model_deployment("new"))
     assert shared_namespace.get("modeldeployment", "new")["status"] == {"observedGeneration": -1}
 
@@ -86,7 +86,7 @@ def test_short_name_and_category_work(shared_namespace: Namespace, crd: str) -> 
     assert "short" in shared_namespace.kubectl("get", "mlops")
 
 
-def test_an_unknown_key_is_kept_by_the_server(shared_namespace: Namespace, crd: str) -> None:
+def test_an_unknown_key_is_preserved_by_the_api_server(shared_namespace: Namespace, crd: str) -> None:
     """Pruned it would be ignored in silence; kept, the operator can answer (see test_api_spec.py)."""
     shared_namespace.apply(model_deployment("typo", observability={"metric_treshold": {"accuracy": 0.9}}, replicass=3))
     spec = shared_namespace.get("modeldeployment", "typo")["spec"]

@@ -1,4 +1,4 @@
-"""Deleting a resource takes its children with it, and the claim only when it is not to be retained."""
+"""Deleting a resource deletes its children; the claim only if it is not retained."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def wait_gone(namespace: Namespace, name: str, *kinds: str) -> None:
 
 
 @pytest.mark.parametrize("retain", [True, False])
-def test_children_go_with_their_resource(namespace: Namespace, name: str, retain: bool) -> None:
+def test_children_are_deleted_with_their_resource(namespace: Namespace, name: str, retain: bool) -> None:
     namespace.apply(driven(name, storage={"retain": retain}))
     Kubelet(namespace, name).serve()
     assert children(namespace, name) == {"deployment", "service", "job", "configmap", "pvc"}

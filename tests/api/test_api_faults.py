@@ -1,4 +1,4 @@
-"""The operator is patient with an API server that fails or refuses: no storm of requests, no loss, and a condition."""
+"""The operator tolerates an API server that fails or refuses: no request storm, no loss, and a condition."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_retries_slow_down_while_writes_fail(namespace: Namespace, launcher: Lau
     Kubelet(namespace, "churn").wait_pod("pipeline", seconds=30)
 
 
-def test_a_deaf_api_server_is_waited_for(namespace: Namespace, launcher: Launcher, proxy: FaultProxy) -> None:
+def test_an_unresponsive_api_server_is_waited_for(namespace: Namespace, launcher: Launcher, proxy: FaultProxy) -> None:
     operator = launcher.start(server=proxy.url)
     proxy.judge = lambda method, path: 503
     time.sleep(3)
@@ -38,7 +38,7 @@ def test_a_deaf_api_server_is_waited_for(namespace: Namespace, launcher: Launche
     Kubelet(namespace, "churn").wait_pod("pipeline", seconds=60)
 
 
-def test_a_refused_write_stalls_until_it_is_let(namespace: Namespace, launcher: Launcher) -> None:
+def test_a_refused_write_stalls_until_it_is_allowed(namespace: Namespace, launcher: Launcher) -> None:
     quota = {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
@@ -65,7 +65,7 @@ def test_a_refused_write_stalls_until_it_is_let(namespace: Namespace, launcher: 
 
 @pytest.fixture
 def deaf_webhook(namespace: Namespace) -> Iterator[str]:
-    """A webhook that is asked about the namespace's Services and answers nobody; its name."""
+    """A webhook for the Services of the namespace that never responds; its name."""
     own = f"deaf-{namespace.name}"
     webhook = {
         "name": "deaf.example.com",
@@ -150,7 +150,7 @@ def test_the_crd_is_waited_for(launcher: Launcher, proxy: FaultProxy) -> None:
     assert operator.log.read_text().count("waiting for the CRD") == 2
 
 
-def test_a_watch_that_cannot_go_on_ends_the_process(launcher: Launcher, proxy: FaultProxy) -> None:
+def test_a_watch_that_cannot_continue_ends_the_process(launcher: Launcher, proxy: FaultProxy) -> None:
     """The kubelet starts it again, and it finds out what has become of the CRD."""
     proxy.judge = lambda method, path: 404 if "/jobs" in path and "watch=true" in path else 0
     operator = launcher.start(server=proxy.url, until_ready=False)

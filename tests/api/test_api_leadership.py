@@ -1,4 +1,4 @@
-"""Two replicas beside a real API server: one acts, and whatever becomes of it, nothing is done twice."""
+"""Two replicas and a real API server: one of them acts, and nothing is done twice, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def test_sigterm_hands_over_within_two_seconds(namespace: Namespace, replica: St
     assert versions(namespace) == before
 
 
-def test_a_killed_leader_is_followed_and_its_work_goes_on(namespace: Namespace, replica: Start) -> None:
+def test_the_standby_takes_over_from_a_killed_leader_and_continues_its_work(
+    namespace: Namespace, replica: Start
+) -> None:
     leader = replica("a")
     leader.wait_leading(5)
     standby = replica("b")
@@ -94,7 +96,7 @@ def test_a_killed_leader_is_followed_and_its_work_goes_on(namespace: Namespace, 
     assert namespace.get("lease", LEASE)["spec"]["leaseTransitions"] == 1
 
 
-def test_a_restarted_container_of_the_leader_leads_at_once(namespace: Namespace, replica: Start) -> None:
+def test_a_restarted_container_of_the_leader_leads_immediately(namespace: Namespace, replica: Start) -> None:
     leader = replica("a")
     leader.wait_leading(5)
     replica("b")
@@ -103,9 +105,7 @@ def test_a_restarted_container_of_the_leader_leads_at_once(namespace: Namespace,
     assert holder(namespace) == "a"
 
 
-def test_a_leader_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes(
-    namespace: Namespace, replica: Start
-) -> None:
+def test_a_leader_frozen_past_its_lease_writes_nothing_when_it_resumes(namespace: Namespace, replica: Start) -> None:
     leader = replica("a")
     leader.wait_leading(5)
     standby = replica("b")

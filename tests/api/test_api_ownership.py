@@ -1,4 +1,4 @@
-"""Of a user's resource only the status is the operator's; of the children exactly what it sets."""
+"""The operator owns a resource's status and nothing else, and of its children exactly the fields that it sets."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_client_side_apply_again_is_unchanged(namespace: Namespace, name: str)
     assert namespace.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(driven(name))).strip().endswith(" unchanged")
 
 
-def test_children_carry_our_labels_and_none_of_the_users(namespace: Namespace, name: str) -> None:
+def test_children_have_our_labels_and_none_of_the_users(namespace: Namespace, name: str) -> None:
     resource = driven(name)
     resource["metadata"] |= {"labels": {"team": "fraud"}, "annotations": {"note": "secret"}}
     namespace.apply(resource)

@@ -1,4 +1,4 @@
-"""The sample policy lets the API server refuse what a namespace may not have, with words that help."""
+"""The sample policy lets the API server reject what a namespace may not use, with a helpful message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DIGEST = "@sha256:" + "a" * 64
 
 @pytest.fixture(scope="module")
 def limited(shared_namespace: Namespace, crd: str) -> Iterator[Namespace]:
-    """A namespace with the sample's limits; nobody else's namespace is concerned."""
+    """A namespace with the sample's limits; other namespaces are not affected."""
     own = f"limits-{shared_namespace.name}"
     policy, binding = (yaml.safe_load((SAMPLE / f"{name}.yaml").read_text()) for name in ("policy", "binding"))
     policy["metadata"]["name"] = binding["metadata"]["name"] = binding["spec"]["policyName"] = own
@@ -35,7 +35,7 @@ def limited(shared_namespace: Namespace, crd: str) -> Iterator[Namespace]:
 
 
 def attempt(namespace: Namespace, **spec: Any) -> str:
-    """What the API server says to a ModelDeployment; nothing is stored."""
+    """The API server's response to a ModelDeployment (server-side dry run)."""
     body = yaml.safe_dump(driven("churn", **spec))
     return namespace.kubectl("apply", "--dry-run=server", "-f", "-", stdin=body, check=False)
 
@@ -57,7 +57,7 @@ def attempt(namespace: Namespace, **spec: Any) -> str:
     ],
     ids=["image", "digest", "replicas", "data", "plugins"],
 )
-def test_what_is_beyond_a_limit_is_refused(limited: Namespace, spec: dict[str, Any], says: str) -> None:
+def test_a_spec_beyond_a_limit_is_refused(limited: Namespace, spec: dict[str, Any], says: str) -> None:
     answer = attempt(limited, **spec)
     assert "denied request" in answer
     assert says in answer
@@ -74,7 +74,7 @@ def test_what_is_beyond_a_limit_is_refused(limited: Namespace, spec: dict[str, A
     ],
     ids=["plain", "replicas", "autoscaling", "image", "data"],
 )
-def test_what_is_within_the_limits_is_let_in(limited: Namespace, spec: dict[str, Any]) -> None:
+def test_a_spec_within_the_limits_is_accepted(limited: Namespace, spec: dict[str, Any]) -> None:
     assert attempt(limited, **spec).strip() == "modeldeployment.easymlops.dev/churn created (server dry run)"
 
 

@@ -111,7 +111,7 @@ def test_the_namespaced_overlay_needs_nothing_of_the_cluster() -> None:
     assert kinds == {"ServiceAccount", "Role", "RoleBinding", "Deployment", "Service", "NetworkPolicy"}
 
 
-def test_the_operators_pod_keeps_the_restricted_standard(shared_namespace: Namespace) -> None:
+def test_the_operators_pod_meets_the_restricted_standard(shared_namespace: Namespace) -> None:
     kubectl("label", "namespace", shared_namespace.name, "pod-security.kubernetes.io/enforce=restricted")
     deployment = yaml.safe_load((ROOT / "manifests/base/deployment.yaml").read_text())
     template = deployment["spec"]["template"]

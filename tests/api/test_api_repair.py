@@ -1,4 +1,4 @@
-"""What others change or delete is put right; what is not ours is left alone."""
+"""Changes and deletions by others are repaired; objects that are not ours are not changed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def within(seconds: float, holds: Callable[[], bool]) -> None:
         ("pvc", {"metadata": {"labels": {"app.kubernetes.io/name": "other"}}}, "{.metadata.labels}"),
     ],
 )
-def test_a_changed_child_is_put_right(served: Namespace, kind: str, patch: dict[str, object], path: str) -> None:
+def test_a_changed_child_is_repaired(served: Namespace, kind: str, patch: dict[str, object], path: str) -> None:
     def value() -> str:
         return served.kubectl("get", kind, "churn", "-o", f"jsonpath={path}")
 
@@ -60,13 +60,13 @@ def test_a_changed_child_is_put_right(served: Namespace, kind: str, patch: dict[
 
 
 @pytest.mark.parametrize("kind", ["deployment", "service"])
-def test_a_deleted_child_is_made_again(served: Namespace, kind: str) -> None:
+def test_a_deleted_child_is_recreated(served: Namespace, kind: str) -> None:
     before = served.get(kind, "churn")["metadata"]["uid"]
     served.kubectl("delete", kind, "churn", "--cascade=background")
     within(4, lambda: served.exists(kind, "churn") and served.get(kind, "churn")["metadata"]["uid"] != before)
 
 
-def test_what_others_add_stays(served: Namespace) -> None:
+def test_additions_by_others_are_preserved(served: Namespace) -> None:
     served.kubectl("annotate", "deployment", "churn", "team=fraud")
     served.kubectl("scale", "deployment", "churn", "--replicas=2")
     within(4, lambda: served.get("deployment", "churn")["spec"]["replicas"] == 1)
@@ -102,7 +102,7 @@ def test_a_claim_that_is_not_ours_is_a_name_conflict(namespace: Namespace, name:
     assert namespace.list("jobs", f"easymlops.dev/modeldeployment={name}") == []
 
 
-def test_a_deleted_job_of_a_failed_run_is_another_try(namespace: Namespace, name: str) -> None:
+def test_deleting_the_job_of_a_failed_run_retries_it(namespace: Namespace, name: str) -> None:
     namespace.apply(driven(name, pipeline={"backoffLimit": 0}))
     kubelet = Kubelet(namespace, name)
     pod = kubelet.wait_pod("pipeline")

@@ -43,7 +43,7 @@ def quiet(shared_namespace: Namespace, shared_operator: OperatorProcess) -> Quie
     return Quiet(shared_namespace, shared_operator, time.monotonic(), shared_operator.writes(), before)
 
 
-def test_a_run_goes_on_when_the_operator_is_killed(namespace: Namespace, launcher: Launcher) -> None:
+def test_a_run_continues_when_the_operator_is_killed(namespace: Namespace, launcher: Launcher) -> None:
     first = launcher.start()
     namespace.apply(driven("churn"))
     kubelet = Kubelet(namespace, "churn")
@@ -70,7 +70,7 @@ def test_a_restart_with_everything_in_place_writes_nothing(namespace: Namespace,
     assert versions(namespace) == before
 
 
-def test_a_killed_operator_between_any_two_writes_makes_one_of_each(
+def test_killing_the_operator_between_any_two_writes_creates_no_duplicates(
     namespace: Namespace, launcher: Launcher, proxy: FaultProxy
 ) -> None:
     """Every write goes through once and then fails, so that each pass is cut off after one step further."""
@@ -114,7 +114,9 @@ def test_a_list_of_many_pages_is_not_restarted_for_each_failed_page(
     assert asked == [first, first, second, second, third, third]
 
 
-def test_sigterm_ends_it_soon_and_well(namespace: Namespace, operator: OperatorProcess) -> None:
+def test_sigterm_ends_the_operator_promptly_with_exit_code_zero(
+    namespace: Namespace, operator: OperatorProcess
+) -> None:
     namespace.apply(driven("churn"))
     Kubelet(namespace, "churn").wait_pod("pipeline")
     started = time.monotonic()
@@ -123,7 +125,7 @@ def test_sigterm_ends_it_soon_and_well(namespace: Namespace, operator: OperatorP
     assert '"level": "ERROR"' not in operator.log.read_text()
 
 
-def test_children_go_even_while_no_operator_runs(namespace: Namespace, launcher: Launcher) -> None:
+def test_children_are_deleted_even_while_no_operator_runs(namespace: Namespace, launcher: Launcher) -> None:
     operator = launcher.start()
     namespace.apply(driven("churn"))
     Kubelet(namespace, "churn").serve()

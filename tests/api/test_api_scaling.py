@@ -87,7 +87,7 @@ def test_the_number_of_pods_never_falls_while_an_autoscaler_takes_over(namespace
     assert seen == {3}
 
 
-def test_what_an_autoscaler_or_somebody_sets_stays(
+def test_replicas_set_by_an_autoscaler_or_a_user_are_not_reset(
     namespace: Namespace, name: str, shared_operator: OperatorProcess
 ) -> None:
     kubelet = served(namespace, name, serving={"replicas": 2})
@@ -110,15 +110,13 @@ def test_what_an_autoscaler_or_somebody_sets_stays(
         ({"autoscaling": {"maxReplicas": 0}}, "greater than or equal to 1"),
     ],
 )
-def test_a_number_that_two_set_or_none_can_be_is_refused_at_the_keyboard(
+def test_conflicting_or_impossible_replicas_are_refused_by_the_api_server(
     refused: Callable[..., str], name: str, serving: Object, says: str
 ) -> None:
     assert says in refused(driven(name, serving=serving))
 
 
-def test_a_budget_comes_with_the_second_pod_of_a_shared_volume_and_goes_with_it(
-    namespace: Namespace, name: str
-) -> None:
+def test_a_disruption_budget_exists_while_a_shared_volume_has_a_second_pod(namespace: Namespace, name: str) -> None:
     kubelet = served(namespace, name, serving={"replicas": 2}, storage=SHARED)
     assert namespace.get("pdb", name)["spec"]["maxUnavailable"] == 1
     namespace.kubectl("scale", f"md/{name}", "--replicas=1")
@@ -126,7 +124,7 @@ def test_a_budget_comes_with_the_second_pod_of_a_shared_volume_and_goes_with_it(
     settle(kubelet)
 
 
-def test_children_that_were_changed_or_deleted_are_put_right_and_then_left_alone(
+def test_changed_or_deleted_children_are_repaired_and_not_written_again(
     namespace: Namespace, name: str, shared_operator: OperatorProcess
 ) -> None:
     kubelet = served(namespace, name, serving={"autoscaling": {"minReplicas": 2, "maxReplicas": 4}}, storage=SHARED)
@@ -148,7 +146,7 @@ def test_children_that_were_changed_or_deleted_are_put_right_and_then_left_alone
     assert shared_operator.metric("easymlops_api_requests_total", verb="apply") == applied
 
 
-def test_old_artifacts_are_removed_by_a_job_that_then_goes(namespace: Namespace, name: str) -> None:
+def test_old_artifacts_are_removed_by_a_job_that_is_then_deleted(namespace: Namespace, name: str) -> None:
     kubelet = served(namespace, name, revisionHistoryLimit=1)
     first = namespace.get("md", name)["status"]["activeRevision"]
     known = tuple(pod["metadata"]["name"] for pod in kubelet.pods("pipeline"))

@@ -1,4 +1,4 @@
-"""What the schema lets pass is checked by the operator, and answered in the status with words that help."""
+"""Invalid specs that the schema accepts are rejected by the operator, with a message in the status."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def test_an_invalid_spec_creates_nothing_and_reports_why(
         shared_namespace.kubectl("delete", "md", "bad")
 
 
-def test_a_corrected_spec_is_worked_on(namespace: Namespace, operator: OperatorProcess) -> None:
+def test_a_corrected_spec_is_reconciled(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(driven("churn", replicass=3))
     namespace.wait("md", "churn", has_reason("SpecAccepted", "UnknownField"), seconds=10)
     namespace.kubectl("patch", "md", "churn", "--type=json", "-p", '[{"op": "remove", "path": "/spec/replicass"}]')
     Kubelet(namespace, "churn").serve()
 
 
-def test_data_that_is_not_there_is_waited_for(namespace: Namespace, operator: OperatorProcess) -> None:
+def test_missing_data_is_waited_for(namespace: Namespace, operator: OperatorProcess) -> None:
     namespace.apply(driven("churn", data={"uri": "configmap://rows/data.csv"}))
     missing = namespace.wait("md", "churn", has_reason("PipelineSucceeded", "DataUnavailable"), seconds=10)
     assert "'rows' does not exist" in condition(missing, "PipelineSucceeded")["message"]

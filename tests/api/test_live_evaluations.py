@@ -100,7 +100,7 @@ def test_a_rule_goes_from_no_data_to_ok_to_firing_and_back(judged: Namespace, sc
     wait_state(judged, "OK")
 
 
-def test_a_pod_that_turns_hostile_is_no_data(
+def test_a_pod_with_malformed_summaries_is_no_data(
     judged: Namespace, scoring_pod: ScoringPod, shared_operator: OperatorProcess
 ) -> None:
     scoring_pod.requests = 100
@@ -111,7 +111,7 @@ def test_a_pod_that_turns_hostile_is_no_data(
     assert shared_operator.get("/livez")[0] == 200
 
 
-def test_figures_that_only_move_are_not_written_each_time(
+def test_small_changes_of_values_are_not_written_each_time(
     judged: Namespace, scoring_pod: ScoringPod, shared_operator: OperatorProcess
 ) -> None:
     scoring_pod.requests = 100

@@ -21,7 +21,7 @@ class Case:
     spec: dict[str, Any]
     type: str
     reason: str
-    words: tuple[str, ...]
+    texts: tuple[str, ...]
     stalled: bool = True
     knowable_at_once: bool = False
     training: dict[str, Any] = field(default_factory=lambda: {"model_type": "logistic_regression", "cv_folds": 0})
@@ -85,7 +85,7 @@ def test_bad_input_is_reported_by_a_condition(applied: Namespace, case: Case) ->
     )
     found = condition(resource, case.type)
     assert found["status"] == "False"
-    for word in case.words:
+    for word in case.texts:
         assert word in found["message"]
     assert condition(resource, "Ready")["status"] == "False"
     if case.stalled:

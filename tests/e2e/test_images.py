@@ -20,7 +20,7 @@ print(json.dumps({
 
 
 def look(namespace: Namespace, name: str, image: str) -> Object:
-    """What there is inside an image, told by a pod of it with the restricted standard's security."""
+    """The contents of an image, reported by a pod of it that meets the restricted standard."""
     container = {
         "name": "look",
         "image": image,

@@ -57,7 +57,7 @@ def test_the_newest_good_revision_serves(earlier: list[Object], fallen_back: Obj
     assert {key: active.get(key) for key in same} == {key: earlier[0].get(key) for key in same}
 
 
-def test_it_is_said_that_the_target_failed_what_serves_and_what_was_no_good(
+def test_the_status_names_the_failed_target_the_serving_revision_and_the_rejected_ones(
     earlier: list[Object], fallen_back: Object
 ) -> None:
     assert condition(fallen_back, "Ready")["status"] == "False"

@@ -1,4 +1,4 @@
-"""A volume keeps the revisions that can be gone back to, and nothing else of ours."""
+"""The volume contains the revisions within the history limit and no other directories of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operator may go at any time: the run goes on, is made once, and nothing is written when all is well."""
+"""The operator may restart at any time: a run continues, is created once, and nothing is written once converged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def versions(namespace: Namespace, name: str) -> dict[str, str]:
     }
 
 
-def test_a_run_goes_on_and_what_is_converged_is_not_written_when_the_operator_goes(namespace: Namespace) -> None:
+def test_restarting_the_operator_keeps_the_run_and_writes_nothing_once_converged(namespace: Namespace) -> None:
     namespace.apply(model_deployment("quiet"))
     ready(namespace, "quiet")
     time.sleep(15)  # until the first collection of live figures has been judged

@@ -33,7 +33,9 @@ def with_plugin(name: str, digest: str, config_map: str = "my-steps") -> dict[st
     return model_deployment(name, deployment={"steps": STEPS}, pipeline={"plugins": [plugin]})
 
 
-def test_the_guides_step_runs_in_the_job_and_its_source_is_served_with_the_model(namespace: Namespace) -> None:
+def test_the_step_from_the_guide_runs_in_the_job_and_its_source_is_deployed_with_the_model(
+    namespace: Namespace,
+) -> None:
     namespace.apply(config_map("my-steps", my_steps_dot_py=GUIDE))
     namespace.apply(with_plugin("plugged", sha256(GUIDE)))
     resource = ready(namespace, "plugged")
@@ -44,7 +46,7 @@ def test_the_guides_step_runs_in_the_job_and_its_source_is_served_with_the_model
     assert {"pushed.txt", "my_steps.py"} <= set(listing.split())
 
 
-def test_a_source_that_was_not_signed_for_never_runs(namespace: Namespace) -> None:
+def test_a_plugin_with_a_wrong_digest_never_runs(namespace: Namespace) -> None:
     namespace.apply(config_map("forged", my_steps_dot_py="raise SystemExit('it ran')\n"))
     namespace.apply(with_plugin("forged", sha256(GUIDE), "forged"))
     resource = namespace.wait("md", "forged", has_reason("PipelineSucceeded", "InvalidSpec"), seconds=120)

@@ -1,4 +1,4 @@
-"""Deleting a resource removes its children, and keeps the claim exactly when `storage.retain` says so."""
+"""Deleting a resource deletes its children, and retains the claim if and only if `storage.retain` is true."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def wait_until_gone(namespace: Namespace, name: str) -> None:
     )
 
 
-def test_the_claim_is_kept_by_default(namespace: Namespace) -> None:
+def test_the_claim_is_retained_by_default(namespace: Namespace) -> None:
     namespace.apply(model_deployment("keeper"))
     ready(namespace, "keeper")
     namespace.kubectl("delete", "md", "keeper", "--timeout=60s")
@@ -22,14 +22,14 @@ def test_the_claim_is_kept_by_default(namespace: Namespace) -> None:
     assert "ownerReferences" not in namespace.get("pvc", "keeper")["metadata"]
 
 
-def test_a_resource_of_the_same_name_takes_the_retained_claim_over(namespace: Namespace) -> None:
+def test_a_resource_of_the_same_name_reuses_the_retained_claim(namespace: Namespace) -> None:
     uid = namespace.get("pvc", "keeper")["metadata"]["uid"]
     namespace.apply(model_deployment("keeper"))
     ready(namespace, "keeper")
     assert namespace.get("pvc", "keeper")["metadata"]["uid"] == uid
 
 
-def test_the_claim_goes_when_it_is_not_retained(namespace: Namespace) -> None:
+def test_the_claim_is_deleted_if_it_is_not_retained(namespace: Namespace) -> None:
     namespace.apply(model_deployment("goner", storage={"retain": False, "size": "100Mi"}))
     ready(namespace, "goner")
     namespace.kubectl("delete", "md", "goner", "--timeout=60s")

@@ -1,4 +1,4 @@
-"""Another spec is another revision: an update to a worse model, and the way back without a second Job."""
+"""A changed spec is a new revision: an update to a worse model, and a rollback without a second Job."""
 
 from __future__ import annotations
 

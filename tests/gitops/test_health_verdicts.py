@@ -1,4 +1,4 @@
-"""What the unit tests take for kstatus, Flux and Argo CD says the same as kstatus, Flux and Argo CD's Lua do."""
+"""Our implementations of kstatus, Flux and Argo CD's health check agree with the original programs."""
 
 from __future__ import annotations
 

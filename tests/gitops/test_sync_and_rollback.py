@@ -1,4 +1,4 @@
-"""A model in Git, brought to the cluster by Flux and judged by kstatus: sync, drift, a bad commit, going back."""
+"""A model in Git, synced by Flux and judged by kstatus: sync, drift, an invalid commit, rollback."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_sync_is_ready_once_the_model_answers(synced: Flux) -> None:
     assert healthy["lastTransitionTime"] >= answers["lastTransitionTime"]
 
 
-def test_the_spec_is_flux_es_and_the_status_the_operators(synced: Flux) -> None:
+def test_flux_owns_the_spec_and_the_operator_the_status(synced: Flux) -> None:
     shown = json.loads(synced.namespace.kubectl("get", "md", NAME, "--show-managed-fields", "-o", "json"))
     metadata = shown["metadata"]
     owned = {(entry["manager"], entry.get("subresource", "")): entry["fieldsV1"] for entry in metadata["managedFields"]}
@@ -76,18 +76,18 @@ def test_the_spec_is_flux_es_and_the_status_the_operators(synced: Flux) -> None:
     assert not {"annotations", "finalizers", "ownerReferences"} & set(metadata)
 
 
-def test_flux_takes_no_child_for_its_own(synced: Flux) -> None:
+def test_flux_does_not_own_child_objects(synced: Flux) -> None:
     labels = {label for kind in OF_A_MODEL for item in synced.namespace.list(kind) for label in labels_of(item)}
     assert not {label for label in labels if label == "team" or "fluxcd" in label}
     entries = synced.kustomization()["status"]["inventory"]["entries"]
     assert [entry["id"].split("_")[1] for entry in entries] == [NAME]
 
 
-def test_looking_again_writes_nothing(synced: Flux) -> None:
+def test_reconciling_again_writes_nothing(synced: Flux) -> None:
     assert comes_to_rest(synced)
 
 
-def test_drift_is_put_back_and_nobody_fights(synced: Flux) -> None:
+def test_manual_changes_are_reverted_without_a_write_loop(synced: Flux) -> None:
     before, made = synced.namespace.get("md", NAME), jobs(synced)
     synced.namespace.kubectl("patch", "md", NAME, "--type=merge", "-p", '{"spec":{"training":{"cv_folds":7}}}')
     synced.reconcile()
@@ -107,14 +107,14 @@ def test_a_number_of_pods_that_is_not_in_git_can_be_scaled(synced: Flux) -> None
     synced.namespace.kubectl("scale", "md", NAME, "--replicas=1")
 
 
-def test_a_child_that_was_changed_is_the_operators_business(synced: Flux) -> None:
+def test_a_changed_child_is_repaired_by_the_operator(synced: Flux) -> None:
     before = synced.namespace.get("md", NAME)["metadata"]["generation"]
     synced.namespace.kubectl("delete", "service", NAME)
     synced.namespace.wait("service", NAME, lambda _: True, seconds=10)
     assert synced.namespace.get("md", NAME)["metadata"]["generation"] == before
 
 
-def test_a_commit_that_cannot_work_fails_at_once_and_the_model_answers_on(synced: Flux) -> None:
+def test_an_invalid_commit_fails_immediately_and_the_model_keeps_serving(synced: Flux) -> None:
     synced.repository.commit("A typing error", model(training={"modle_type": "logistic_regression"}))
     verdict = condition(synced.sync(seconds=60), "Ready")
     assert (verdict["status"], verdict["reason"]) == ("False", "HealthCheckFailed")
@@ -125,7 +125,7 @@ def test_a_commit_that_cannot_work_fails_at_once_and_the_model_answers_on(synced
     assert condition(synced.sync(), "Ready")["status"] == "True"
 
 
-def test_reverting_a_commit_goes_back_without_a_job(synced: Flux) -> None:
+def test_reverting_a_commit_rolls_back_without_a_job(synced: Flux) -> None:
     first = synced.namespace.get("md", NAME)["status"]
     synced.repository.commit("Other rows", model(training={"model_type": "logistic_regression", "test_size": 0.3}))
     assert condition(synced.sync(), "Ready")["status"] == "True"

@@ -1,4 +1,4 @@
-"""Models that are judged by Flux's own expressions, thresholds included, and that go when they leave Git."""
+"""Models judged by Flux's expressions, including thresholds, and pruned when they are removed from Git."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_rule_that_fires_fails_the_sync_of_a_model_that_is_ready(flux: Flux) -
     assert verdict(flux)[0] == "True"
 
 
-def test_what_leaves_git_goes_with_its_children_and_keeps_the_claim_that_is_retained(flux: Flux) -> None:
+def test_removing_a_resource_from_git_deletes_its_children_but_not_a_retained_claim(flux: Flux) -> None:
     flux.repository.commit("Something remains: Flux takes an empty source for a mistake", config_map("rest"))
     for name in ("keeper", "goner"):
         flux.repository.commit(f"Without {name}", remove=name)

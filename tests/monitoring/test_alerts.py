@@ -65,17 +65,17 @@ def test_grafana_and_the_prometheus_operator_know_each_field(strict: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("file", "right", "wrong", "said"),
+    ("file", "right", "wrong", "message"),
     [
         ("dashboard.json", '"legendFormat"', '"legend"', "unexpected field 'legend'"),
         ("pod-monitors.yaml", "relabelings", "relabelConfigs", 'unknown field "relabelConfigs"'),
         ("rules.yaml", "expr:", "expression:", 'unknown field "expression"'),
     ],
 )
-def test_a_field_that_they_do_not_know_is_found(
-    strict: Path, tmp_path: Path, file: str, right: str, wrong: str, said: str
+def test_an_unknown_field_is_reported(
+    strict: Path, tmp_path: Path, file: str, right: str, wrong: str, message: str
 ) -> None:
     (tmp_path / file).write_text((FOLDER / file).read_text().replace(right, wrong))
     done = subprocess.run([strict, tmp_path / file], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert said in done.stderr.replace("\\", "")
+    assert message in done.stderr.replace("\\", "")

@@ -168,19 +168,19 @@ def prometheus(
     return running
 
 
-def test_all_pods_are_scraped_without_a_fault(prometheus: Prometheus) -> None:
+def test_all_pods_are_scraped_without_errors(prometheus: Prometheus) -> None:
     targets = prometheus.get("targets")["activeTargets"]
     assert [(target["health"], target["lastError"]) for target in targets] == [("up", "")] * 3
 
 
-def test_what_an_operator_tells_of_a_resource_keeps_the_resources_namespace(prometheus: Prometheus) -> None:
+def test_the_operators_metrics_of_a_resource_have_the_resources_namespace(prometheus: Prometheus) -> None:
     [firing] = prometheus.ask('easymlops_rule_firing{rule="psi"}')
     assert (firing["metric"]["namespace"], firing["metric"]["name"]) == ("bank", "churn")
     namespaces = {found["metric"]["namespace"] for found in prometheus.ask("easymlops_leader")}
     assert namespaces == {"easy-mlops-system"}
 
 
-def test_what_a_scoring_pod_tells_is_under_the_name_of_its_modeldeployment(prometheus: Prometheus) -> None:
+def test_metrics_of_a_scoring_pod_have_the_name_of_its_modeldeployment(prometheus: Prometheus) -> None:
     [ready] = prometheus.ask("easymlops_ready")
     labelled = {key: ready["metric"][key] for key in ("namespace", "name", "revision", "pod")}
     assert labelled == {"namespace": "bank", "name": "churn", "revision": "churn-0a1b2c", "pod": "churn-5d9f-x2x4z"}
@@ -193,7 +193,7 @@ def test_each_rule_is_evaluated_without_an_error(prometheus: Prometheus) -> None
     assert {name: rule.get("lastError") for name, rule in rules.items() if rule["health"] != "ok"} == {}
 
 
-def test_the_alerts_are_those_that_the_status_calls_for(prometheus: Prometheus) -> None:
+def test_alerts_match_the_status(prometheus: Prometheus) -> None:
     prometheus.until(lambda: len(active(prometheus)) >= 3)
     assert active(prometheus) == {"EasyMLOpsStalled", "EasyMLOpsHeldUp", "EasyMLOpsRuleFiring"}
     [firing] = prometheus.rules()["EasyMLOpsRuleFiring"]["alerts"]

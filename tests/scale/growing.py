@@ -74,9 +74,9 @@ async def run_bare(work: Object) -> dict[str, float]:
     done = await asyncio.create_subprocess_exec(
         sys.executable, BARE_LOOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    told, errors = await done.communicate(json.dumps(work).encode())
+    output, errors = await done.communicate(json.dumps(work).encode())
     assert done.returncode == 0, errors.decode()[-3000:]
-    took: dict[str, float] = json.loads(told)
+    took: dict[str, float] = json.loads(output)
     return took
 
 

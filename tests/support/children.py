@@ -47,7 +47,7 @@ class Child:
         return code
 
     def stop_after(self, word: str, number: signal.Signals) -> int:
-        """Send a signal as soon as it has said a line with this word; its exit code."""
+        """Send a signal as soon as it prints a line with this word; its exit code."""
         for line in self.lines():
             if word in line.split():
                 self.send(number)

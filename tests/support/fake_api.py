@@ -1,4 +1,4 @@
-"""A small API server on 127.0.0.1 for the operator's own client: stores objects, and fails when told to.
+"""A small API server on 127.0.0.1 for the operator's own client: stores objects, and fails on request.
 
 Knows just what the operator uses: get, list, server-side apply (a plain merge of the top levels), replace of a
 version, delete with a uid, events. `requests` remembers what was asked for.
@@ -47,7 +47,7 @@ class FakeApi:
         self.objects[path] = stored
         return copy.deepcopy(stored)
 
-    def fail(self, method: str, status: int, message: str = "told to", times: int = 1) -> None:
+    def fail(self, method: str, status: int, message: str = "on request", times: int = 1) -> None:
         """Answer the next requests of a method with an error; with 0, drop the connection."""
         self.failures.setdefault(method, []).extend([(status, message)] * times)
 

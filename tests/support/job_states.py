@@ -31,7 +31,7 @@ def set_pod(cluster: ModelCluster, status: dict[str, Any]) -> None:
     cluster.settle()
 
 
-def said(cluster: ModelCluster) -> tuple[str, str]:
+def status_and_reason(cluster: ModelCluster) -> tuple[str, str]:
     condition = cluster.condition("PipelineSucceeded")
     return condition["status"], condition["reason"]
 

@@ -1,4 +1,4 @@
-"""The test in the kubelet's place: pods ask for more CPU than any node has, and end or get ready when told to."""
+"""The test acts as the kubelet: pods request more CPU than any node has, and the test ends them or makes them ready."""
 
 from __future__ import annotations
 

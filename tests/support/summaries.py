@@ -13,7 +13,7 @@ def window(
     requests: int = 0, errors: int = 0, nulls: Mapping[str, int] | None = None, latencies: Iterable[float] = (),
     rows: int | None = None,
 ) -> Window:  # fmt: skip
-    """One window; a row for each request unless told otherwise."""
+    """One window; a row for each request unless given otherwise."""
     sketch = Sketch()
     for latency in latencies:
         sketch.add(latency)

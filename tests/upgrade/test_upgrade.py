@@ -1,4 +1,4 @@
-"""The operator is upgraded and downgraded under three models at work: no pod is restarted and no request fails."""
+"""The operator is upgraded and downgraded while three models serve: no pod restarts and no request fails."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def operator_image() -> str:
     return kubectl("-n", "easy-mlops-system", "get", "pods", *selector, "-o", "jsonpath={.items[*].spec..image}")
 
 
-def test_no_pod_and_no_request_notices(namespace: Namespace, earlier: Version, this: Version) -> None:
+def test_an_upgrade_restarts_no_pod_and_fails_no_request(namespace: Namespace, earlier: Version, this: Version) -> None:
     assert earlier.images["OPERATOR_IMAGE"] != this.images["OPERATOR_IMAGE"]
     earlier.install()
     namespace.apply(*(model_deployment(name) for name in NAMES))

@@ -48,7 +48,7 @@ def template(method: str, path: str) -> str:
     return f"{method} {REVISION.sub('-REVISION', NAME.sub('/NAME', path.partition('?')[0]))}"
 
 
-def test_no_answer_to_any_request_changes_the_end(namespace: Namespace, launcher: Launcher, proxy: FaultProxy) -> None:
+def test_no_failed_request_changes_the_end_state(namespace: Namespace, launcher: Launcher, proxy: FaultProxy) -> None:
     launcher.start(server=proxy.url)
     with pods_played(namespace):
         namespace.apply(driven("plain"))
@@ -80,7 +80,7 @@ def describe(requests: list[str], name: str) -> str:
     return f"{requests[int(request)]} answered by {FAULTS[int(fault)]}"
 
 
-def test_the_start_outlasts_every_answer_to_every_list(
+def test_the_start_survives_every_fault_of_every_list(
     namespace: Namespace, launcher: Launcher, proxy: FaultProxy
 ) -> None:
     left: dict[str, list[int]] = {}

@@ -25,7 +25,9 @@ MORE_WRITES = 6
 """The status and the Events may tell of steps again that the killed one had no time to tell of."""
 
 
-def test_the_end_is_the_same_wherever_it_was_killed(identity: Identity, crd: str, tmp_path: Path) -> None:
+def test_the_end_state_is_the_same_wherever_the_operator_is_killed(
+    identity: Identity, crd: str, tmp_path: Path
+) -> None:
     drills = Drills(identity, tmp_path)
     undisturbed = drills.run(None)
     points = undisturbed.waits

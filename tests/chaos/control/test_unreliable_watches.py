@@ -1,4 +1,4 @@
-"""Watches lose events, double them, bring them late and in another order. Only the time it takes may change."""
+"""Watches lose, duplicate, delay and reorder events. Only the time until convergence may change."""
 
 from __future__ import annotations
 

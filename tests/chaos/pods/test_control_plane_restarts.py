@@ -1,4 +1,4 @@
-"""The API server and etcd are killed while models are trained and served: all of it goes on, nothing is done twice."""
+"""The API server and etcd are killed while models are trained and served: all continue, nothing is done twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def restarts(namespace: Namespace, name: str) -> int:
 
 
 @pytest.mark.parametrize("process", ["kube-apiserver", "etcd"])
-def test_all_goes_on_when_it_is_killed(namespace: Namespace, process: str) -> None:
+def test_models_keep_training_and_serving_when_the_control_plane_is_killed(namespace: Namespace, process: str) -> None:
     served, begun = f"{process}-served", [f"{process}-{number}" for number in range(3)]
     namespace.apply(model_deployment(served))
     before = ready(namespace, served)

@@ -1,4 +1,4 @@
-"""Fifty runs are killed, each at another moment. Each comes to its end and leaves one directory."""
+"""Fifty runs are killed, each at a different moment. Each of them finishes and leaves one directory."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_a_full_volume(namespace: Namespace) -> None:
         in_node(node, "umount", folder, check=False)
 
 
-def test_a_claim_that_no_volume_is_found_for(namespace: Namespace) -> None:
+def test_a_claim_without_a_matching_volume(namespace: Namespace) -> None:
     namespace.apply(model_deployment("unbound", storage={"storageClassName": "none-such"}))
     time.sleep(15)
     found = namespace.get("md", "unbound")

@@ -38,7 +38,7 @@ def test_the_time_moves_with_the_status() -> None:
     assert merge_conditions([old], [new])[0].last_transition_time == "2026-01-01T00:01:00Z"
 
 
-def test_a_condition_that_is_not_said_again_is_gone() -> None:
+def test_a_condition_that_is_not_reported_again_is_removed() -> None:
     assert merge_conditions([made(ConditionType.STALLED, "True")], []) == ()
 
 

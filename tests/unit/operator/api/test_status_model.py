@@ -71,7 +71,7 @@ def test_one_broken_part_does_not_take_the_others_with_it() -> None:
     assert len(status.conditions) == 1
 
 
-def test_fields_of_another_version_are_not_kept() -> None:
+def test_fields_of_another_version_are_dropped() -> None:
     assert "novelty" not in Status.read({**FULL, "novelty": 1}).to_json()
 
 

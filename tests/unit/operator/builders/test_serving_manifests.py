@@ -159,7 +159,7 @@ def test_a_pod_leaves_the_service_before_it_receives_sigterm_and_has_time_to_do_
     assert pod(made)["terminationGracePeriodSeconds"] > pause + ending
 
 
-def test_pods_wish_to_be_apart_where_the_volume_lets_them() -> None:
+def test_pods_prefer_different_nodes_if_the_volume_allows_it() -> None:
     assert "topologySpreadConstraints" not in pod(deployment())
     spread = pod(deployment(claim=replace(CLAIM, shared=True)))["topologySpreadConstraints"]
     assert [item["topologyKey"] for item in spread] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]

@@ -1,4 +1,4 @@
-"""The client: dicts in and out, errors with the server's words, each request counted."""
+"""The client: dicts in and out, errors with the server's message, each request counted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_an_apply_goes_with_the_field_manager_it_is_given(client: Client, 
     assert api.managers == ["operator"]
 
 
-async def test_an_error_has_the_servers_words_and_status(client: Client, api: FakeApi) -> None:
+async def test_an_error_has_the_servers_message_and_status(client: Client, api: FakeApi) -> None:
     api.fail("PATCH", 403, "exceeded quota: pods")
     with pytest.raises(ApiError, match="exceeded quota: pods") as caught:
         await client.apply(job(), manager="operator")

@@ -41,7 +41,7 @@ def pod(name: str, port: int, owner: str = "churn") -> dict[str, Any]:
 
 
 class Rig:
-    """A collector with pods that answer what `said` says for their port."""
+    """A collector with pods that answer what `bodies` contains for their port."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 24, tzinfo=UTC)
@@ -60,12 +60,12 @@ class Rig:
             interval=10.0,
             observe=self.counted.append,
         )
-        self.said: dict[int, bytes] = {}
+        self.bodies: dict[int, bytes] = {}
         self.runners: list[web.AppRunner] = []
 
-    async def start_pod(self, name: str, said: bytes) -> int:
+    async def start_pod(self, name: str, body: bytes) -> int:
         async def handler(_: web.Request) -> web.Response:
-            return web.Response(body=self.said[port])
+            return web.Response(body=self.bodies[port])
 
         app = web.Application()
         app.router.add_get(SUMMARY_PATH, handler)
@@ -74,7 +74,7 @@ class Rig:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         port = int(runner.addresses[0][1])
-        self.said[port] = said
+        self.bodies[port] = body
         self.store.put(POD, pod(name, port))
         return port
 
@@ -145,7 +145,7 @@ async def test_a_hostile_pod_is_counted_each_time_and_the_others_go_on(rig: Rig,
     assert sorted(rig.counted) == ["malformed", "malformed", "ok", "ok"]
 
 
-async def test_the_same_words_again_are_not_decoded_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unchanged_message_is_not_decoded_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     await rig.start_pod("one", summary(3).encode())
     await rig.start_pod("two", summary(4).encode())
     await rig.collector.collect(KEY)
@@ -158,7 +158,7 @@ async def test_the_same_words_again_are_not_decoded_again(rig: Rig, monkeypatch:
     assert rig.counted == ["ok"] * 6
 
 
-async def test_pods_of_different_revisions_are_kept_apart(rig: Rig) -> None:
+async def test_pods_of_different_revisions_are_distinguished(rig: Rig) -> None:
     await rig.start_pod("old", summary(3).encode())
     await rig.start_pod("new", summary(5, digest="e" * 64).encode())
     await rig.collector.collect(KEY)
@@ -190,7 +190,7 @@ async def test_figures_go_stale_once_however_often_pods_do_not_answer(rig: Rig) 
     """News is that pods do not answer, that their figures are too old, and that they have not answered for too long."""
     port = await rig.start_pod("one", summary(3).encode())
     assert await looks_asked_for(rig, 0) == 1
-    rig.said[port] = b"broken"
+    rig.bodies[port] = b"broken"
     assert [await looks_asked_for(rig, 20) for _ in range(6)] == [1, 1, 1, 0, 0, 0]
 
 
@@ -198,7 +198,7 @@ async def test_figures_that_went_stale_are_news(rig: Rig) -> None:
     port = await rig.start_pod("one", summary(3).encode())
     await rig.collector.collect(KEY)
     rig.queue.done(await rig.queue.get())
-    rig.said[port] = b"broken"
+    rig.bodies[port] = b"broken"
     unanswered = await looks_asked_for(rig, seconds=30)
     assert unanswered == 1  # that is news, though the figures of before still stand
     assert await looks_asked_for(rig, seconds=1) == 1
@@ -222,7 +222,7 @@ async def test_before_anybody_was_asked_nothing_is_known(rig: Rig) -> None:
     assert rig.summaries.of(KEY, DIGEST) is None
 
 
-async def test_nothing_is_kept_of_a_resource_that_is_gone(rig: Rig) -> None:
+async def test_nothing_is_stored_for_a_deleted_resource(rig: Rig) -> None:
     await rig.start_pod("one", summary(3).encode())
     await rig.collector.collect(KEY)
     rig.store.remove(MODEL_DEPLOYMENT, resource())

@@ -67,7 +67,7 @@ async def test_an_apply_that_changed_nothing_is_not_reported(rig: Rig, api: Fake
     assert (outcome.verdict, outcome.written) == ("done", [])
 
 
-async def test_an_unknown_object_of_somebody_else_is_left_alone(
+async def test_an_unknown_object_of_another_owner_is_not_changed(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     theirs = api.add(SERVICE_PATH, {"kind": "Service", "metadata": {"namespace": "ns", "name": "churn"}})
@@ -171,7 +171,7 @@ async def test_the_status_carries_the_uid_and_nothing_but_status(
     assert rig.store.resource(KEY) is not None
 
 
-async def test_the_status_of_a_resource_that_is_gone_is_not_told(
+async def test_the_status_of_a_deleted_resource_is_not_exposed(
     rig: Rig, api: FakeApi, resource: dict[str, Any]
 ) -> None:
     outcome = Outcome()

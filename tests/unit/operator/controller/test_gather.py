@@ -61,7 +61,7 @@ async def test_children_come_from_the_store_without_a_request(rig: Rig, api: Fak
     assert (observed.deployment, observed.claim, observed.conflicts) == (None, None, ())
 
 
-async def test_a_child_of_an_earlier_resource_is_foreign_and_leaving(rig: Rig, resource: dict[str, Any]) -> None:
+async def test_a_child_of_an_earlier_resource_is_not_ours_and_being_deleted(rig: Rig, resource: dict[str, Any]) -> None:
     rig.store.put(JOB, child(JOB, "churn-1", uid="md-0"))
     observed = await rig.gather(resource)
     assert observed.jobs == ()

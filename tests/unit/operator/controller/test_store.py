@@ -69,7 +69,7 @@ def test_news_name_the_resource_that_needs_a_look() -> None:
     assert store.remove(JOB, job(3)) == {OWNER}
 
 
-def test_a_child_that_changes_hands_concerns_both() -> None:
+def test_a_child_that_changes_its_owner_requeues_both_owners() -> None:
     store = Store()
     store.put(JOB, job(1))
     assert store.put(JOB, job(2, owner="other")) == {OWNER, Key("ns", "other")}
@@ -112,7 +112,7 @@ def test_only_the_version_that_was_looked_up_is_forgotten() -> None:
     assert versions(store) == {"churn-1": "2"}
 
 
-def test_managed_fields_are_not_kept() -> None:
+def test_managed_fields_are_dropped() -> None:
     store = Store()
     store.put(JOB, job(1, managedFields=[{"manager": "somebody"}]))
     assert "managedFields" not in store.children(JOB, OWNER)[0]["metadata"]

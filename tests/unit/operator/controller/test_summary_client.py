@@ -26,7 +26,7 @@ async def client() -> SummaryClient:
 
 @pytest.fixture
 async def pod() -> AsyncIterator[Callable[[Handler], Awaitable[Address]]]:
-    """Starts a pod that answers as told; its address."""
+    """Starts a pod with the given response; its address."""
     runners = []
 
     async def start(handler: Handler) -> Address:
@@ -115,7 +115,7 @@ def test_an_answer_is_read_however_its_end_is_marked(run: Any, answer: bytes) ->
         b"SSH-2.0-OpenSSH_9.9\r\n",
     ],
 )
-async def test_half_an_answer_is_none(answer: bytes) -> None:
+async def test_an_incomplete_response_is_refused(answer: bytes) -> None:
     with pytest.raises(CollectionError) as caught:
         await ask(answer)
     assert caught.value.kind == "unreachable"

@@ -220,11 +220,11 @@ async def test_each_pass_is_one_line_with_key_generation_and_actions(
     with caplog.at_level(logging.INFO):
         await rig.work()
         await rig.work()
-    line, told = [record for record in caplog.records if record.message == "reconciled"]
+    line, written = [record for record in caplog.records if record.message == "reconciled"]
     shown = vars(line)
     assert (shown["key"], shown["generation"], shown["result"]) == ("ns/churn", 1, "ok")
     assert shown["actions"] == ["apply Service/churn"]
-    assert vars(told)["actions"] == ["status"]
+    assert vars(written)["actions"] == ["status"]
 
 
 async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_on(

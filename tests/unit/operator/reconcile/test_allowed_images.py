@@ -27,9 +27,9 @@ def test_an_allowed_image_and_the_installations_own_are_run(image: str | None) -
 )
 def test_any_other_image_is_refused_by_name(image: str) -> None:
     refused = cluster(image)
-    said = refused.condition("SpecAccepted")
-    assert (said["status"], said["reason"]) == ("False", "InvalidValue")
-    assert said["message"] == (
+    condition = refused.condition("SpecAccepted")
+    assert (condition["status"], condition["reason"]) == ("False", "InvalidValue")
+    assert condition["message"] == (
         f"spec.pipeline.image: is not allowed in this cluster: {image!r}; "
         "allowed are registry.example.com/ml/*, ghcr.io/team/train:?"
     )

@@ -104,7 +104,7 @@ def test_what_is_no_number_is_never_ok_and_never_fires(value: float, no_data: st
     assert (found.state, found.reason, found.value) == ("NoData", "NotANumber", None)
 
 
-def test_a_metric_that_nobody_measures_is_no_data_and_told_with_those_that_are() -> None:
+def test_an_unknown_metric_is_no_data_and_the_message_names_the_known_ones() -> None:
     found = one({"rules": {"rolling_mae": rule()}}, "rolling_mae", {"accuracy": 0.9})
     assert (found.state, found.reason) == ("NoData", "NotMeasured")
     assert "accuracy" in found.message

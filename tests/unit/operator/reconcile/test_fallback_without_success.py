@@ -56,8 +56,8 @@ def test_newer_revisions_that_failed_verification_are_reported() -> None:
     cluster = failed()
     bad = [StepReport(f"models/d{number}", "Failed", 0.1, "model.joblib was changed") for number in (3, 2)]
     find(cluster, steps=(*bad, StepReport("models/d1", "Succeeded", 1)))
-    words = "serves instead; newer revisions failed verification: models/d3: model.joblib was changed, and 1 more"
-    assert words in cluster.condition("Ready")["message"]
+    message = "serves instead; newer revisions failed verification: models/d3: model.joblib was changed, and 1 more"
+    assert message in cluster.condition("Ready")["message"]
 
 
 def test_that_there_is_none_is_reported_and_not_searched_again() -> None:

@@ -1,9 +1,9 @@
-"""How a Job ends, and what is said of it."""
+"""How a Job ends, and how that is reported."""
 
 from __future__ import annotations
 
 import pytest
-from job_states import UNSCHEDULABLE, pending, said, set_pod
+from job_states import UNSCHEDULABLE, pending, set_pod, status_and_reason
 from model_cluster import Pass
 
 
@@ -12,7 +12,7 @@ def test_a_failed_run_is_reported_with_its_location_and_stalls(reason: str) -> N
     cluster = pending()
     cluster.fail(reason=reason, location="spec.data.target", message="'labl' is not a column")
     cluster.settle()
-    assert said(cluster) == ("False", reason)
+    assert status_and_reason(cluster) == ("False", reason)
     assert cluster.condition("PipelineSucceeded")["message"] == "spec.data.target: 'labl' is not a column"
     assert cluster.condition("Stalled")["reason"] == reason
     assert cluster.condition("Ready")["reason"] == "PipelineFailed"
@@ -28,7 +28,7 @@ def test_a_failed_run_is_reported_with_its_location_and_stalls(reason: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "reason", "message", "words"),
+    ("exit_code", "reason", "message", "text"),
     [
         (137, "OOMKilled", "", "(OOMKilled); raise spec.pipeline.resources.limits.memory"),
         (137, "Error", "", "did not report OOMKilled; if so, raise spec.pipeline.resources.limits.memory"),
@@ -39,14 +39,14 @@ def test_a_failed_run_is_reported_with_its_location_and_stalls(reason: str) -> N
     ],
 )
 def test_a_run_that_ends_without_a_result_is_described_by_how_it_ended(
-    exit_code: int, reason: str, message: str, words: str
+    exit_code: int, reason: str, message: str, text: str
 ) -> None:
     cluster = pending()
     cluster.end_pod(cluster.job_pod(), exit_code, message, reason)
     cluster.end_job(cluster.status["targetRevision"], "Failed", "BackoffLimitExceeded")
     cluster.settle()
-    assert said(cluster) == ("False", "StepFailed")
-    assert words in cluster.condition("PipelineSucceeded")["message"]
+    assert status_and_reason(cluster) == ("False", "StepFailed")
+    assert text in cluster.condition("PipelineSucceeded")["message"]
     assert cluster.status["lastFailure"]["exitCode"] == exit_code
 
 
@@ -65,7 +65,7 @@ def test_past_the_deadline_it_stalls_and_tells_what_it_waited_for() -> None:
     cluster.remove("Pod", f"{revision}-aaaaa")
     cluster.end_job(revision, "Failed", "DeadlineExceeded")
     cluster.settle()
-    assert said(cluster) == ("False", "DeadlineExceeded")
+    assert status_and_reason(cluster) == ("False", "DeadlineExceeded")
     message = cluster.condition("Stalled")["message"]
     assert "60 s" in message
     assert "Unschedulable: 0/3: Insufficient cpu." in message
@@ -76,7 +76,7 @@ def test_a_job_is_failed_as_soon_as_its_controller_has_decided_so() -> None:
     cluster.fail()
     cluster.get("Job", cluster.status["targetRevision"])["status"]["conditions"][0]["type"] = "FailureTarget"
     cluster.settle()
-    assert said(cluster) == ("False", "StepFailed")
+    assert status_and_reason(cluster) == ("False", "StepFailed")
 
 
 def test_the_newest_attempt_tells() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from job_states import pending, said
+from job_states import pending, status_and_reason
 from model_cluster import ModelCluster, Pass
 
 
@@ -13,11 +13,11 @@ def test_a_pods_news_may_come_after_the_jobs() -> None:
     cluster.end_job(revision, "Complete", "")
     plan = cluster.tick()
     assert plan.requeue_after == 2
-    assert said(cluster) == ("Unknown", "Running")
+    assert status_and_reason(cluster) == ("Unknown", "Running")
     assert "lastFailure" not in cluster.status
     cluster.succeed()
     cluster.settle()
-    assert said(cluster) == ("True", "Completed")
+    assert status_and_reason(cluster) == ("True", "Completed")
 
 
 def lose_result(cluster: ModelCluster) -> None:
@@ -32,32 +32,32 @@ def test_a_job_whose_result_was_lost_with_its_pod_is_made_again() -> None:
     cluster = pending()
     [first] = cluster.all("Job")
     lose_result(cluster)
-    assert said(cluster) == ("Unknown", "Running")
+    assert status_and_reason(cluster) == ("Unknown", "Running")
     assert "being recreated: its pod was deleted" in cluster.condition("Reconciling")["message"]
     cluster.settle()
     [second] = cluster.all("Job")
     assert second["metadata"]["uid"] != first["metadata"]["uid"]
     cluster.succeed()
     cluster.settle()
-    assert said(cluster) == ("True", "Completed")
+    assert status_and_reason(cluster) == ("True", "Completed")
 
 
-def test_a_result_that_is_lost_again_is_an_end_and_told_as_one() -> None:
+def test_a_result_that_is_lost_again_is_reported_as_a_failure() -> None:
     cluster = pending()
     lose_result(cluster)
     cluster.settle()
     lose_result(cluster)
-    assert said(cluster) == ("False", "StepFailed")
+    assert status_and_reason(cluster) == ("False", "StepFailed")
     assert "result is missing" in cluster.condition("Stalled")["message"]
     assert "Delete the Job" in cluster.condition("Stalled")["message"]
 
 
-def test_a_pod_that_left_no_message_is_an_end_and_told_as_one() -> None:
+def test_a_pod_without_a_termination_message_is_reported_as_a_failure() -> None:
     cluster = pending()
     cluster.end_pod(cluster.job_pod(), 0)
     cluster.end_job(cluster.status["targetRevision"], "Complete", "")
     cluster.tick(seconds=30)
-    assert said(cluster) == ("False", "StepFailed")
+    assert status_and_reason(cluster) == ("False", "StepFailed")
     assert "result is missing" in cluster.condition("Stalled")["message"]
 
 
@@ -86,7 +86,7 @@ def test_a_result_that_leads_elsewhere_is_refused(result: dict[str, str]) -> Non
     cluster = pending()
     cluster.succeed(**result)
     cluster.settle()
-    assert said(cluster) == ("False", "StepFailed")
+    assert status_and_reason(cluster) == ("False", "StepFailed")
     assert "result of the run is invalid" in cluster.condition("Stalled")["message"]
     assert ("Deployment", "churn") not in cluster.objects
 
@@ -95,7 +95,7 @@ def test_the_result_of_another_run_is_not_taken() -> None:
     cluster = pending()
     cluster.succeed(run_id="churn-other-00000000")
     cluster.tick(seconds=60)
-    assert said(cluster) == ("False", "StepFailed")
+    assert status_and_reason(cluster) == ("False", "StepFailed")
 
 
 @pytest.mark.parametrize("message", ["", "not JSON", "{}", '{"v": 2}', '{"v": 1, "run_id": 7}', "[" * 5000])
@@ -104,7 +104,7 @@ def test_a_message_that_is_no_result_is_none(message: str) -> None:
     cluster.end_pod(cluster.job_pod(), 0, message)
     cluster.end_job(cluster.status["targetRevision"], "Complete", "")
     cluster.tick(seconds=60)
-    assert said(cluster) == ("False", "StepFailed")
+    assert status_and_reason(cluster) == ("False", "StepFailed")
 
 
 def test_pods_of_another_job_of_the_name_are_not_looked_at() -> None:

@@ -104,7 +104,7 @@ def test_more_resources_do_not_disturb_a_run_that_goes_on() -> None:
     assert plan.actions == ()
 
 
-def test_a_job_is_made_once_however_often_it_is_looked_at() -> None:
+def test_a_job_is_created_once_however_often_it_is_reconciled() -> None:
     cluster = pending()
     for _ in range(5):
         cluster.tick()

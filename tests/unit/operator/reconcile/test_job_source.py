@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from easy_mlops.config.data import DataUri
 from easy_mlops_operator.reconcile import Source, Wanted, read
-from job_states import pending, said
+from job_states import pending, status_and_reason
 from model_cluster import SETTINGS, ModelCluster, model_deployment
 
 
@@ -19,7 +19,7 @@ def test_missing_data_is_waited_for_and_no_job_is_made() -> None:
     cluster.settle()
     assert cluster.plans[-1].requeue_after == 5
     assert not cluster.all("Job")
-    assert said(cluster) == ("False", "DataUnavailable")
+    assert status_and_reason(cluster) == ("False", "DataUnavailable")
     assert cluster.condition("PipelineSucceeded")["message"] == "spec.data.uri: ConfigMap 'churn' does not exist"
     assert cluster.condition("Reconciling")["reason"] == "DataUnavailable"
     assert not cluster.condition("Stalled")
@@ -39,11 +39,11 @@ def test_a_lookup_that_could_not_be_made_does_not_hold_the_job_up() -> None:
     assert len(cluster.all("Job")) == 1
 
 
-def test_data_that_goes_away_later_is_the_runs_affair() -> None:
+def test_data_deleted_after_the_start_of_the_run_does_not_matter() -> None:
     cluster = pending(data={"uri": "configmap://churn/x.csv"})
     cluster.source = Source("missing", "gone")
     cluster.settle()
-    assert said(cluster) == ("Unknown", "Running")
+    assert status_and_reason(cluster) == ("Unknown", "Running")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_has_to_be_looked_up(spec: dict[str, Any], wanted: DataUri | None) 
     assert read(model_deployment(**spec), SETTINGS).sources == ((Wanted("spec.data.uri", wanted),) if wanted else ())
 
 
-def test_nothing_is_looked_up_for_a_trained_resource() -> None:
+def test_a_trained_resource_needs_no_lookup() -> None:
     cluster = pending(data={"uri": "configmap://churn/x.csv"})
     assert read(cluster.resource, SETTINGS).sources
     cluster.succeed()

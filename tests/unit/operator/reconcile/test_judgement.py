@@ -24,7 +24,7 @@ def serving(**observability: Any) -> ModelCluster:
 
 
 def collect(cluster: ModelCluster, digest: str = DIGEST, **counts: Any) -> Pass:
-    """Pods have told their figures, and a pass follows."""
+    """Pods have reported their metrics, and a pass follows."""
     cluster.summary, cluster.summary_at = summary(digest, **counts), cluster.now
     return cluster.tick()
 
@@ -86,7 +86,7 @@ def test_figures_that_moved_are_written_after_five_minutes() -> None:
     assert collect(cluster, requests=100, errors=2, latencies=[20] * 100) == Pass()
 
 
-def test_a_status_written_for_another_reason_leaves_the_figures_alone() -> None:
+def test_a_status_written_for_another_reason_does_not_update_values() -> None:
     cluster = serving()
     collect(cluster, requests=100, errors=1, latencies=[20] * 100)
     before = cluster.status["evaluations"]
@@ -166,7 +166,7 @@ def test_health_remembers_since_when() -> None:
     assert cluster.status["observability"]["since"] != since
 
 
-def test_figures_that_break_the_judging_do_not_break_the_pass() -> None:
+def test_summaries_that_fail_the_evaluation_do_not_fail_the_pass() -> None:
     cluster = serving()
     before = cluster.status["evaluations"]
     broken: Any = {"5m": Window(requests=1, errors="many")}  # type: ignore[arg-type]
@@ -192,7 +192,7 @@ def test_whether_predictions_are_logged_is_read_from_the_pods_counters(
     cluster = serving()
     assert not cluster.condition("PredictionLogging")
     collect(cluster, **counts)
-    told = cluster.condition("PredictionLogging")
-    assert (told["status"], told["reason"]) == (status, reason)
+    reported = cluster.condition("PredictionLogging")
+    assert (reported["status"], reported["reason"]) == (status, reason)
     collect(cluster)
-    assert cluster.condition("PredictionLogging") == told
+    assert cluster.condition("PredictionLogging") == reported

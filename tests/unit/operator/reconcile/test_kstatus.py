@@ -56,7 +56,7 @@ def test_each_condition_says_which_spec_it_is_about() -> None:
     assert {c["observedGeneration"] for c in cluster.status["conditions"]} == {2}
 
 
-def test_what_is_kept_of_an_earlier_spec_says_so() -> None:
+def test_results_of_an_earlier_spec_are_marked_as_such() -> None:
     cluster = bad_spec()
     assert cluster.condition("SpecAccepted")["observedGeneration"] == 2
     assert cluster.condition("PipelineSucceeded")["observedGeneration"] == 1

@@ -119,7 +119,7 @@ def test_the_image_of_the_spec_trains_and_serves() -> None:
     assert cluster.get("Deployment")["spec"]["template"]["spec"]["containers"][0]["image"] == "mine:2"
 
 
-def test_nothing_is_looked_at_again_by_the_clock_when_all_is_well() -> None:
+def test_a_converged_resource_has_no_timed_requeue() -> None:
     cluster = ModelCluster()
     cluster.train()
     assert cluster.tick() == Pass()

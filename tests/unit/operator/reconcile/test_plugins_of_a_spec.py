@@ -10,7 +10,7 @@ from easy_mlops.config.data import DataUri
 from easy_mlops.config.deployment import DEFAULT_STEPS
 from easy_mlops_operator.reconcile import Source, Wanted, read
 from easy_mlops_operator.reconcile.acceptance import Accepted, Refused, accept
-from job_states import pending, said
+from job_states import pending, status_and_reason
 from model_cluster import SETTINGS, ModelCluster, model_deployment
 from pod_standards import problems_with
 
@@ -134,7 +134,7 @@ def test_a_config_map_that_is_missing_is_waited_for_and_no_job_is_made() -> None
     cluster = ModelCluster(model_deployment(pipeline={"plugins": [plugin()]}), source=Source("missing", message))
     cluster.settle()
     assert not cluster.all("Job")
-    assert said(cluster) == ("False", "DataUnavailable")
+    assert status_and_reason(cluster) == ("False", "DataUnavailable")
     assert cluster.condition("PipelineSucceeded")["message"] == message
     assert not cluster.condition("Stalled")
     cluster.source = Source("found")
@@ -146,7 +146,7 @@ def test_a_source_that_the_run_refuses_stalls_until_the_spec_changes() -> None:
     cluster = pending(pipeline={"plugins": [plugin()]})
     cluster.fail(reason="InvalidSpec", location="spec.pipeline.plugins[0]", message="has the SHA-256 x")
     cluster.settle()
-    assert said(cluster) == ("False", "InvalidSpec")
+    assert status_and_reason(cluster) == ("False", "InvalidSpec")
     assert cluster.condition("Stalled")["reason"] == "InvalidSpec"
     cluster.change(pipeline={"plugins": [plugin(digest=OTHER)]})
     cluster.train()

@@ -83,8 +83,8 @@ def test_a_failure_is_reported_and_affects_nothing_else() -> None:
     assert cluster.status["pruning"]["message"] == "models/x is another deployment"
     assert cluster.condition("Ready")["status"] == "True"
     assert not cluster.condition("Stalled")
-    told = [event for plan in cluster.plans for event in plan.events if event.reason == "PruneFailed"]
-    assert [(event.type, event.message) for event in told] == [("Warning", "models/x is another deployment")]
+    warnings = [event for plan in cluster.plans for event in plan.events if event.reason == "PruneFailed"]
+    assert [(event.type, event.message) for event in warnings] == [("Warning", "models/x is another deployment")]
     assert [item["name"] for item in cluster.status["pruning"]["pending"]] == [first]
 
 

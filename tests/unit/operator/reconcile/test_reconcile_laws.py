@@ -51,7 +51,7 @@ class World(RuleBasedStateMachine):
     @initialize(source=st.sampled_from(["found", "missing", "unknown"]), fallback=st.sampled_from(["none", "lastGood"]))
     def apply_the_resource(self, source: Any, fallback: str) -> None:
         resource = model_deployment(rollout={"fallback": fallback})
-        self.cluster = ModelCluster(resource, source=Source(source, "told"))
+        self.cluster = ModelCluster(resource, source=Source(source, "details"))
         self.cluster.resource["metadata"] |= {"labels": {"team": USERS_OWN}, "annotations": {"note": USERS_OWN}}
         self.statuses = [copy.deepcopy(self.cluster.status)]
 
@@ -238,8 +238,8 @@ class World(RuleBasedStateMachine):
         made = [action.manifest for action in self.last.actions if isinstance(action, Apply)]
         for pruner in (manifest for manifest in made if manifest["metadata"]["name"] == PRUNER):
             pending = self.statuses[-2].get("pruning", {}).get("pending", [])
-            told = {f"{item['directory']}={item['digest']}" for item in pending}
-            assert pruned_by(pruner) <= told
+            listed = {f"{item['directory']}={item['digest']}" for item in pending}
+            assert pruned_by(pruner) <= listed
 
     @invariant()
     def nothing_is_removed_from_a_volume_that_is_searched(self) -> None:
@@ -324,7 +324,7 @@ TestWorld = World.TestCase
 class TestEveryPathLeadsToServing:
     """From whatever state, a good spec and a run that succeeds end in a model that answers."""
 
-    def test_after_every_kind_of_trouble(self) -> None:
+    def test_after_every_kind_of_failure(self) -> None:
         for trouble in CHANGES:
             cluster = ModelCluster()
             cluster.train()

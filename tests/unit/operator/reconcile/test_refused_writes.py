@@ -16,7 +16,7 @@ from model_cluster import ModelCluster, model_deployment
         ("Service", "ModelLoaded"),
     ],
 )
-def test_a_refused_child_stalls_in_the_api_servers_words_until_it_is_let(kind: str, about: str) -> None:
+def test_a_refused_child_stalls_with_the_api_servers_message_until_it_is_allowed(kind: str, about: str) -> None:
     cluster = ModelCluster(refuses=kind)
     cluster.settle()
     if about == "ModelLoaded":
@@ -39,14 +39,14 @@ def test_a_refused_child_stalls_in_the_api_servers_words_until_it_is_let(kind: s
     assert cluster.condition("Ready")["status"] == "True"
 
 
-def test_a_refused_job_is_not_said_to_have_been_made() -> None:
+def test_a_refused_job_is_not_reported_as_created() -> None:
     cluster = ModelCluster(refuses="Job")
     cluster.settle()
     assert "revisions" not in cluster.status or cluster.status["revisions"] == []
     assert [event.reason for plan in cluster.plans for event in plan.events] == ["Refused"]
 
 
-def test_a_refused_update_leaves_what_serves_alone() -> None:
+def test_a_refused_update_does_not_change_running_pods() -> None:
     cluster = ModelCluster()
     cluster.train()
     first = cluster.status["activeRevision"]

@@ -85,7 +85,7 @@ def test_what_training_does_not_depend_on_makes_no_job() -> None:
     assert cluster.condition("ThresholdsMet")["reason"] == "RuleFiring"
 
 
-def test_a_failed_update_leaves_what_serves_untouched() -> None:
+def test_a_failed_update_does_not_change_running_pods() -> None:
     cluster = ModelCluster()
     cluster.train()
     first, deployments = cluster.status["activeRevision"], made(cluster, "Deployment")
@@ -114,7 +114,7 @@ def test_going_back_to_a_failed_spec_tells_the_failure_again_and_makes_no_job() 
     assert cluster.condition("Stalled")["message"] == "train: no"
 
 
-def test_a_run_that_nobody_wants_any_more_is_ended() -> None:
+def test_a_run_that_is_no_longer_needed_is_stopped() -> None:
     cluster = ModelCluster()
     cluster.settle()
     first, job = cluster.status["targetRevision"], cluster.all("Job")[0]

@@ -70,7 +70,7 @@ def test_a_deployment_that_is_seen_before_its_pods_does_not_make_it_ready() -> N
 
 @pytest.mark.parametrize("reason", ["DigestMismatch", "VersionMismatch", "LoadFailed"])
 @pytest.mark.parametrize("back_off", [False, True])
-def test_a_model_that_cannot_be_loaded_stalls_with_the_pods_own_words(reason: Any, back_off: bool) -> None:
+def test_a_model_that_cannot_be_loaded_stalls_with_the_pods_message(reason: Any, back_off: bool) -> None:
     cluster = trained()
     crash(cluster.scoring_pods()[0], LoadFailure(reason, "model.joblib is not what it was").encode(), back_off=back_off)
     cluster.tick()
@@ -91,7 +91,7 @@ def test_one_silent_crash_is_left_to_the_kubelet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "words"),
+    ("ended", "text"),
     [
         ({"exit_code": 137, "reason": "OOMKilled"}, "(OOMKilled); raise spec.serving.resources.limits.memory"),
         ({"exit_code": 137}, "did not report OOMKilled; if so, raise spec.serving.resources.limits.memory"),
@@ -99,12 +99,12 @@ def test_one_silent_crash_is_left_to_the_kubelet() -> None:
         ({"exit_code": 139}, "exit code 139"),
     ],
 )
-def test_crashing_again_and_again_stalls(ended: dict[str, Any], words: str) -> None:
+def test_crashing_again_and_again_stalls(ended: dict[str, Any], text: str) -> None:
     cluster = trained()
     crash(cluster.scoring_pods()[0], **ended, back_off=True)
     cluster.tick()
     assert loaded(cluster) == ("False", "LoadFailed")
-    assert words in cluster.condition("Stalled")["message"]
+    assert text in cluster.condition("Stalled")["message"]
 
 
 def test_a_pod_that_becomes_ready_after_all_fixes_it() -> None:

@@ -89,8 +89,8 @@ def test_an_autoscaler_that_somebody_changed_or_deleted_is_put_right() -> None:
 def test_status_says_why_an_autoscaler_cannot_work() -> None:
     cluster = serving(serving={"autoscaling": AUTOSCALING})
     assert "autoscaler" not in cluster.status["serving"]
-    words = {"reason": "FailedGetResourceMetric", "message": "no metrics"}
-    active = {"type": "ScalingActive", "status": "False", **words}
+    cause = {"reason": "FailedGetResourceMetric", "message": "no metrics"}
+    active = {"type": "ScalingActive", "status": "False", **cause}
     cluster.get("HorizontalPodAutoscaler")["status"] = {"conditions": [active]}
     cluster.settle()
     assert cluster.status["serving"]["autoscaler"] == "FailedGetResourceMetric: no metrics"
@@ -177,7 +177,7 @@ def test_pods_keep_the_form_they_have_until_they_serve_another_revision() -> Non
         ({"autoscaling": {}}, "InvalidValue", "spec.serving.autoscaling.maxRep"),
     ],
 )
-def test_a_number_that_two_set_or_none_can_be_is_refused(section: dict[str, Any], reason: str, field: str) -> None:
+def test_conflicting_or_impossible_replicas_are_refused(section: dict[str, Any], reason: str, field: str) -> None:
     cluster = ModelCluster(model_deployment(serving=section))
     cluster.settle()
     assert cluster.condition("SpecAccepted")["reason"] == reason

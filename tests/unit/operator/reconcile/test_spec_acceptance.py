@@ -26,7 +26,7 @@ def problems(raw: Any = None, name: str = "churn", **spec: Any) -> list[tuple[st
 
 
 @pytest.mark.parametrize(
-    ("spec", "path", "reason", "words"),
+    ("spec", "path", "reason", "text"),
     [
         ({"suspned": True}, "spec.suspned", "UnknownField", "did you mean 'suspend'"),
         (
@@ -115,11 +115,11 @@ def problems(raw: Any = None, name: str = "churn", **spec: Any) -> list[tuple[st
     ],
 )
 def test_a_problem_names_field_value_and_what_is_allowed(
-    spec: dict[str, Any], path: str, reason: str, words: str
+    spec: dict[str, Any], path: str, reason: str, text: str
 ) -> None:
     [(found_path, found_reason, message)] = problems(**spec)
     assert (found_path, found_reason) == (path, reason)
-    assert words in message
+    assert text in message
 
 
 @pytest.mark.parametrize("raw", [{}, "text", None, [], 7])

@@ -20,8 +20,8 @@ def serving(**runbook: Any) -> tuple[ModelCluster, datetime]:
     cluster.train()
     start = cluster.now
     window = {"name": "load", "start": (start + OPENS).isoformat(), "end": (start + CLOSES).isoformat()}
-    told = {"url": "https://example.com/runbook", "suppression_windows": [window | runbook.pop("window", {})]}
-    cluster.change(observability={"rules": rules, "runbook": told | runbook})
+    defaults = {"url": "https://example.com/runbook", "suppression_windows": [window | runbook.pop("window", {})]}
+    cluster.change(observability={"rules": rules, "runbook": defaults | runbook})
     return cluster, start
 
 
@@ -36,7 +36,7 @@ def verdict(cluster: ModelCluster) -> dict[str, Any]:
     return next(item for item in cluster.status["evaluations"] if item["name"] == "error_rate")
 
 
-def test_what_fires_in_a_window_is_shown_as_suppressed_and_told_when_it_closes() -> None:
+def test_a_rule_firing_in_a_window_is_suppressed_and_reported_when_the_window_closes() -> None:
     cluster, start = serving(owner="team-churn")
     assert errors(cluster, 50, OPENS, start) == []
     shown = verdict(cluster)

@@ -121,7 +121,7 @@ def test_a_run_that_ends_while_suspended_is_recorded_and_rolled_out_later() -> N
     assert cluster.condition("Ready")["status"] == "True"
 
 
-def test_drift_is_left_alone_while_suspended() -> None:
+def test_changed_children_are_not_repaired_while_suspended() -> None:
     cluster = ModelCluster()
     cluster.train()
     cluster.change(suspend=True)
@@ -175,7 +175,7 @@ def test_what_is_being_deleted_is_waited_for(metadata: dict[str, Any]) -> None:
     assert not cluster.condition("Stalled")
 
 
-def test_objects_that_are_in_nobodys_way_do_not_matter() -> None:
+def test_unrelated_objects_do_not_matter() -> None:
     cluster = ModelCluster()
     cluster.make("Job", "churn-of-an-earlier-resource", **earlier("Job"))
     cluster.train()

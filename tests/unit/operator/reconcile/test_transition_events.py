@@ -34,7 +34,7 @@ def test_nothing_is_reported_twice() -> None:
     assert len(events(cluster)) == before
 
 
-def test_a_failure_is_one_warning_with_its_words() -> None:
+def test_a_failure_is_one_warning_with_its_message() -> None:
     cluster = ModelCluster()
     cluster.settle()
     cluster.fail(location="train", message="no")
@@ -58,7 +58,7 @@ def test_waiting_for_data_is_a_warning() -> None:
     assert reasons(cluster) == [("Warning", "DataUnavailable")]
 
 
-def test_suspending_is_reported_calmly() -> None:
+def test_suspending_is_not_reported_as_a_problem() -> None:
     cluster = ModelCluster(model_deployment(suspend=True))
     cluster.settle()
     assert reasons(cluster) == [("Normal", "Suspended")]

@@ -40,9 +40,9 @@ def test_an_existing_claim_that_is_not_there_is_waited_for() -> None:
     plan = cluster.tick()
     assert plan.actions == ()
     assert plan.requeue_after == 5
-    said = cluster.condition("PipelineSucceeded")
-    assert (said["status"], said["reason"]) == ("False", "VolumeUnavailable")
-    assert "'mine'" in said["message"]
+    condition = cluster.condition("PipelineSucceeded")
+    assert (condition["status"], condition["reason"]) == ("False", "VolumeUnavailable")
+    assert "'mine'" in condition["message"]
     assert cluster.condition("Reconciling")["reason"] == "VolumeUnavailable"
     cluster.make(CLAIM, "mine")["spec"] = {"accessModes": ["ReadWriteOnce"]}
     cluster.train()

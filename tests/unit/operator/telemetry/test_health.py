@@ -32,7 +32,7 @@ def test_all_is_well_while_nothing_hangs() -> None:
     assert run_virtual(scenario()) == []
 
 
-def test_a_task_that_has_ended_is_an_ailment() -> None:
+def test_a_task_that_has_ended_is_a_problem() -> None:
     async def scenario() -> list[str]:
         health = Health(Store(), Queue(), Alone())
         task = asyncio.create_task(nothing(), name="evaluator")
@@ -43,7 +43,7 @@ def test_a_task_that_has_ended_is_an_ailment() -> None:
     assert run_virtual(scenario()) == ["task evaluator has ended"]
 
 
-def test_a_pass_that_hangs_is_an_ailment() -> None:
+def test_a_pass_that_hangs_is_a_problem() -> None:
     async def scenario() -> list[str]:
         queue = Queue()
         health = Health(Store(), queue, Alone())
@@ -66,7 +66,7 @@ def test_work_that_does_not_move_is_an_ailment() -> None:
     assert run_virtual(scenario()) == ["a resource has been waiting for 301 s"]
 
 
-def test_a_watch_that_does_not_bring_what_a_list_has_found_is_an_ailment() -> None:
+def test_a_watch_that_misses_a_listed_change_is_a_problem() -> None:
     async def scenario() -> list[list[str]]:
         health = Health(Store(), Queue(), Alone())
         health.missed(POD)
@@ -159,7 +159,7 @@ async def test_livez_fails_after_the_loop_was_blocked_for_long(monkeypatch: pyte
     assert text.startswith("the event loop lags by ")
 
 
-def test_nobody_answers_livez_while_the_loop_is_blocked() -> None:
+def test_livez_does_not_respond_while_the_loop_is_blocked() -> None:
     """The kubelet's probe runs into its timeout, which counts as a failure."""
     port, is_blocked, may_go_on = free_port(), threading.Event(), threading.Event()
 

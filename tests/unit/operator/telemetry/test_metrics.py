@@ -78,10 +78,10 @@ def test_the_queues_depth_and_age_are_exposed() -> None:
         await asyncio.sleep(4)
         return {name: value for (name, _), value in scraped.samples().items()}
 
-    told = run_virtual(scenario())
-    assert told["easymlops_queue_depth"] == 1
-    assert told["easymlops_queue_age_seconds"] == 7
-    assert told["easymlops_pass_age_seconds"] == 4
+    samples = run_virtual(scenario())
+    assert samples["easymlops_queue_depth"] == 1
+    assert samples["easymlops_queue_age_seconds"] == 7
+    assert samples["easymlops_pass_age_seconds"] == 4
 
 
 def test_how_long_a_watch_is_silent_and_what_it_has_missed_is_exposed() -> None:
@@ -92,12 +92,12 @@ def test_how_long_a_watch_is_silent_and_what_it_has_missed_is_exposed() -> None:
         await asyncio.sleep(5)
         return scraped.samples()
 
-    told = run_virtual(scenario())
+    samples = run_virtual(scenario())
     pod, job = frozenset({("kind", "Pod")}), frozenset({("kind", "Job")})
-    assert told["easymlops_watch_age_seconds", pod] == 5
-    assert told["easymlops_watch_lag_seconds", pod] == 0
-    assert told["easymlops_watch_lag_seconds", job] == 5
-    assert sum(name == "easymlops_watch_lag_seconds" for name, _ in told) == len(WATCHED)
+    assert samples["easymlops_watch_age_seconds", pod] == 5
+    assert samples["easymlops_watch_lag_seconds", pod] == 0
+    assert samples["easymlops_watch_lag_seconds", job] == 5
+    assert sum(name == "easymlops_watch_lag_seconds" for name, _ in samples) == len(WATCHED)
 
 
 async def test_conditions_are_exposed_with_status_and_reason(scraped: Scraped) -> None:

@@ -168,7 +168,7 @@ def test_a_lease_that_somebody_deleted_is_made_again() -> None:
     run(scenario)
 
 
-def test_a_lease_that_somebody_else_has_taken_ends_the_term_at_the_next_look() -> None:
+def test_a_lease_acquired_by_another_candidate_ends_leadership_at_the_next_check() -> None:
     async def scenario(store: LeaseStore) -> None:
         replica = Replica(store, "a")
         await asyncio.sleep(5)
@@ -195,7 +195,7 @@ def test_of_many_that_start_together_one_leads(latency: float) -> None:
     run(scenario)
 
 
-def test_a_hand_over_that_nobody_answers_does_not_hold_the_end_up() -> None:
+def test_a_release_without_an_answer_does_not_delay_the_exit() -> None:
     async def scenario(store: LeaseStore) -> None:
         replica = Replica(store, "a")
         await asyncio.sleep(1)

@@ -125,7 +125,7 @@ def test_the_end_does_not_wait_for_a_pass_that_hangs(resource: dict[str, Any]) -
     run_virtual(scenario())
 
 
-def test_lost_leadership_and_a_broken_part_end_the_term(resource: dict[str, Any]) -> None:
+def test_a_lost_lease_or_a_failed_task_ends_leadership(resource: dict[str, Any]) -> None:
     async def scenario() -> None:
         for end in ("taken", "broken"):
             rig = Rig(resource)

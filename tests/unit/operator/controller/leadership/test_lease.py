@@ -1,4 +1,4 @@
-"""The law of the election: whatever is slow, lost, stopped or told by a wrong clock, no two may write at once."""
+"""The law of the election: no two candidates may write at once, even with faults, pauses and wrong clocks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_take_over_counts_the_transition() -> None:
 
 
 @pytest.mark.parametrize(("now", "may"), [(0, False), (14.9, False), (15, True)])
-def test_anothers_lease_may_be_had_when_it_was_unchanged_for_its_duration(now: float, may: bool) -> None:
+def test_a_lease_that_was_not_renewed_for_its_duration_can_be_acquired(now: float, may: bool) -> None:
     own = candidacy("b")
     own.see(held_by("a"), 0)
     own.see(held_by("a"), 10)  # the same record again is no sign of life

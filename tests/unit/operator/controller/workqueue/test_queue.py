@@ -105,7 +105,7 @@ def test_the_key_of_a_cancelled_worker_goes_to_another() -> None:
     assert run_virtual(scenario()) == ONE
 
 
-def test_a_closed_queue_sends_the_workers_home() -> None:
+def test_closing_the_queue_ends_the_workers() -> None:
     async def scenario() -> None:
         queue = Queue()
         waiting = asyncio.create_task(queue.get())

@@ -240,7 +240,7 @@ def test_a_held_key_waits_even_when_it_changes() -> None:
     assert schedule.pop(60.0) is not None
 
 
-def test_times_that_were_overtaken_are_not_kept() -> None:
+def test_superseded_times_are_dropped() -> None:
     """As when each pass asks for another one next week, and something else asks for one before."""
     schedule, day = make_schedule(), 24 * 3600.0
     schedule.add_at(KEYS[1], day)
