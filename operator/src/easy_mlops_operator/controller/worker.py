@@ -22,9 +22,10 @@ REFUSED_SECONDS: Final = 30.0
 """Shortest delay after the API server refused a write: somebody has to change something first."""
 CONFLICT_SECONDS: Final = 10.0
 """How often to look whether an object that no watch shows still has the name of a child."""
-_REPORTED_PASSES: Final = 3
-"""Of so many passes in a row that write, one reports. The next pass comes at once and reports for those before, so
-that their reports would be written for nothing; and while many resources are edited, children come before status."""
+_UNREPORTED_PASSES: Final = 5
+"""Passes in a row that wrote something, up to which one that writes children leaves the report to the next. That one
+comes at once and reports for both; and while many resources are edited, children come before status. More passes in a
+row than these may go on for long, and report nevertheless."""
 _PATIENT_PASSES: Final = 11
 """After so many failures in a row, some ten seconds, what the API server fails at is reported: a webhook that does not
 answer, or a range of addresses that is used up, can last for hours, for which the status would stay as it was."""
@@ -142,7 +143,7 @@ class Worker:
             return True
         deletes = any(isinstance(action, Delete) for action in plan.actions)
         wrote = outcome.verdict == "done" and bool(outcome.written)
-        return wrote and not deletes and (self._write_loops.passes(key) + 1) % _REPORTED_PASSES != 0
+        return wrote and not deletes and self._write_loops.passes(key) < _UNREPORTED_PASSES
 
     def _requeue(self, key: Key, resource: Manifest, requeue_after: float | None, outcome: Outcome) -> None:
         if outcome.verdict == "behind":
