@@ -34,7 +34,6 @@ from easy_mlops_operator.reconcile.acceptance import Accepted, Refused
 from easy_mlops_operator.reconcile.desired import Desired
 from easy_mlops_operator.reconcile.fallback.search import Search
 from easy_mlops_operator.reconcile.model import Observed, Settings
-from easy_mlops_operator.reconcile.retention.history import is_usable
 from easy_mlops_operator.reconcile.retention.leftovers import PrunerView
 from easy_mlops_operator.reconcile.run.state import Run
 from easy_mlops_operator.reconcile.views import (
@@ -71,6 +70,7 @@ class Context:
     run: Run | None
     active: str
     recalled: str
+    usable_revisions: dict[str, Revision]
     served: Revision | None
     falls_back: bool
 
@@ -111,8 +111,7 @@ class Context:
 
     def usable(self, name: str) -> Revision | None:
         """A revision that is trained and whose directory is on the present claim."""
-        record = self.revision(name)
-        return record if self.claim is not None and is_usable(record, self.claim.uid) else None
+        return self.usable_revisions.get(name)
 
     @property
     def mount(self) -> Claim:

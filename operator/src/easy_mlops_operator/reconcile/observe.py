@@ -48,7 +48,8 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
     if claim is not None:
         dropped = [revision for revision in known if revision not in revisions]
         leftovers = left_over(leftovers, dropped, revisions, target=desired.target, claim=claim.uid, pruner=pruner)
-    served = served_revision(usable_revisions(revisions, claim), desired, active, recalled, deployment)
+    usable = usable_revisions(revisions, claim)
+    served = served_revision(usable, desired, active, recalled, deployment)
     return Context(
         desired=desired,
         observed=observed,
@@ -65,6 +66,7 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
         run=runs.get(desired.target),
         active=active,
         recalled=recalled,
+        usable_revisions=usable,
         served=served,
         falls_back=falls_back(served, desired, recalled),
     )

@@ -19,7 +19,6 @@ from easy_mlops_operator.reconcile.diff import stamped
 from easy_mlops_operator.reconcile.fallback.search import Search
 from easy_mlops_operator.reconcile.finding import Fallback, Finding
 from easy_mlops_operator.reconcile.model import Action, Apply, Manifest
-from easy_mlops_operator.reconcile.retention.history import is_usable
 from easy_mlops_operator.reconcile.serving.pods import load_failure
 
 _LOOKING = "searching the volume for an earlier revision to serve"
@@ -90,7 +89,7 @@ def _manifest(context: Context, finding: Finding) -> Manifest:
     wanted, claim = context.wanted, context.mount
     own = context.settings.runtime_image
     image = own if finding.reason is Reason.IMAGE_UNAVAILABLE else wanted.pipeline.image or own
-    known = [item for item in context.revisions if is_usable(item, claim.uid)]
+    known = context.usable_revisions.values()
     return stamped(
         build_search(
             context.parent,
