@@ -61,7 +61,7 @@ async def measure(size: int, minutes: float, identity: Identity, folder: Path) -
             await changing.measure(test, report)
             test.stop_operator()
             await soaking.measure(test, report, minutes)
-        await growing.measure_bare(test, work, report)
+            await growing.measure_bare(test, work, report)
     return report
 
 

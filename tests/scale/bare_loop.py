@@ -1,8 +1,8 @@
 """The same API calls as the operator has made, by a plain loop: python tests/scale/bare_loop.py < work.json
 
-`work.json`: `children` (one resource's, as they are in the cluster), `template` (that resource's name, namespace and
-uid), `resources` (the same of all others, by name), `calls` (verb → how many each resource cost). Prints seconds and
-processor time.
+`work.json`: `children` (one resource's, as they are in the cluster, in the order in which they are made), `template`
+(that resource's name, namespace and uid), `resources` (manifests of all others), `calls` (verb → how many each
+resource cost), `seconds` (the limit). Prints seconds and processor time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "hack"))
 
 from api_server import API_OF
 from kube import Object
-from plain_api import PlainApi, each, path
+from plain_api import IN_FLIGHT, PlainApi, path
+from watching import watched
 
 PLURAL = {
     "ConfigMap": "configmaps",
@@ -33,25 +34,64 @@ SERVERS_OWN = ("managedFields", "uid", "resourceVersion", "creationTimestamp", "
 
 
 async def grow(work: Object) -> tuple[float, float]:
-    """Apply the children of all resources, each after a look whether it is there, and their status."""
-    async with PlainApi.connect() as api:
+    """Create all resources and, in the order that any operator has to observe, what belongs to each of them.
 
-        async def make(name: str) -> None:
-            looks, namespace = work["calls"]["get"], work["resources"][name]["namespace"]
-            for child in work["children"]:
-                body = renamed(child, work, name)
-                where = path(PLURAL[body["kind"]], namespace, body["metadata"]["name"])
-                if looks > 0:
-                    await api.find(where)
-                    looks -= 1
-                await api.apply(where, body)
-            where = path("modeldeployments", namespace, name, "status")
-            for number in range(work["calls"]["status"]):
-                await api.apply(where, status(renamed(work["parent"], work, name), number))
-            for number in range(work["calls"]["event"]):
-                await api.create(path("events", namespace), event(namespace, name, number))
+    Its Job and what the Job needs come first; the rest follows once the Job is complete, as the watch shows it.
+    """
+    last = next(index for index, child in enumerate(work["children"]) if child["kind"] == "Job")
+    before, after = work["children"][: last + 1], work["children"][last + 1 :]
+    slots = asyncio.Semaphore(IN_FLIGHT)
+    async with PlainApi.connect() as api, watched(api, "jobs") as jobs:
 
-        return await timed(each(work["resources"], make))
+        async def make(manifest: Object) -> None:
+            async with slots:
+                parent = await api.create(path("modeldeployments", manifest["metadata"]["namespace"]), manifest)
+                await _apply_all(api, _for(parent, before, work), looks=work["calls"]["get"])
+                await _report(api, parent, work, range(1))
+            (job,) = _for(parent, before[-1:], work)
+            await jobs.until([job["metadata"]["name"]], _is_complete, work["seconds"])
+            async with slots:
+                await _apply_all(api, _for(parent, after, work))
+                await _report(api, parent, work, range(1, work["calls"]["status"]))
+                for number in range(work["calls"]["event"]):
+                    where = parent["metadata"]["namespace"], parent["metadata"]["name"]
+                    await api.create(path("events", where[0]), event(*where, number))
+
+        async def make_all() -> None:
+            async with asyncio.TaskGroup() as group:
+                for manifest in work["resources"]:
+                    group.create_task(make(manifest))
+
+        return await timed(make_all())
+
+
+async def _apply_all(api: PlainApi, children: list[Object], looks: int = 0) -> None:
+    """Apply them one by one, the first of them after a look whether it is there."""
+    for number, body in enumerate(children):
+        if number < looks:
+            await api.find(_path(body))
+        await api.apply(_path(body), body)
+
+
+async def _report(api: PlainApi, parent: Object, work: Object, numbers: range) -> None:
+    for number in numbers:
+        namespace, name = parent["metadata"]["namespace"], parent["metadata"]["name"]
+        body = status({**parent, "status": work["parent"]["status"]}, number)
+        await api.apply(path("modeldeployments", namespace, name, "status"), body)
+
+
+def _for(parent: Object, children: list[Object], work: Object) -> list[Object]:
+    """The template's children, for another resource."""
+    return [renamed(child, work["template"], parent["metadata"]) for child in children]
+
+
+def _is_complete(job: Object) -> bool:
+    conditions = job.get("status", {}).get("conditions", [])
+    return any(item["type"] == "Complete" and item["status"] == "True" for item in conditions)
+
+
+def _path(child: Object) -> str:
+    return path(PLURAL[child["kind"]], child["metadata"]["namespace"], child["metadata"]["name"])
 
 
 async def list_all(work: Object) -> tuple[float, float]:
@@ -91,11 +131,11 @@ def without_servers_own(live: Object) -> Object:
     return body
 
 
-def renamed(manifest: Object, work: Object, name: str) -> Object:
-    """One resource's manifest, for another resource."""
+def renamed(manifest: Object, template: Object, own: Object) -> Object:
+    """The template's manifest, for the resource with these metadata."""
     text = json.dumps(manifest)
     for field in ("uid", "namespace", "name"):
-        text = text.replace(work["template"][field], work["resources"][name][field])
+        text = text.replace(template[field], own[field])
     body: Object = json.loads(text)
     return body
 
