@@ -29,6 +29,7 @@ ALLOWED = [
     "create poddisruptionbudgets.policy",
     "delete poddisruptionbudgets.policy",
     "create events",
+    "list events",
 ]
 FORBIDDEN = [
     "create modeldeployments.easymlops.dev",

@@ -21,7 +21,7 @@ from easy_mlops_operator.controller.kinds import WATCHED
 from kubernetes.aio.client import ApiClient, Configuration
 
 Object = dict[str, Any]
-_PLURALS = {kind.plural for kind in WATCHED}
+_PLURALS = {*(kind.plural for kind in WATCHED), "events"}
 
 
 @dataclass

@@ -101,7 +101,7 @@ class Operator:
         return Worker(
             store=self.store,
             queue=self.queue,
-            gatherer=Gatherer(self._client, self.store, conflicts, summaries),
+            gatherer=Gatherer(self._client, self.store, conflicts, summaries, _now),
             executor=Executor(self._client, self.store, expectations, conflicts, recorder),
             conflicts=conflicts,
             summaries=summaries,

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     VOLUME_UNAVAILABLE = "VolumeUnavailable"
     UNSCHEDULABLE = "Unschedulable"
     IMAGE_UNAVAILABLE = "ImageUnavailable"
+    FAILED_CREATE = "FailedCreate"
     # ModelLoaded
     LOADED = "Loaded"
     VERSION_MISMATCH = "VersionMismatch"

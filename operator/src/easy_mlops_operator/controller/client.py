@@ -135,6 +135,17 @@ class Client:
         objects = [{**typed, **item} for item in page.get("items") or ()]
         return Page(objects, version_of(page), page.get("metadata", {}).get("continue") or None)
 
+    async def events(self, key: Key, selector: str) -> Sequence[Manifest]:
+        """The newest Kubernetes Events about an object of this key, as far as a field selector matches them."""
+        page = await self._send(
+            "list",
+            self._resources[_EVENT].get,
+            namespace=key.namespace,
+            field_selector=f"involvedObject.name={key.name},{selector}",
+            limit=PAGE_SIZE,
+        )
+        return list(page.get("items") or ())
+
     async def apply(self, manifest: Manifest, *, manager: str) -> Manifest:
         """Server-side apply a child, or as much of it as `manager` is to own; the object as it is now."""
         return await self._write(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from easy_mlops_operator.api import names
 from easy_mlops_operator.api.labels import is_leaving, is_ours
@@ -24,6 +25,7 @@ from easy_mlops_operator.controller.kinds import (
     Manifest,
 )
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
+from easy_mlops_operator.controller.pod_refusals import PodRefusals
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.reconcile import ConflictingObject, Desired, Observed, Source, Wanted
@@ -32,11 +34,19 @@ from easy_mlops_operator.reconcile import ConflictingObject, Desired, Observed, 
 class Gatherer:
     """Makes the `Observed` of a resource."""
 
-    def __init__(self, client: Client, store: Store, conflicts: NameConflicts, summaries: SummaryCache) -> None:
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        conflicts: NameConflicts,
+        summaries: SummaryCache,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._client = client
         self._store = store
         self._conflicts = conflicts
         self._summaries = summaries
+        self._refusals = PodRefusals(client, clock)
 
     async def gather(self, key: Key, desired: Desired) -> Observed:
         """What there is around a resource. Raises `ApiError` if a read failed."""
@@ -45,6 +55,7 @@ class Gatherer:
         own = {kind: _ours(resource, self._store.children(kind, key)) for kind in (CONFIG_MAP, JOB, NETWORK_POLICY)}
         jobs = {job["metadata"]["name"]: job for job in own[JOB]}
         pruner, search = (jobs.pop(make(key.name), None) for make in (names.pruner_name, names.search_name))
+        pods = self._store.children(POD, key)
         deployment = Key(key.namespace, names.deployment_name(key.name))
         collected = self._summaries.of(key, desired.active.digest) if desired.active is not None else None
         return Observed(
@@ -53,7 +64,8 @@ class Gatherer:
             jobs=tuple(jobs.values()),
             pruner=pruner,
             search=search,
-            pods=self._store.children(POD, key),
+            pods=pods,
+            refused_pods=await self._refusals.of(own[JOB], pods),
             deployment=self._named(resource, DEPLOYMENT, deployment),
             service=self._named(resource, SERVICE, Key(key.namespace, names.service_name(key.name))),
             autoscaler=self._named(resource, AUTOSCALER, deployment),

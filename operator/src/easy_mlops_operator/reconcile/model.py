@@ -6,6 +6,7 @@ executor carries them out and says in an `Outcome` how far it got; `status_of` m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -134,6 +135,7 @@ class Observed:
     `configs`    run ConfigMaps, `jobs` their Jobs, `pruner` the Job that removes old artifacts, `search` the one that
                  looks for a fallback, `deployment`, `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies):
                  those that the resource controls.
+    `refused_pods` the Job controller's message, by name of the Job, while the API server refuses its pods.
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
     `conflicts`  objects of others that have the names of our children.
     `source`     whether `Desired.sources` exist.
@@ -146,6 +148,7 @@ class Observed:
     configs: tuple[Manifest, ...] = ()
     jobs: tuple[Manifest, ...] = ()
     pods: tuple[Manifest, ...] = ()
+    refused_pods: Mapping[str, str] = field(default_factory=dict)
     deployment: Manifest | None = None
     service: Manifest | None = None
     autoscaler: Manifest | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from easy_mlops_operator.api.conditions import ConditionType
-from easy_mlops_operator.api.names import run_id
+from easy_mlops_operator.api.names import run_id, search_name
 from easy_mlops_operator.api.status import Revision
 from easy_mlops_operator.reconcile.acceptance import Accepted
 from easy_mlops_operator.reconcile.context import Context
@@ -35,7 +36,7 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
     jobs = tuple(sorted((view_job(job) for job in observed.jobs), key=lambda job: job.revision))
     pods = tuple(newest_first(view_pod(pod) for pod in observed.pods))
     claim = view_claim(observed.claim) if observed.claim is not None else None
-    runs = _runs(resource, jobs, pods, claim, now)
+    runs = _runs(resource, jobs, pods, claim, observed.refused_pods, now)
     deployment = view_deployment(observed.deployment) if observed.deployment is not None else None
     active = active_revision(resource, pods, deployment)
     known = record_runs(resource.status.revisions, runs.values(), now)
@@ -87,7 +88,9 @@ def _recall(
     if observed.search is None:
         return None, known, ""
     usable = list(usable_revisions(known, claim).values())
-    search = view_search(observed.search, pods, name=desired.resource.parent.name, known=usable, now=now)
+    name = desired.resource.parent.name
+    refused = observed.refused_pods.get(search_name(name), "")
+    search = view_search(observed.search, pods, name=name, known=usable, refused=refused, now=now)
     spec = desired.spec
     wanted = isinstance(spec, Accepted) and spec.spec.rollout.fallback == "lastGood"
     if not wanted or not search.is_of(claim) or any(item.name == desired.target for item in usable):
@@ -100,6 +103,7 @@ def _runs(
     jobs: tuple[JobView, ...],
     pods: tuple[PodView, ...],
     claim: ClaimView | None,
+    refused: Mapping[str, str],
     now: datetime,
 ) -> dict[str, Run]:
     """Runs by revision. A run on a claim that is not there any more has left nothing."""
@@ -111,6 +115,7 @@ def _runs(
             run_id(job.revision, resource.parent.uid),
             record=resource.status.revision(job.revision),
             previous=previous,
+            refused=refused.get(job.revision, ""),
             now=now,
         )
         for job in jobs

@@ -124,6 +124,7 @@ class DeploymentView:
     ready: int
     current: bool
     stuck: str
+    refused: str
 
     @property
     def complete(self) -> bool:
@@ -215,11 +216,8 @@ def view_deployment(raw: Mapping[str, Any]) -> DeploymentView:
     metadata, spec, status = raw["metadata"], raw.get("spec") or {}, raw.get("status") or {}
     template = spec.get("template") or {}
     container = (_at(template, "spec", "containers") or [{}])[0]
-    stuck = [
-        str(item.get("message", ""))
-        for item in status.get("conditions") or ()
-        if (item.get("type"), item.get("reason")) == ("Progressing", "ProgressDeadlineExceeded")
-    ]
+    conditions = {item.get("type"): item for item in status.get("conditions") or ()}
+    progressing, failing = conditions.get("Progressing") or {}, conditions.get("ReplicaFailure") or {}
     return DeploymentView(
         revision=label_of(template, REVISION),
         template=annotation_of(template, TEMPLATE),
@@ -230,7 +228,8 @@ def view_deployment(raw: Mapping[str, Any]) -> DeploymentView:
         updated=int(status.get("updatedReplicas", 0)),
         ready=int(status.get("readyReplicas", 0)),
         current=int(status.get("observedGeneration", 0)) >= int(metadata.get("generation", 0)),
-        stuck=stuck[0] if stuck else "",
+        stuck=_message(progressing) if progressing.get("reason") == "ProgressDeadlineExceeded" else "",
+        refused=_message(failing) if failing.get("status") == "True" else "",
     )
 
 
@@ -245,6 +244,10 @@ def scaling_problem(autoscaler: Mapping[str, Any] | None) -> str:
 def newest_first(pods: Iterable[PodView]) -> list[PodView]:
     """Pods in an order that does not depend on the one in which they were listed."""
     return sorted(pods, key=lambda pod: (pod.created_at, pod.name), reverse=True)
+
+
+def _message(condition: Mapping[str, Any]) -> str:
+    return str(condition.get("message", ""))
 
 
 def _unschedulable(scheduled: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 class Rig:
     def __init__(self, client: Client) -> None:
         self.store, self.conflicts, self.summaries = Store(), NameConflicts(), SummaryCache(timedelta(seconds=30))
-        self.gatherer = Gatherer(client, self.store, self.conflicts, self.summaries)
+        self.gatherer = Gatherer(client, self.store, self.conflicts, self.summaries, lambda: NOW)
 
     async def gather(self, resource: dict[str, Any]) -> Observed:
         return await self.gatherer.gather(KEY, read(resource, Settings(runtime_image="runtime:1")))
@@ -141,3 +141,67 @@ async def test_the_figures_are_those_of_the_active_revision(rig: Rig, resource: 
     assert observed.summary is not None
     assert observed.summary.windows["1m"].requests == 2
     assert observed.summary_at == NOW
+
+
+EVENTS_PATH = "/api/v1/namespaces/ns/events/"
+
+
+def job_made(seconds_ago: float, **status: Any) -> dict[str, Any]:
+    job = child(JOB, "churn-1")
+    made = NOW - timedelta(seconds=seconds_ago)
+    job["metadata"]["creationTimestamp"] = made.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {**job, "status": status}
+
+
+def refused_pod(seconds_ago: float, message: str, name: str = "e1") -> dict[str, Any]:
+    time = (NOW - timedelta(seconds=seconds_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"metadata": {"namespace": "ns", "name": name}, "message": message, "lastTimestamp": time}
+
+
+async def test_the_events_of_a_job_without_a_pod_say_why(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    rig.store.put(JOB, job_made(5))
+    api.add(f"{EVENTS_PATH}e1", refused_pod(9, "earlier"))
+    api.add(f"{EVENTS_PATH}e2", refused_pod(4, "exceeded quota: q", "e2"))
+    assert (await rig.gather(resource)).refused_pods == {"churn-1": "exceeded quota: q"}
+
+
+@pytest.mark.parametrize(
+    ("job", "phases"),
+    [
+        (job_made(1), []),
+        (job_made(5), ["Pending"]),
+        (job_made(5), ["Failed", "Running"]),
+        (job_made(5, conditions=[{"type": "Complete", "status": "True"}]), []),
+        (job_made(5, conditions=[{"type": "Failed", "status": "True"}]), ["Failed"]),
+    ],
+)
+async def test_no_event_is_asked_for_while_a_job_has_a_pod_is_new_or_has_ended(
+    rig: Rig, api: FakeApi, resource: dict[str, Any], job: dict[str, Any], phases: list[str]
+) -> None:
+    rig.store.put(JOB, job)
+    for index, phase in enumerate(phases):
+        pod = child(POD, f"churn-1-{index}")
+        pod["metadata"]["ownerReferences"] = [{"kind": "Job", "uid": "uid-churn-1", "controller": True}]
+        rig.store.put(POD, {**pod, "status": {"phase": phase}})
+    assert (await rig.gather(resource)).refused_pods == {}
+    assert api.requests == []
+
+
+async def test_a_refusal_from_before_the_newest_pod_is_over(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+    rig.store.put(JOB, job_made(60))
+    pod = child(POD, "churn-1-0")
+    pod["metadata"] |= {
+        "ownerReferences": [{"kind": "Job", "uid": "uid-churn-1", "controller": True}],
+        "creationTimestamp": (NOW - timedelta(seconds=10)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    rig.store.put(POD, {**pod, "status": {"phase": "Failed"}})
+    api.add(f"{EVENTS_PATH}e1", refused_pod(30, "exceeded quota: q"))
+    assert (await rig.gather(resource)).refused_pods == {}
+
+
+async def test_events_that_may_not_be_read_leave_the_reason_unknown(
+    rig: Rig, api: FakeApi, resource: dict[str, Any]
+) -> None:
+    rig.store.put(JOB, job_made(5))
+    api.fail("GET", 403, "no")
+    assert (await rig.gather(resource)).refused_pods == {}

@@ -54,7 +54,7 @@ class Rig:
         self.worker = Worker(
             store=self.store,
             queue=self.queue,
-            gatherer=Gatherer(client, self.store, self.conflicts, self.summaries),
+            gatherer=Gatherer(client, self.store, self.conflicts, self.summaries, self.clock),
             executor=Executor(client, self.store, expectations, self.conflicts, EventRecorder(client, self.clock)),
             conflicts=self.conflicts,
             summaries=self.summaries,

@@ -17,8 +17,16 @@ from easy_mlops_operator.api.labels import APPLIED_HASH, annotation_of
 from easy_mlops_operator.api.names import is_run_of
 from easy_mlops_operator.api.status import Revision
 from easy_mlops_operator.reconcile.containers import how_it_ended
+from easy_mlops_operator.reconcile.refused_pods import refusal
 from easy_mlops_operator.reconcile.retention.history import with_published
-from easy_mlops_operator.reconcile.run.state import LOOK_AGAIN, is_new, result_of_any_run, why_invalid
+from easy_mlops_operator.reconcile.run.state import (
+    LOOK_AGAIN,
+    NO_POD_AGAIN,
+    REFUSED_AGAIN,
+    is_new,
+    result_of_any_run,
+    why_invalid,
+)
 from easy_mlops_operator.reconcile.serving.pods import unschedulable
 from easy_mlops_operator.reconcile.views import ClaimView, JobView, PodView, newest_first, view_job
 
@@ -51,7 +59,13 @@ class Search:
 
 
 def view_search(
-    raw: Mapping[str, Any], pods: Iterable[PodView], *, name: str, known: Iterable[Revision], now: datetime
+    raw: Mapping[str, Any],
+    pods: Iterable[PodView],
+    *,
+    name: str,
+    known: Iterable[Revision],
+    refused: str = "",
+    now: datetime,
 ) -> Search:
     """The search, with the result in its newest pod.
 
@@ -66,6 +80,9 @@ def view_search(
             return Search(job, made_of, "failed", f"its result is invalid: {problem}")
         message = result.failure.message if result.failure is not None else ""
         return Search(job, made_of, "found" if result.ok else "nothing", message, result=result)
+    if job.state == "running" and not own:
+        message = refusal(refused, job.revision, "spec.serving.resources") if refused else ""
+        return Search(job, made_of, "running", message, look_again=REFUSED_AGAIN if refused else NO_POD_AGAIN)
     if job.state == "running":
         message = next((pod.image_problem for pod in own if pod.image_problem), "") or unschedulable(own)
         return Search(job, made_of, "running", message)

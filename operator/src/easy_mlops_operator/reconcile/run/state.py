@@ -18,11 +18,16 @@ from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Condition, Failure, Revision
 from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.reconcile.containers import how_it_ended
+from easy_mlops_operator.reconcile.refused_pods import refusal
 from easy_mlops_operator.reconcile.views import JobView, PodView, newest_first
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long after the end of a Job its pod's result is waited for."""
 LOOK_AGAIN: Final = 2.0
+NO_POD_AGAIN: Final = 3.0
+"""Seconds until a Job without a pod is looked at again: its pods may be refused, which no watch shows."""
+REFUSED_AGAIN: Final = 10.0
+"""The same while they are refused, or between two attempts."""
 RESULT: Final = "result"
 """Location of a failure that is about the result itself, in `status.lastFailure`."""
 
@@ -56,16 +61,20 @@ def view_run(
     *,
     record: Revision | None,
     previous: Condition | None,
+    refused: str = "",
     now: datetime,
 ) -> Run:
-    """The run of a Job. `record` is the revision in status, `previous` the last PipelineSucceeded condition."""
+    """The run of a Job. `record` is the revision in status, `previous` the last PipelineSucceeded condition.
+
+    `refused` is the Job controller's message while the API server refuses the Job's pods.
+    """
     own = newest_first(pod for pod in pods if pod.owner_uid == job.uid)
     if job.state == "succeeded":
         run = _succeeded(job, own, run_id, record)
     elif job.state == "failed":
         run = _failed(job, own, run_id, record, previous)
     else:
-        return _running(job, own, run_id)
+        return _running(job, own, run_id, refused)
     if run.unreported and is_new(job, now):
         message = f"Job {job.revision} has finished; waiting for the termination message of its pod"
         return Run(job, "running", Reason.RUNNING, message, started=True, look_again=LOOK_AGAIN)
@@ -78,27 +87,49 @@ def is_new(job: JobView, now: datetime) -> bool:
     return finished is not None and now - finished < PATIENCE
 
 
-def _running(job: JobView, pods: Sequence[PodView], run_id: str) -> Run:
+def _running(job: JobView, pods: Sequence[PodView], run_id: str, refused: str) -> Run:
     started = any(pod.started for pod in pods)
     alive = [pod for pod in pods if pod.phase in ("", "Pending", "Running") and not pod.leaving]
     newest = alive[0] if alive else None
-    if newest and newest.image_problem:
+    if newest is None:
+        return _without_pod(job, pods, run_id, refused)
+    if newest.image_problem:
         problem = Failure(location="pod", reason=Reason.IMAGE_UNAVAILABLE, message=newest.image_problem)
         message = newest.image_problem
         return Run(job, "running", Reason.IMAGE_UNAVAILABLE, message, stuck=True, started=started, failure=problem)
-    if newest and newest.unschedulable:
+    if newest.unschedulable:
         return Run(job, "running", Reason.UNSCHEDULABLE, newest.unschedulable, started=started)
-    failure = _failure_of(pods, run_id)
-    if failure is not None:
-        attempt = f"attempt {len(pods)} after {failure.location}: {failure.message}"
-        temporary = failure.reason == Reason.VOLUME_UNAVAILABLE
-        reason = Reason.VOLUME_UNAVAILABLE if temporary else Reason.RUNNING
-        return Run(job, "running", reason, attempt, started=started, failure=failure)
-    if newest and newest.waiting_message:
+    failed = _failed_attempt(job, pods, run_id)
+    if failed is not None:
+        return failed
+    if newest.waiting_message:
         message = f"Job {job.revision}: {newest.waiting_reason}: {newest.waiting_message}"
     else:
         message = f"Job {job.revision} {'is running' if started else 'was created'}"
     return Run(job, "running", Reason.RUNNING, message, started=started)
+
+
+def _without_pod(job: JobView, pods: Sequence[PodView], run_id: str, refused: str) -> Run:
+    """The next pod has not been made: it is about to be, or the API server refuses it."""
+    if refused:
+        message = f"Job {job.revision}: {refusal(refused, job.revision, 'spec.pipeline.resources')}"
+        problem = Failure(location="pod", reason=Reason.FAILED_CREATE, message=message)
+        return Run(job, "running", Reason.FAILED_CREATE, message, failure=problem, look_again=REFUSED_AGAIN)
+    failed = _failed_attempt(job, pods, run_id)
+    if failed is not None:
+        return replace(failed, look_again=REFUSED_AGAIN)
+    return Run(job, "running", Reason.RUNNING, f"Job {job.revision} was created", look_again=NO_POD_AGAIN)
+
+
+def _failed_attempt(job: JobView, pods: Sequence[PodView], run_id: str) -> Run | None:
+    failure = _failure_of(pods, run_id)
+    if failure is None:
+        return None
+    started = any(pod.started for pod in pods)
+    attempt = f"attempt {len(pods)} after {failure.location}: {failure.message}"
+    temporary = failure.reason == Reason.VOLUME_UNAVAILABLE
+    reason = Reason.VOLUME_UNAVAILABLE if temporary else Reason.RUNNING
+    return Run(job, "running", reason, attempt, started=started, failure=failure)
 
 
 def _succeeded(job: JobView, pods: Sequence[PodView], run_id: str, record: Revision | None) -> Run:

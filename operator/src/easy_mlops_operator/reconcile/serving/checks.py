@@ -15,6 +15,7 @@ from easy_mlops_operator.reconcile.children import applied
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
+from easy_mlops_operator.reconcile.refused_pods import refusal
 from easy_mlops_operator.reconcile.serving.pods import image_problem, load_failure, of_newest_template, unschedulable
 from easy_mlops_operator.reconcile.serving.scaling import hand_over, keep_scaling
 from easy_mlops_operator.reconcile.views import DeploymentView
@@ -92,9 +93,12 @@ def _incomplete(context: Context, served: Revision, live: DeploymentView) -> Fin
     ready = sum(pod.ready for pod in pods)
     pending = unschedulable(pods)
     progress = f"{ready} of {live.wanted} pods serve {served.name}"
-    if live.stuck:
+    refused = refusal(live.refused, context.parent.name, "spec.serving.resources") if live.refused else ""
+    if live.stuck and not refused:
         message = f"{progress}: {pending or live.stuck}"
         return _stalled(served, Failure(location="serving", reason=Reason.NO_READY_REPLICAS, message=message))
+    if refused:
+        return _going_on(f"{progress}: {refused}", reason=Reason.FAILED_CREATE)
     if pending:
         return _going_on(f"{progress}: {pending}", reason=Reason.UNSCHEDULABLE)
     return _going_on(progress)
