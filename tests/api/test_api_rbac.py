@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import rendering
 import yaml
 from kube import Namespace, kubectl, model_deployment
 from operator_process import Identity
+from processes import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,6 +91,46 @@ def test_it_cannot_change_a_users_resource(identity: Identity, shared_namespace:
             "patch", "md", "mine", "--type=merge", "-p", body, "--as", identity.user, check=False
         )
         assert "forbidden" in answer
+
+
+VIEW = ["get md", "list md", "watch md", "get md --subresource=status", "get md --subresource=scale"]
+EDIT = ["create md", "update md", "patch md", "delete md", "deletecollection md", "patch md --subresource=scale"]
+
+
+@pytest.fixture(scope="module")
+def users(crd: str, shared_namespace: Namespace) -> Iterator[None]:
+    """Three users, each with one of Kubernetes' own roles in the namespace."""
+    roles = [yaml.safe_load((ROOT / f"manifests/users/{file}.yaml").read_text()) for file in ("view", "edit")]
+    for role in roles:  # beside those of an installed operator
+        role["metadata"]["name"] += f"-{shared_namespace.name}"
+    kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(roles))
+    try:
+        for name in ("view", "edit", "admin"):
+            shared_namespace.kubectl("create", "rolebinding", name, f"--clusterrole={name}", f"--user={name}-user")
+        yield
+    finally:
+        kubectl("delete", "clusterrole", *(role["metadata"]["name"] for role in roles))
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        ("view", VIEW, [*EDIT, "patch md --subresource=status"]),
+        ("edit", VIEW + EDIT, ["patch md --subresource=status"]),
+        ("admin", VIEW + EDIT, ["patch md --subresource=status"]),
+    ],
+)
+def test_the_roles_of_kubernetes_include_modeldeployments(
+    users: None, shared_namespace: Namespace, role: str, may: list[str], may_not: list[str]
+) -> None:
+    def can(question: str) -> bool:
+        asked = question.replace(" md", " modeldeployments.easymlops.dev").split()
+        answer = shared_namespace.kubectl("auth", "can-i", *asked, "--as", f"{role}-user", check=False)
+        return answer.splitlines()[0] == "yes"
+
+    eventually(lambda: can(may[-1]))  # a controller aggregates the roles
+    assert [question for question in may if not can(question)] == []
+    assert [question for question in may_not if can(question)] == []
 
 
 @pytest.mark.parametrize("overlay", rendering.OVERLAYS)
