@@ -89,8 +89,11 @@ def _metrics() -> str:
     ]
     head = ["| Metric | Layer | Better side | Unit | Minimum samples | By column |", "|---|---|---|---|---|---|"]
     intro = (
-        "Any name can be logged and limited. These metrics have a layer and a default of `min_samples`; other names\n"
-        "belong to the layer `model`. Where the better side is not known, `metric_directions` or `op` declares it.\n"
+        "These metrics can have a limit, and `rolling_NAME` of those of the layer `model`. A limit on another name is\n"
+        "refused with the nearest known one, unless `metric_directions` declares it, or the pipeline has plugins, an\n"
+        "image or steps of its own, which may log any metric. Without a cluster, only names that look misspelled are\n"
+        "refused, since a notebook may log any other with `log_metric`. A limit on a metric that is never logged is\n"
+        "shown as `NoData`. Where the better side is not known, `metric_directions` or `op` declares it.\n"
     )
     return "\n".join(["## Metrics\n", intro, *head, *rows, ""])
 

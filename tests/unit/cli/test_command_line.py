@@ -53,13 +53,13 @@ def test_init_overwrites_nothing_without_force(tmp_path: Path) -> None:
 def test_check_names_file_line_key_and_the_nearest_valid_name(tmp_path: Path) -> None:
     make_mlops_easy("init", cwd=tmp_path)
     file = tmp_path / "modeldeployment.yaml"
-    lines = file.read_text().replace("alert_threshold", "alert_treshold").splitlines()
+    lines = file.read_text().replace("metric_thresholds", "metric_tresholds").splitlines()
     file.write_text("\n".join(lines))
-    line = next(number for number, text in enumerate(lines, 1) if "alert_treshold" in text)
+    line = next(number for number, text in enumerate(lines, 1) if "metric_tresholds" in text)
     done = make_mlops_easy("run", "-f", "modeldeployment.yaml", "--check", cwd=tmp_path)
     assert done.returncode == 1
-    assert f"modeldeployment.yaml:{line}: spec.observability.alert_treshold" in done.stderr
-    assert "did you mean 'alert_threshold'?" in done.stderr
+    assert f"modeldeployment.yaml:{line}: spec.observability.metric_tresholds" in done.stderr
+    assert "did you mean 'metric_thresholds'?" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -40,8 +40,8 @@ def found(raw: dict[str, Any], **options: Any) -> list[tuple[str, str, str]]:
          "ConflictingKeys", "feature_scaler"),
         ({"observability": {"rules": {"accuracy": {"op": "<", "value": 1, "column": "age"}}}},
          "spec.observability.rules.accuracy.column", "ConflictingKeys", "null_rate"),
-        ({"observability": {"rules": {"revenue": {"ratio_to_reference": 0.5}}}}, "spec.observability.rules.revenue.op",
-         "InvalidValue", "which side of revenue is worse"),
+        ({"observability": {"rules": {"approval_rate": {"ratio_to_reference": 0.5}}}},
+         "spec.observability.rules.approval_rate.op", "InvalidValue", "which side of approval_rate is worse"),
     ],
 )  # fmt: skip
 def test_a_conflict_is_reported_with_its_path(raw: dict[str, Any], path: str, reason: str, words: str) -> None:

@@ -9,8 +9,10 @@ from easy_mlops.config import Config, ConfigError, ModelDeploymentSpec, StepType
 from easy_mlops.config.base import StepSpec
 from easy_mlops.config.check.spec import check_spec
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, DeploymentSection, effective_steps
+from easy_mlops.config.policy import policy_of
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.steps import check_step_list
+from easy_mlops.rules.rule import EffectiveRule
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,6 +189,14 @@ def test_a_snapshot_parses_to_the_same_configuration(deployment: dict[str, Any])
 def test_a_snapshot_has_the_defaults_and_is_accepted() -> None:
     config = Config.parse({"data": DATA})
     snapshot = config.snapshot()
-    assert snapshot["observability"]["alert_threshold"] == 0.8
+    assert snapshot["observability"]["track_metrics"] is True
     assert snapshot["preprocessing"]["handle_missing"] == "drop"
     assert check_spec(Config.parse(snapshot), where="") == []
+
+
+@pytest.mark.parametrize(("written", "source"), [({}, "default"), ({"alert_threshold": 0.8}, "alert_threshold")])
+def test_a_snapshot_tells_whether_the_alert_threshold_was_written(written: dict[str, float], source: str) -> None:
+    config = Config.parse(Config.parse({"observability": written}).snapshot())
+    (rule,) = policy_of(config.observability).effective_rules(["accuracy"])
+    assert isinstance(rule, EffectiveRule)
+    assert rule.source == source

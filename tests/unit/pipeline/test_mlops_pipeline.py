@@ -101,7 +101,8 @@ def test_status_has_metadata_metrics_and_verdicts(deployed: str) -> None:
     verdicts = {item["name"]: item["state"] for item in status["monitoring"]["evaluations"]}
     assert verdicts["accuracy"] == "Firing"
     sources = {item["name"]: item["source"] for item in status["monitoring"]["evaluations"]}
-    assert sources["log_loss"] == "default"  # it must not look as if a user had configured it
+    assert sources["recall"] == "default"  # it must not look as if a user had configured it
+    assert verdicts["log_loss"] == "NoRule"  # no one limit suits every loss
 
 
 def test_the_directorys_own_configuration_applies_without_another(deployed: str) -> None:

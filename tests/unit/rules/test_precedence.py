@@ -9,6 +9,7 @@ import pytest
 from easy_mlops.config import ConfigError
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.policy import policy_of
+from easy_mlops.rules.judge import without_rule
 from easy_mlops.rules.precedence import Policy
 from easy_mlops.rules.rule import EffectiveRule, NoRule
 from hypothesis import given
@@ -70,7 +71,7 @@ def test_the_guides_complete_example_has_exactly_these_limits(metric: str, op: s
     ("raw", "limit", "source"),
     [
         ({}, 0.8, "default"),
-        ({"alert_threshold": 0.8}, 0.8, "default"),
+        ({"alert_threshold": 0.8}, 0.8, "alert_threshold"),
         ({"alert_threshold": 0.7, "steps": [step()]}, 0.7, "alert_threshold"),
         ({"alert_threshold": 0.7, "steps": [step(default_threshold=0.6)]}, 0.6, "default_threshold"),
         (
@@ -107,7 +108,9 @@ def test_the_first_of_rules_steps_maps_and_defaults_decides(raw: dict[str, Any],
         *[(name, "higher") for name in ("balanced_accuracy", "rolling_auc", "error_recall", "macro_f1_score")],
         *[(name, "lower") for name in ("mse", "rmse", "mae", "mape", "log_loss", "rolling_mae", "p95_latency_ms")],
         *[(name, "lower") for name in ("null_rate", "psi", "bad_rate", "error_rate", "drift_amount", "recall_error")],
-        *[(name, None) for name in ("approval_rate", "availability", "score", "cv_std", "freshness_minutes", "_")],
+        *[(name, "lower") for name in ("freshness_minutes",)],
+        *[(name, "higher") for name in ("availability", "job_success", "revenue_per_decision")],
+        *[(name, None) for name in ("approval_rate", "score", "cv_std", "row_count", "_")],
     ],
 )
 def test_direction_follows_from_the_name(metric: str, direction: str | None) -> None:
@@ -199,6 +202,75 @@ def test_several_rules_on_one_metric_are_all_listed_and_any_of_them_alerts() -> 
         EffectiveRule("mae_page", "rolling_mae", ">", 0.2, "rules", severity="critical", window="1h"),
     )
     assert policy({"rules": rules}).is_alert("rolling_mae", 0.15) is True
+
+
+@pytest.mark.parametrize(
+    ("rules", "listed"),
+    [
+        ({"page": {"op": "<", "value": 0.5}}, ["page", "accuracy"]),
+        ({"page": {"op": "<", "value": 0.5}, "warn": {"op": "<", "value": 0.7}}, ["page", "warn", "accuracy"]),
+        ({"accuracy": {"op": "<", "value": 0.5}}, ["accuracy"]),
+        ({"accuracy": {"op": "<", "value": 0.5}, "page": {"op": "<", "value": 0.3}}, ["accuracy", "page"]),
+    ],
+)
+@pytest.mark.parametrize("place", ["section", "step"])
+def test_a_limit_is_judged_beside_rules_of_other_names_and_replaced_by_the_rule_of_its_metric(
+    rules: dict[str, Any], listed: list[str], place: str
+) -> None:
+    limits: dict[str, Any] = {"metric_thresholds": {"accuracy": 0.9}}
+    raw = {"steps": [step(**limits)]} if place == "step" else limits
+    found = policy(raw | {"rules": {name: {"metric": "accuracy", **rule} for name, rule in rules.items()}})
+    assert [rule.name for rule in found.effective_rules(["accuracy"])] == listed
+    assert [rule.name for rule in found.effective_rules()] == listed
+    assert found.is_alert("accuracy", 0.8) is ("accuracy" not in rules)
+    assert found.is_alert("accuracy", 0.2) is True
+
+
+def test_a_rule_replaces_a_limit_that_is_not_of_one_metric() -> None:
+    raw = {"rules": {"page": {"metric": "accuracy", "op": "<", "value": 0.5}}, "alert_threshold": 0.9}
+    assert [rule.name for rule in policy(raw).effective_rules(["accuracy"])] == ["page"]
+    assert policy(raw).is_alert("accuracy", 0.8) is False
+
+
+UNBOUNDED = ["mse", "rmse", "mae", "r2_score", "log_loss", "rolling_mae", "mape", "p95_latency_ms", "psi", "my_loss"]
+BOUNDED = ["accuracy", "f1_score", "precision", "recall", "roc_auc", "null_rate", "bad_rate", "balanced_accuracy"]
+
+
+@pytest.mark.parametrize("metric", UNBOUNDED)
+def test_the_built_in_limit_does_not_judge_a_metric_without_bounds_but_a_written_one_does(metric: str) -> None:
+    (default,) = policy().effective_rules([metric])
+    assert isinstance(default, NoRule)
+    assert "between 0 and 1" in default.reason
+    assert limit_of({"alert_threshold": 0.8}, metric) == (0.8, "alert_threshold")
+    assert limit_of({"steps": [step(default_threshold=0.8)]}, metric) == (0.8, "default_threshold")
+    worse = -1e9 if policy().direction_of(metric) == "higher" else 1e9
+    assert policy().is_alert(metric, worse) is True  # the call of the guide has one limit for everything
+
+
+@pytest.mark.parametrize("metric", BOUNDED)
+def test_the_built_in_limit_judges_a_metric_between_0_and_1(metric: str) -> None:
+    assert limit_of({}, metric) == (0.8, "default")
+
+
+def test_cross_validation_is_judged_like_the_metric_that_it_averages() -> None:
+    assert isinstance(policy().effective_rules(["r2_score", "cv_mean"])[1], NoRule)
+    assert isinstance(policy().effective_rules(["accuracy", "cv_mean"])[1], EffectiveRule)
+
+
+def test_a_limit_without_a_known_direction_is_listed_with_the_reason() -> None:
+    (found,) = policy({"metric_thresholds": {"approval_rate": 0.4}}).effective_rules()
+    assert isinstance(found, NoRule)
+    assert found.has_limit
+    verdict = without_rule(found, 0.7)
+    assert (verdict.state, verdict.reason, verdict.value) == ("NoData", "NoDirection", None)
+    assert "approval_rate = 0.7" in verdict.message
+    assert "metric_directions" in verdict.message
+
+
+def test_names_stay_different_whatever_rules_are_called() -> None:
+    rules = {name: {"metric": "mae", "op": ">", "value": 1} for name in ("accuracy", "accuracy-metric")}
+    found = policy({"rules": rules, "metric_thresholds": {"accuracy": 0.9}}).effective_rules()
+    assert [rule.name for rule in found] == ["accuracy", "accuracy-metric", "accuracy-metric-2"]
 
 
 def test_a_rule_for_a_column_leaves_the_limit_of_the_whole_metric_in_place() -> None:

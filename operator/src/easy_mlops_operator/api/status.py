@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from easy_mlops.rules.judge import State
 from easy_mlops.rules.metrics import Layer
+from easy_mlops.rules.precedence import MOST_LIMITS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -16,7 +17,7 @@ from easy_mlops_operator.api.names import directory_argument
 from easy_mlops_operator.api.texts import Line, Page, Paragraph, Place, Word
 
 MAX_REVISIONS = 20
-MAX_EVALUATIONS = 64
+MAX_EVALUATIONS = MOST_LIMITS
 MAX_STEPS = 32
 MAX_LEFTOVERS = 20
 MAX_METRICS = 32

@@ -27,7 +27,7 @@ deployment:
   deployment_prefix: deployment   # directories are <prefix>_<time>
   version: 1.0.0
 observability:
-  alert_threshold: 0.8            # of every known metric without a threshold of its own
+  # alert_threshold: 0.8          # of every measured metric without a threshold of its own
   metric_thresholds:
     accuracy: 0.85
 """

@@ -52,6 +52,12 @@ class Config(Section):
         return cls(plugins=[plugin.as_plugin() for plugin in spec.pipeline.plugins], **sections)
 
     def snapshot(self) -> dict[str, Any]:
-        """The effective values, defaults included, as plain data that `Config.parse` accepts."""
+        """The effective values, defaults included, as plain data that `Config.parse` accepts.
+
+        An `alert_threshold` that nobody wrote is not included: it applies to fewer metrics than a written one.
+        """
         exclude = None if self.plugins else {"plugins"}
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=exclude)
+        snapshot = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=exclude)
+        if "alert_threshold" not in self.observability.model_fields_set:
+            del snapshot["observability"]["alert_threshold"]
+        return snapshot

@@ -10,7 +10,7 @@ from easy_mlops.config.base import MetricName, Number, Section, as_number, step_
 from easy_mlops.config.runbook import RunbookSection
 from easy_mlops.config.steps import Catalogue, Steps
 from easy_mlops.rules.metrics import COLUMN_METRICS, METRICS, Direction
-from easy_mlops.rules.precedence import CHANCE_SAMPLES
+from easy_mlops.rules.precedence import CHANCE_SAMPLES, LAST_RESORT
 from easy_mlops.rules.rule import NoDataPolicy, Op, Severity, WindowName
 
 Ratio = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(as_number)]
@@ -137,7 +137,11 @@ class ObservabilitySection(Section):
 
     track_metrics: bool = Field(default=True, description="Whether metrics are logged.")
     log_predictions: bool = Field(default=True, description="Whether predictions are logged.")
-    alert_threshold: Number = Field(default=0.8, description="Limit of every measured metric that has no other limit.")
+    alert_threshold: Number = Field(
+        default=LAST_RESORT,
+        description="Limit of every measured metric that has no other limit and no rule. If it is not set, it only "
+        "applies to metrics between 0 and 1, such as accuracy, and not to errors such as rmse.",
+    )
     metric_thresholds: dict[MetricName, Number] = Field(
         default_factory=dict, max_length=64, description="Limits by metric name."
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from easy_mlops.config.base import step_of
 from easy_mlops.config.observability import MetricThresholdParams, ObservabilitySection, Rule
-from easy_mlops.rules.precedence import LAST_RESORT, Policy, Thresholds, WrittenRule
+from easy_mlops.rules.precedence import Policy, Thresholds, WrittenRule
 
 THRESHOLD_STEP: Final = "metric_threshold"
 
@@ -23,7 +23,7 @@ def policy_of(section: ObservabilitySection) -> Policy:
         rules=tuple(_written(name, rule, section) for name, rule in section.rules.items()),
         steps=tuple(map(_thresholds, _threshold_steps(section))),
         section=_thresholds(section),
-        alert_threshold=None if section.alert_threshold == LAST_RESORT else section.alert_threshold,
+        alert_threshold=section.alert_threshold if "alert_threshold" in section.model_fields_set else None,
         runbook=section.runbook.link(""),
         suppression=tuple(window.period for window in section.runbook.suppression_windows),
     )

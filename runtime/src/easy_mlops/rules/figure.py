@@ -17,6 +17,7 @@ class NoDataReason(StrEnum):
     NOT_A_NUMBER = "NotANumber"
     UNKNOWN_COLUMN = "UnknownColumn"
     NO_REFERENCE = "NoReference"
+    NO_DIRECTION = "NoDirection"
 
 
 class Figure(NamedTuple):

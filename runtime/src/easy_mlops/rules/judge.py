@@ -122,12 +122,18 @@ def judge(rule: EffectiveRule, figure: Figure) -> Verdict:
 
 
 def without_rule(rule: NoRule, value: float | None) -> Verdict:
-    """The verdict on a metric that has no rule: its value alone, and NoData if that is not a finite number."""
+    """The verdict on a metric that has no rule: its value alone.
+
+    NoData if that is not a finite number, or if a limit is written that cannot be applied.
+    """
     if value is not None and not math.isfinite(value):
         unusable = not_a_number()
         message = f"{rule.metric} {unusable.explanation}"
         return Verdict(rule.name, rule.metric, "NoData", None, message=message, reason=unusable.reason)
     text = "" if value is None else decimal(value)
+    if rule.has_limit:
+        message = f"{rule.metric}{text and f' = {text}'} cannot be judged: {rule.reason}"
+        return Verdict(rule.name, rule.metric, "NoData", None, message=message, reason=NoDataReason.NO_DIRECTION)
     return Verdict(rule.name, rule.metric, "NoRule", value, message=rule.reason, value_text=text)
 
 

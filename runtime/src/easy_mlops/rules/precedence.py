@@ -1,7 +1,8 @@
 """Which limit applies to a metric: everything that the configuration says, as one list of rules.
 
-For one metric, the first of these decides: `rules`, the parameters of a `metric_threshold` step, the section's maps, a
-`default_threshold` that is written, `alert_threshold`, and finally the built-in 0.8.
+For one metric, the first of these decides: the rule of its name, the parameters of a `metric_threshold` step, the
+section's maps, and for measured metrics on which there is no rule, a `default_threshold` or `alert_threshold` that is
+written, and finally the built-in 0.8 if the metric is between 0 and 1. Rules of other names apply as well.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from easy_mlops.rules.metrics import Direction, is_spread_or_count, metric_of
+from easy_mlops.rules.metrics import ROLLING, Direction, is_spread_or_count, metric_of
 from easy_mlops.rules.rule import EffectiveRule, NoDataPolicy, NoRule, Op, Severity, Source, WindowName
 from easy_mlops.rules.suppression import SuppressionPeriod
 
 LAST_RESORT: Final = 0.8
-"""The limit when none is written."""
+"""The limit of a metric between 0 and 1 when none is written."""
+MOST_LIMITS: Final = 64
+"""Rules and limits that one configuration may have: as many as a status lists."""
 CHANCE_SAMPLES: Final = 50
 """With fewer rows than this, hardly any shift exceeds a limit by chance."""
 _CV_SCORES: Final = ("accuracy", "r2_score")
@@ -58,7 +61,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Policy:
-    """Everything that the configuration says about limits; `alert_threshold` is None if it is the built-in 0.8."""
+    """Everything that the configuration says about limits; `alert_threshold` is None if it is not written."""
 
     rules: tuple[WrittenRule, ...] = ()
     steps: tuple[Thresholds, ...] = ()
@@ -72,22 +75,25 @@ class Policy:
     ) -> tuple[EffectiveRule | NoRule, ...]:
         """Everything that is judged: what the policy names, and the `measured` metrics.
 
-        First the `rules` in their order, then the metrics to which a map gives a limit, then the measured ones; a
-        metric that cannot be judged is listed as `NoRule`. Only measured metrics get a default limit: pass the held-out
-        metrics of a run, not live figures, which are judged only when they are named. `measured` also determines what
-        `cv_mean` averages. `reference` has the held-out metrics that `ratio_to_reference` multiplies.
+        First the `rules` in their order, then the metrics to which a map gives a limit unless the rule of the metric's
+        name replaces it, then the measured ones; a metric that cannot be judged is listed as `NoRule`. Only measured
+        metrics get a default limit: pass the held-out metrics of a run, not live figures, which are judged only when
+        they are named. `measured` also determines what `cv_mean` averages. `reference` has the held-out metrics that
+        `ratio_to_reference` multiplies.
         """
         names = list(measured)
         rules = [self._of_written(rule, names, reference or {}) for rule in self.rules]
-        without = [metric for metric in dict.fromkeys([*self._named(), *names]) if not self.rules_on(metric)]
-        return tuple(_distinctly_named([*rules, *(self._of_metric(metric, names) for metric in without)]))
+        limited = self._limited()
+        others = [metric for metric in names if metric not in limited and not self.rules_on(metric)]
+        metrics = (self._of_metric(metric, names) for metric in dict.fromkeys([*limited, *others]))
+        return tuple(_distinctly_named([*rules, *metrics]))
 
     def direction_of(self, metric: str, measured: Iterable[str] = ()) -> Direction | None:
         """Which side of the metric is better, declared or by its name; None when neither says."""
         declared = self._declared(metric)
         if declared or metric != "cv_mean":
             return declared or metric_of(metric).better
-        averaged = next((name for name in _CV_SCORES if name in set(measured)), None)
+        averaged = _averaged(measured)
         return None if averaged is None else self._declared(averaged) or metric_of(averaged).better
 
     def is_alert(
@@ -102,16 +108,18 @@ class Policy:
         if value != value:
             return True
         names = list(measured)
-        rules = self.rules_on(metric)
-        if rules:
-            return any(self._of_written(rule, names, reference or {}).fires(value) for rule in rules)
-        if not self._is_judged(metric):
-            return False
-        return self._toward(metric, self.direction_of(metric, names) or "higher").fires(value)
+        rules = [self._of_written(rule, names, reference or {}) for rule in self.rules_on(metric)]
+        if metric in self._limited() or (not rules and self._is_judged(metric)):
+            rules.append(self._toward(metric, self.direction_of(metric, names) or "higher"))
+        return any(rule.fires(value) for rule in rules)
 
     def rules_on(self, metric: str) -> list[WrittenRule]:
         """The `rules` on this metric as a whole; one about a single column leaves the metric's limit in place."""
         return [rule for rule in self.rules if rule.column is None and rule.metric == metric]
+
+    def _limited(self) -> list[str]:
+        """Metrics whose limit in a map applies: no rule of the metric's name replaces it."""
+        return [metric for metric in self._named() if all(rule.name != metric for rule in self.rules_on(metric))]
 
     def _named(self) -> Sequence[str]:
         """Metrics to which a map gives a limit, the steps' first."""
@@ -123,8 +131,15 @@ class Policy:
         direction = self.direction_of(metric, measured)
         if direction is None:
             reason = f"metric_directions does not declare which side of {metric} is better"
-            return NoRule(metric, metric, reason)
-        return self._toward(metric, direction)
+            return NoRule(metric, metric, reason, has_limit=metric in self._named())
+        rule = self._toward(metric, direction)
+        if rule.source == "default" and not self._is_bounded(metric, measured):
+            return NoRule(metric, metric, f"no limit is written, and {LAST_RESORT} only suits metrics between 0 and 1")
+        return rule
+
+    def _is_bounded(self, metric: str, measured: Sequence[str]) -> bool:
+        averaged = _averaged(measured) if metric == "cv_mean" else None
+        return metric_of(averaged or metric).is_bounded
 
     def _toward(self, metric: str, better: Direction) -> EffectiveRule:
         threshold, source = self._limit(metric)
@@ -186,18 +201,25 @@ class Policy:
         return LAST_RESORT, "default"
 
 
+def _averaged(measured: Iterable[str]) -> str | None:
+    """The metric that `cv_mean` averages, by what else is measured."""
+    names = set(measured)
+    return next((name for name in _CV_SCORES if name in names), None)
+
+
 def reference_of(metric: str, reference: Mapping[str, float]) -> float | None:
     """The value that `ratio_to_reference` multiplies; that of `rolling_mae` is the held-out `mae`."""
-    known = reference.get(metric, reference.get(metric.removeprefix("rolling_")))
+    known = reference.get(metric, reference.get(metric.removeprefix(ROLLING)))
     return known if isinstance(known, int | float) and math.isfinite(known) else None
 
 
 def _distinctly_named(rules: Iterable[EffectiveRule | NoRule]) -> Iterator[EffectiveRule | NoRule]:
-    """The rules, with another name for a metric whose name a rule about another metric already has."""
+    """The rules, with another name for a metric whose name a rule about something else already has."""
     names: set[str] = set()
     for rule in rules:
-        named = rule
-        if rule.name in names:
-            named = replace(rule, name=f"{rule.name[: _NAME_LIMIT - len(_NAMESAKE)]}{_NAMESAKE}")
+        named, number = rule, 1
+        while named.name in names:
+            ending = _NAMESAKE if number == 1 else f"{_NAMESAKE}-{number}"
+            named, number = replace(rule, name=f"{rule.name[: _NAME_LIMIT - len(ending)]}{ending}"), number + 1
         names.add(named.name)
         yield named

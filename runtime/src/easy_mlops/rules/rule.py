@@ -11,7 +11,7 @@ NoDataPolicy = Literal["unknown", "ok", "alert", "keep_last"]
 Severity = Literal["info", "warning", "critical"]
 WindowName = Literal["1m", "5m", "1h"]
 Source = Literal["rules", "steps", "metric_thresholds", "default_threshold", "alert_threshold", "default"]
-"""Where a limit is written; `default` is the built-in 0.8 that applies when none is."""
+"""Where a limit is written; `default` is the built-in 0.8, of metrics between 0 and 1 without any."""
 
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     ">": lambda value, limit: value > limit,
@@ -92,8 +92,12 @@ class EffectiveRule:
 
 @dataclass(frozen=True)
 class NoRule:
-    """A metric without a rule, and why; `name` is the metric's, unless a rule already has that name."""
+    """A metric without a rule, and why; `name` is the metric's, unless a rule already has that name.
+
+    `has_limit` where a limit is written for it that cannot be applied.
+    """
 
     name: str
     metric: str
     reason: str
+    has_limit: bool = False

@@ -177,12 +177,29 @@ def test_a_live_figure_takes_a_limit_of_the_guides_kind() -> None:
     assert (found.state, found.op, found.source) == ("Firing", ">", "metric_thresholds")
 
 
-def test_a_live_limit_without_direction_is_not_guessed() -> None:
-    assert evaluations({"metric_thresholds": {"availability": 0.9}}) == ()
+def test_a_limit_without_direction_is_not_guessed_and_not_hidden() -> None:
+    found = one({"metric_thresholds": {"approval_rate": 0.4}}, "approval_rate")
+    assert (found.state, found.reason) == ("NoData", "NoDirection")
+    assert "metric_directions" in found.message
+
+
+def test_a_limit_on_a_metric_that_nothing_measures_is_listed() -> None:
+    found = one({"metric_thresholds": {"own": 0.4}, "metric_directions": {"own": "higher"}}, "own", {"accuracy": 1.0})
+    assert (found.state, found.reason) == ("NoData", "NotMeasured")
+
+
+def test_a_fresh_regression_does_not_fire() -> None:
+    held_out = {"mse": 3000.0, "rmse": 55.0, "mae": 43.0, "r2_score": 0.47, "cv_mean": 0.42, "cv_std": 0.1}
+    found = evaluations({}, held_out)
+    assert {item.name: item.state for item in found} == dict.fromkeys(held_out, "NoRule")
+    assert {item.name for item in evaluations({"alert_threshold": 0.8}, held_out) if item.state == "Firing"} == {
+        *held_out
+    } - {"cv_std"}
 
 
 def test_default_limits_say_that_they_are_defaults() -> None:
-    assert one({}, "rmse", {"rmse": 45.0}).source == "default"
+    assert one({}, "accuracy", {"accuracy": 0.9}).source == "default"
+    assert one({"alert_threshold": 0.8}, "accuracy", {"accuracy": 0.9}).source == "alert_threshold"
     assert one({"alert_threshold": 0.7}, "accuracy", {"accuracy": 0.9}).source == "alert_threshold"
 
 

@@ -123,6 +123,7 @@ def test_running_pods_are_left_alone_when_the_spec_becomes_invalid(sections: dic
 
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=8)
+METRIC_NAMES = st.sampled_from(["accuracy", "rmse", "rolling_mae", "error_rate", "approval_rate"])
 QUANTITIES = st.sampled_from(["1", "1500m", "2", "512Mi", "1Gi", "1.5Gi"])
 SECTIONS: dict[str, st.SearchStrategy[Any]] = {
     "preprocessing": st.one_of(
@@ -168,7 +169,7 @@ SECTIONS: dict[str, st.SearchStrategy[Any]] = {
         {},
         optional={
             "alert_threshold": st.floats(0, 1),
-            "metric_thresholds": st.dictionaries(NAMES, st.floats(0, 1), max_size=2),
+            "metric_thresholds": st.dictionaries(METRIC_NAMES, st.floats(0, 1), max_size=2),
             "rules": st.just({"null_rate": {"op": ">", "value": 0.1, "column": "age"}}),
             "steps": st.just(["metrics_logger", "metric_threshold"]),
         },
@@ -229,6 +230,8 @@ INVALID: list[Mapping[str, Any]] = [
     {"deployment": {"deployment_prefix": "../up"}},
     {"deployment": {"deployment_time": "yesterday"}},
     {"observability": {"alert_treshold": 0.7}},
+    {"observability": {"metric_thresholds": {"acuracy": 0.7}}, "pipeline": {}},
+    {"observability": {"rules": {"page": {"metric": "null_rte", "op": ">", "value": 1}}}, "pipeline": {}},
     {"observability": {"rules": {"accuracy": {"op": "<", "value": 1, "column": "age"}}}},
     {"observability": {"rules": {"accuracy": {"op": "<"}}}},
     {"observability": {"steps": ["upload"]}, "pipeline": {}},

@@ -21,6 +21,8 @@ from easy_mlops_operator.api.status import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.api.times import rfc3339
 
 _MESSAGE_LIMIT: Final = 256
+_NOT_WRITTEN: Final = (None, "default", "alert_threshold", "default_threshold")
+"""Sources of evaluations that no rule and no limit of their metric asks for."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,9 @@ def evaluate(
         if evaluation is not None:
             dated = _dated(evaluation, before.get(rule.name), now)
             evaluations.append(_suppressed(dated, policy.suppression, now))
-    evaluations.sort(key=lambda item: (item.state != "Firing", item.name))
-    return tuple(evaluations[:MAX_EVALUATIONS])
+    # If there are too many, what nobody has limited is not listed.
+    listed = sorted(evaluations, key=lambda item: (item.state != "Firing", item.source in _NOT_WRITTEN))
+    return tuple(sorted(listed[:MAX_EVALUATIONS], key=lambda item: (item.state != "Firing", item.name)))
 
 
 def notifies(evaluation: Evaluation) -> bool:
@@ -77,9 +80,9 @@ def seconds_to_change(
 def _evaluation(
     rule: EffectiveRule | NoRule, held_out: Mapping[str, float], live: LiveFigures, before: Evaluation | None
 ) -> Evaluation | None:
-    if isinstance(rule, NoRule):  # a live metric that nothing judges is not listed
+    if isinstance(rule, NoRule):  # listed if it is measured, or if a limit is written for it
         value = held_out.get(rule.metric)
-        return None if value is None else evaluation_of(without_rule(rule, value))
+        return evaluation_of(without_rule(rule, value)) if rule.has_limit or value is not None else None
     previous = before if before is not None and _is_same_rule(before, rule) else None
     is_live = rule.metric in LIVE
     verdict = judge(rule, _live(rule, live) if is_live else _held_out(rule, held_out))

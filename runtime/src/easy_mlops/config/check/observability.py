@@ -9,13 +9,15 @@ from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.policy import policy_of
 from easy_mlops.config.steps import Catalogue, check_step_list
 from easy_mlops.rules.metrics import CHANCE_METRICS, COLUMN_METRICS
+from easy_mlops.rules.precedence import MOST_LIMITS
 
 
 def check_observability(
     section: ObservabilitySection, where: str, catalogue: Catalogue, *, complete: bool = True
 ) -> list[Problem]:
     """Unknown steps and parameters, and rules that do not fit their metric."""
-    return [*check_step_list(where, section.steps, catalogue, complete=complete), *check_rules(section, where)]
+    problems = [*check_step_list(where, section.steps, catalogue, complete=complete), *check_rules(section, where)]
+    return problems or list(_check_number(section, where))
 
 
 def check_rules(section: ObservabilitySection, where: str) -> Iterator[Problem]:
@@ -31,6 +33,14 @@ def check_rules(section: ObservabilitySection, where: str) -> Iterator[Problem]:
         if rule.ratio_to_reference is not None and rule.op is None and not _has_direction(metric, section):
             message = f"is required: it is not known which side of {metric} is worse"
             yield Problem(f"{where}.rules.{name}.op", "InvalidValue", message)
+
+
+def _check_number(section: ObservabilitySection, where: str) -> Iterator[Problem]:
+    """Status lists a limited number of verdicts, and each rule and limit must be among them."""
+    number = len(policy_of(section).effective_rules())
+    if number > MOST_LIMITS:
+        message = f"must have at most {MOST_LIMITS} rules and metric_thresholds together, got {number}"
+        yield Problem(where, "InvalidValue", message)
 
 
 def _has_direction(metric: str, section: ObservabilitySection) -> bool:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from easy_mlops.config.base import step_of
 from easy_mlops.config.check.cluster import Cluster
 from easy_mlops.config.check.data import check_data
 from easy_mlops.config.check.deployment import check_deployment, check_order, check_output_dir, check_served
+from easy_mlops.config.check.metrics import check_metrics
 from easy_mlops.config.check.observability import check_observability
 from easy_mlops.config.check.pipeline import check_pipeline
 from easy_mlops.config.check.preprocessing import check_preprocessing
@@ -83,6 +85,9 @@ def check_spec(
         *_check_deployment(spec.deployment, at("deployment"), cluster, steps),
         *check_observability(spec.observability, at("observability"), steps.observability, complete=steps.complete),
     ]
+    if not _logs_any_metric(spec, steps):
+        alone = not isinstance(spec, ModelDeploymentSpec)
+        problems += check_metrics(spec.observability, at("observability"), logs_others=alone)
     if isinstance(spec, ModelDeploymentSpec):
         problems += _check_kubernetes_part(spec, where, cluster)
     return problems
@@ -93,6 +98,19 @@ def brings_steps(spec: ModelDeploymentSpec | Config) -> bool:
     if isinstance(spec, ModelDeploymentSpec):
         return bool(spec.pipeline.plugins or spec.pipeline.image)
     return bool(spec.plugins)
+
+
+def _logs_any_metric(spec: ModelDeploymentSpec | Config, steps: KnownSteps) -> bool:
+    """Whether steps that are not built in take part in a run: they may log metrics of any name."""
+    used = (
+        (spec.deployment.steps, DEPLOYMENT_STEPS, steps.deployment),
+        (spec.observability.steps, OBSERVABILITY_STEPS, steps.observability),
+    )
+    return brings_steps(spec) or any(
+        name not in built_in and name in known
+        for items, built_in, known in used
+        for name in (step_of(item).type for item in items or ())
+    )
 
 
 def _check_kubernetes_part(spec: ModelDeploymentSpec, where: str, cluster: Cluster | None) -> Iterator[Problem]:
