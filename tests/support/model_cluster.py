@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from easy_mlops.contract import RunFailure, RunResult, StepReport
+from easy_mlops.contract import RunFailure, RunResult, StepReport, run_id_in
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
-from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name, run_id, search_name
+from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name, search_name
 from easy_mlops_operator.reconcile import (
     Action,
     Apply,
@@ -254,40 +254,41 @@ class ModelCluster:
     def succeed(self, job: str | None = None, **result: Any) -> None:
         """A Job's pod publishes and the Job is complete."""
         name = job or self.status["targetRevision"]
-        result_message = RunResult(
-            **{
-                "run_id": run_id(name, self.resource["metadata"]["uid"]),
-                "ok": True,
-                "directory": f"models/{name}",
-                "digest": DIGEST,
-                "model_version": "1.0.0",
-                "model_type": "random_forest_classifier",
-                "metrics": {"accuracy": 0.95},
-                "steps": (StepReport("load", "Succeeded", 0.5), StepReport("train", "Succeeded", 1.25)),
-                **result,
-            }
-        )
-        self.end_pod(self.job_pod(name), 0, result_message.encode())
+        facts: Object = {
+            "directory": f"models/{name}",
+            "digest": DIGEST,
+            "model_version": "1.0.0",
+            "model_type": "random_forest_classifier",
+            "metrics": {"accuracy": 0.95},
+            "steps": (StepReport("load", "Succeeded", 0.5), StepReport("train", "Succeeded", 1.25)),
+        }
+        success = RunResult(**{"run_id": self.run_id(name), "ok": True, **facts, **result})
+        self.end_pod(self.job_pod(name), 0, success.encode())
         self.end_job(name, "Complete", "")
 
     def fail(self, job: str | None = None, *, exit_code: int = 1, reason: str = "StepFailed", **failure: str) -> None:
         """A Job's pod fails permanently, and so does the Job."""
         name = job or self.status["targetRevision"]
-        run_failure = RunFailure(
-            reason=reason,  # type: ignore[arg-type]
-            location=failure.get("location", "train"),
-            message=failure.get("message", "it went wrong"),
-        )
-        result = RunResult(run_id=run_id(name, self.resource["metadata"]["uid"]), ok=False, failure=run_failure)
+        details = {"location": "train", "message": "it went wrong", **failure}
+        result = RunResult(self.run_id(name), ok=False, failure=RunFailure(reason, **details))  # type: ignore[arg-type]
         self.end_pod(self.job_pod(name), exit_code, result.encode())
         self.end_job(name, "Failed", "PodFailurePolicy")
+
+    def run_id(self, job: str) -> str:
+        """The run ID that a Job passes to its pod; empty for one that does not train."""
+        return run_id_in(self.get("Job", job)["spec"]["template"]["spec"]["containers"][0]["args"])
 
     def end_job(self, name: str, condition: str, reason: str, message: str = "") -> None:
         """The Job controller decides."""
         job = self.get("Job", name)
         moment = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        decided = {"type": condition, "status": "True", "reason": reason, "message": message}
-        decided |= {"lastTransitionTime": moment}
+        decided = {
+            "type": condition,
+            "status": "True",
+            "reason": reason,
+            "message": message,
+            "lastTransitionTime": moment,
+        }
         job["status"] |= {"startTime": job["metadata"]["creationTimestamp"], "conditions": [decided]}
 
     def end_pod(self, pod: Object, exit_code: int, message: str = "", reason: str = "") -> None:

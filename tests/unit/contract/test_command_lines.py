@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 PARENT = Parent("churn", "shop", "0f1e2d3c-aaaa")
 CLAIM = Claim("churn", "uid", shared=False)
-IMAGE = {"image": "runtime:1", "pull_policy": "IfNotPresent"}
+IMAGE: dict[str, Any] = {"image": "runtime:1", "pull_policy": "IfNotPresent"}
 DIGEST = "ab" * 32
 DIRECTORIES = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
 """Users name directories by `deployment.output_dir` and `deployment.deployment_prefix`."""

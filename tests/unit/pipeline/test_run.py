@@ -127,16 +127,20 @@ def test_a_retry_of_a_published_run_returns_the_same_directory(
     assert len(list((tmp_path / "models").iterdir())) == 1
 
 
-def test_a_retry_refuses_a_published_directory_that_was_changed(
+def test_a_retry_trains_again_if_the_published_directory_was_changed_and_leaves_that_as_it_is(
     data: dict[str, str], runner: Any, tmp_path: Path
 ) -> None:
     first = runner({"data": data}, run_id="run-1")
     (tmp_path / first.directory / "model.joblib").write_bytes(b"changed")
     again = runner({"data": data}, run_id="run-1")
-    assert not again.ok
-    assert again.failure is not None
-    assert again.failure.location == "publish"
-    assert "model.joblib" in again.failure.message
+    assert again.ok
+    assert again.directory != first.directory
+    assert (again.steps[0].name, again.steps[0].state) == ("publish", "Skipped")
+    assert f"{first.directory} of an earlier attempt is not used" in again.steps[0].message
+    assert "model.joblib" in again.steps[0].message
+    assert (tmp_path / first.directory / "model.joblib").read_bytes() == b"changed"
+    third = runner({"data": data}, run_id="run-1")
+    assert (third.directory, third.digest) == (again.directory, again.digest)
 
 
 def test_nothing_is_fitted_on_held_out_rows(customers: pd.DataFrame, runner: Any, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ MAX_REVISIONS = 20
 MAX_EVALUATIONS = MOST_LIMITS
 MAX_STEPS = 32
 MAX_LEFTOVERS = 20
+MAX_DAMAGED = 5
 MAX_METRICS = 32
 MAX_TOP = 3
 MAX_CONDITIONS = 16
@@ -77,9 +78,26 @@ class Revision(StatusPart):
     finished_at: Moment | None = Field(default=None, description="Time at which its run ended.")
     reason: Word = Field(default="", description="Reason for which it failed, as in the condition PipelineSucceeded.")
     message: Paragraph = Field(default="", description="Details of the failure.")
+    damaged: tuple[Place, ...] = Field(
+        default=(),
+        max_length=MAX_DAMAGED,
+        description="Directories of the revision that were changed after they were published, each with its digest. "
+        "They are never served or removed.",
+    )
+    damaged_at: Moment | None = Field(default=None, description="Time at which the latest of them was noticed.")
     metrics: dict[str, str] = Field(
         default_factory=dict, max_length=MAX_METRICS, description="Metrics on the held-out rows, as decimal strings."
     )
+
+    @property
+    def argument(self) -> str:
+        """Its directory with the digest, as arguments of the runtime name it."""
+        return directory_argument(self.directory, self.digest)
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the directory is one of those that were changed."""
+        return self.argument in self.damaged
 
 
 class StepStatus(StatusPart):

@@ -41,13 +41,15 @@ def build_job(
     claim: Claim,
     image: str,
     pull_policy: str,
+    attempt: int = 0,
 ) -> dict[str, Any]:
-    """The Job of a revision. Invalid input fails the Job; other failures are retried."""
+    """The Job of a revision. Invalid input fails the Job; other failures are retried. `attempt` as in `run_id`."""
+    run = run_id(revision, parent.uid, attempt)
     config = {"name": _CONFIG, "configMap": {"name": revision}}
     pod = {
         **base_spec(parent.name, claim),
         "restartPolicy": "Never",
-        "containers": [_container(parent, revision, pipeline, data, claim, image, pull_policy)],
+        "containers": [_container(run, pipeline, data, claim, image, pull_policy)],
         "volumes": [*base_volumes(claim), config, *_data_volumes(data, claim), *_plugin_volumes(pipeline.plugins)],
     }
     metadata = parent.metadata(revision, "pipeline", revision=revision)
@@ -66,15 +68,14 @@ def build_job(
 
 
 def _container(
-    parent: Parent,
-    revision: str,
+    run: str,
     pipeline: PipelineSection,
     data: DataUri,
     claim: Claim,
     image: str,
     pull_policy: str,
 ) -> dict[str, Any]:
-    arguments = _arguments(parent, revision, pipeline.plugins)
+    arguments = _arguments(run, pipeline.plugins)
     base = base_container(CONTAINER, arguments, image=image, pull_policy=pull_policy, resources=pipeline.resources)
     return {
         **base,
@@ -102,11 +103,11 @@ def pipeline_hash(pipeline: PipelineSection) -> str:
     return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _arguments(parent: Parent, revision: str, plugins: Sequence[ConfigMapPlugin]) -> list[str]:
+def _arguments(run: str, plugins: Sequence[ConfigMapPlugin]) -> list[str]:
     return run_arguments(
         f"{CONFIG_ROOT}/{RESOURCE_FILE}",
         volume=VOLUME_ROOT,
-        run_id=run_id(revision, parent.uid),
+        run_id=run,
         plugin_path=PLUGIN_ROOT if plugins else "",
     )
 

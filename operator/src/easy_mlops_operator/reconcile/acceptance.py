@@ -19,7 +19,7 @@ from easy_mlops_operator.api.names import revision_name
 from easy_mlops_operator.api.spec import DataUri, ModelDeploymentSpec, Problem
 
 _TRAINED_FROM: Final = {"data", "preprocessing", "training", "deployment"}
-_TRAINED_WITH: Final = {"image", "plugins"}
+_TRAINED_WITH: Final = {"image", "plugins", "rerun"}
 
 
 @dataclass(frozen=True)

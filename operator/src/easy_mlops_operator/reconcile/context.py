@@ -114,6 +114,11 @@ class Context:
         return self.usable_revisions.get(name)
 
     @property
+    def is_lost(self) -> bool:
+        """Whether what is served is damaged and no pod has loaded it before."""
+        return self.served is not None and self.served.is_damaged and not self.ready_pods
+
+    @property
     def mount(self) -> Claim:
         """The claim as pods mount it. Only after the claim has been checked."""
         assert self.claim is not None

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from easy_mlops_operator.api.conditions import ConditionType
-from easy_mlops_operator.api.names import run_id, search_name
-from easy_mlops_operator.api.status import Revision
+from easy_mlops_operator.api.names import search_name
+from easy_mlops_operator.api.status import Leftover, Revision
 from easy_mlops_operator.reconcile.acceptance import Accepted
 from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.damage import deployed_anyway, expected_run, with_damage
 from easy_mlops_operator.reconcile.desired import Desired
 from easy_mlops_operator.reconcile.fallback.search import Search, view_search, with_found
 from easy_mlops_operator.reconcile.model import Observed, Settings
 from easy_mlops_operator.reconcile.retention.history import record_runs, trimmed
-from easy_mlops_operator.reconcile.retention.leftovers import left_over, view_pruner
+from easy_mlops_operator.reconcile.retention.leftovers import PrunerView, left_over, view_pruner
 from easy_mlops_operator.reconcile.revisions import active_revision, falls_back, served_revision, usable_revisions
 from easy_mlops_operator.reconcile.run.state import Run, view_run
 from easy_mlops_operator.reconcile.views import (
@@ -36,21 +37,20 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
     jobs = tuple(sorted((view_job(job) for job in observed.jobs), key=lambda job: job.revision))
     pods = tuple(newest_first(view_pod(pod) for pod in observed.pods))
     claim = view_claim(observed.claim) if observed.claim is not None else None
-    runs = _runs(resource, jobs, pods, claim, observed.refused_pods, now)
+    listed = with_damage(resource.status.revisions, pods, name=resource.parent.name, now=now)
+    runs = _runs(resource, listed, jobs, pods, claim, observed.refused_pods, now)
     deployment = view_deployment(observed.deployment) if observed.deployment is not None else None
     active = active_revision(resource, pods, deployment)
-    known = record_runs(resource.status.revisions, runs.values(), now)
+    known = record_runs(listed, runs.values(), now)
     search, known, recalled = _recall(desired, observed, claim, pods, known, now)
     revisions = known
     if isinstance(spec, Accepted):
         revisions = trimmed(known, spec.spec.revision_history_limit, (desired.target, active, recalled))
     pruner = view_pruner(observed.pruner, pods) if observed.pruner is not None else None
-    leftovers = resource.status.pruning.pending if resource.status.pruning is not None else ()
-    if claim is not None:
-        dropped = [revision for revision in known if revision not in revisions]
-        leftovers = left_over(leftovers, dropped, revisions, target=desired.target, claim=claim.uid, pruner=pruner)
     usable = usable_revisions(revisions, claim)
-    served = served_revision(usable, desired, active, recalled, deployment)
+    served = served_revision(usable, desired, active, recalled, deployment) or deployed_anyway(
+        revisions, claim, deployment
+    )
     return Context(
         desired=desired,
         observed=observed,
@@ -61,7 +61,7 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
         pods=pods,
         deployment=deployment,
         revisions=revisions,
-        leftovers=leftovers,
+        leftovers=_leftovers(desired, claim, pruner, known, revisions),
         pruner=pruner,
         search=search,
         run=runs.get(desired.target),
@@ -71,6 +71,21 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
         served=served,
         falls_back=falls_back(served, desired, recalled),
     )
+
+
+def _leftovers(
+    desired: Desired,
+    claim: ClaimView | None,
+    pruner: PrunerView | None,
+    known: tuple[Revision, ...],
+    listed: tuple[Revision, ...],
+) -> tuple[Leftover, ...]:
+    status = desired.resource.status
+    before = status.pruning.pending if status.pruning is not None else ()
+    if claim is None:
+        return before
+    dropped = [revision for revision in known if revision not in listed]
+    return left_over(before, dropped, listed, target=desired.target, claim=claim.uid, pruner=pruner)
 
 
 def _recall(
@@ -100,24 +115,30 @@ def _recall(
 
 def _runs(
     resource: ResourceView,
+    listed: tuple[Revision, ...],
     jobs: tuple[JobView, ...],
     pods: tuple[PodView, ...],
     claim: ClaimView | None,
     refused: Mapping[str, str],
     now: datetime,
 ) -> dict[str, Run]:
-    """Runs by revision. A run on a claim that is not there any more has left nothing."""
+    """Runs by revision. A run on a claim that is not there any more has left nothing, one into a damaged directory
+    nothing that can be used."""
     previous = resource.status.condition(ConditionType.PIPELINE_SUCCEEDED)
+    records = {revision.name: revision for revision in listed}
+    expected = {
+        job.revision: expected_run(records.get(job.revision), job.revision, resource.parent.uid) for job in jobs
+    }
     return {
         job.revision: view_run(
             job,
             pods,
-            run_id(job.revision, resource.parent.uid),
-            record=resource.status.revision(job.revision),
+            job.run_id,
+            record=records.get(job.revision),
             previous=previous,
             refused=refused.get(job.revision, ""),
             now=now,
         )
         for job in jobs
-        if not job.leaving and claim is not None and job.claim_uid == claim.uid
+        if not job.leaving and claim is not None and job.claim_uid == claim.uid and job.run_id == expected[job.revision]
     }

@@ -72,7 +72,11 @@ def _with_begun(context: Context, making: str) -> tuple[Revision, ...]:
     if not making or context.claim is None or context.usable(making):
         return context.revisions
     image = context.wanted.pipeline.image or context.settings.runtime_image
-    return with_revision(context.revisions, begun(making, image, context.claim.uid, context.now))
+    record = begun(making, image, context.claim.uid, context.now)
+    earlier = context.revision(making)
+    if earlier is not None and earlier.is_damaged:
+        record = earlier.model_copy(update={"state": "Training", "reason": "", "message": "", "finished_at": None})
+    return with_revision(context.revisions, record)
 
 
 def _prune(context: Context, revisions: Sequence[Revision]) -> tuple[Delete, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from easy_mlops.contract import digest_in, run_id_in
+
 from easy_mlops_operator.api.labels import (
     CLAIM_UID,
     COMPONENT,
@@ -62,6 +64,7 @@ class JobView:
     finished_at: str | None
     image: str
     claim_uid: str
+    run_id: str
     pipeline_hash: str
     deadline: int | None
     leaving: bool
@@ -91,6 +94,7 @@ class PodView:
     ready: bool
     leaving: bool
     image: str
+    digest: str
     waiting_reason: str
     waiting_message: str
     unschedulable: str
@@ -176,6 +180,7 @@ def view_job(raw: Mapping[str, Any]) -> JobView:
         finished_at=status.get("completionTime") or decided.get("lastTransitionTime"),
         image=str(containers[0].get("image", "")),
         claim_uid=annotation_of(raw, CLAIM_UID),
+        run_id=run_id_in(containers[0].get("args") or ()),
         pipeline_hash=annotation_of(raw, PIPELINE_HASH),
         deadline=spec.get("activeDeadlineSeconds"),
         leaving=bool(metadata.get("deletionTimestamp")),
@@ -187,6 +192,7 @@ def view_pod(raw: Mapping[str, Any]) -> PodView:
     metadata, spec, status = raw["metadata"], raw.get("spec") or {}, raw.get("status") or {}
     conditions = {item.get("type"): item for item in status.get("conditions") or ()}
     scheduled = conditions.get("PodScheduled") or {}
+    first = (spec.get("containers") or [{}])[0]
     container = (status.get("containerStatuses") or [{}])[0]
     state, last = container.get("state") or {}, container.get("lastState") or {}
     waiting = state.get("waiting") or {}
@@ -201,7 +207,8 @@ def view_pod(raw: Mapping[str, Any]) -> PodView:
         phase=str(status.get("phase", "")),
         ready=(conditions.get("Ready") or {}).get("status") == "True",
         leaving=bool(metadata.get("deletionTimestamp")),
-        image=str((spec.get("containers") or [{}])[0].get("image", "")),
+        image=str(first.get("image", "")),
+        digest=digest_in(first.get("args") or ()),
         waiting_reason=str(waiting.get("reason", "")),
         waiting_message=str(waiting.get("message", "")),
         unschedulable=_unschedulable(scheduled),

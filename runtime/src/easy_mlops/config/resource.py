@@ -90,6 +90,13 @@ class PipelineSection(KubernetesSection):
     active_deadline_seconds: int = Field(
         default=3600, ge=10, le=604800, description="Maximum duration of the Job, in seconds."
     )
+    rerun: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=253,
+        description="Any text, such as a date. A change trains the same spec again, for example on changed data; with "
+        "an earlier text, the revision of that text serves again. Without a cluster it has no effect.",
+    )
     plugins: list[ConfigMapPlugin] = Field(
         default_factory=list,
         max_length=16,

@@ -6,10 +6,12 @@ are defined here and nowhere else.
 
 from easy_mlops.contract.commands import (
     PROGRAM,
+    digest_in,
     lastgood_arguments,
     prune_arguments,
     pruned_directories,
     run_arguments,
+    run_id_in,
     serve_arguments,
 )
 from easy_mlops.contract.endpoints import HEALTH_PATH, READY_PATH
@@ -92,6 +94,7 @@ __all__ = [
     "RunResult",
     "StepReport",
     "StepState",
+    "digest_in",
     "directory_argument",
     "is_digest",
     "is_resource_name",
@@ -103,6 +106,7 @@ __all__ = [
     "revision_of",
     "run_arguments",
     "run_id",
+    "run_id_in",
     "serve_arguments",
     "split_directory_argument",
 ]

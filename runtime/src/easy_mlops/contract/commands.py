@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 PROGRAM: Final = "make-mlops-easy"
@@ -14,6 +15,16 @@ def run_arguments(file: str, *, volume: str, run_id: str, plugin_path: str = "")
     """Train what `file` asks for and publish it on the volume."""
     path = ["--plugin-path", plugin_path] if plugin_path else []
     return ["run", "-f", file, "--volume", volume, "--run-id", run_id, *path]
+
+
+def run_id_in(arguments: Sequence[str]) -> str:
+    """The run ID of a command line that `run_arguments` made; empty if it has none."""
+    return _value(arguments, "--run-id")
+
+
+def digest_in(arguments: Sequence[str]) -> str:
+    """The digest of a command line that `serve_arguments` made; empty if it has none."""
+    return _value(arguments, "--digest")
 
 
 def serve_arguments(
@@ -44,6 +55,10 @@ def lastgood_arguments(
     """Look for the newest valid deployment of the ModelDeployment `name`; `directories` are further `DIR=SHA256`."""
     options = ["--volume", volume, f"--output-dir={output_dir}", *_mismatch(allow_version_mismatch)]
     return ["lastgood", *options, "--", name, *directories]
+
+
+def _value(arguments: Sequence[str], option: str) -> str:
+    return next((value for name, value in pairwise(arguments) if name == option), "")
 
 
 def _mismatch(allowed: bool) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,8 @@ def run(
     output_root
         The folder that a relative `output_dir`, and the result's `directory`, are relative to: the volume.
     run_id
-        The ID of the run. When a run of this ID has published a directory, that one is verified and returned.
+        The ID of the run. When a run of this ID has published a directory, that one is verified and returned; if it
+        was changed since, it is kept as it is, and the model is trained again.
     report, begins
         Called as each step ends, and begins.
     """
@@ -68,8 +70,8 @@ def run(
 
 def _run(config: Config, base: Path, root: Path, run_id: str | None, tracker: StepTracker) -> RunResult:
     output_dir = root / config.deployment.output_dir
-    if run_id is not None and (done := _published(output_dir, run_id)) is not None:
-        return _again(done, root, tracker)
+    if run_id is not None and (done := _again(output_dir, run_id, root, tracker)) is not None:
+        return done
     deployer = ModelDeployer(config.deployment, snapshot=_snapshot(config, base), plugins=config.imported)
     data = config.data
     if data is None:
@@ -119,27 +121,32 @@ def _check_writable(output_dir: Path, tracker: StepTracker) -> None:
         raise
 
 
-def _published(output_dir: Path, run_id: str) -> Path | None:
-    """The directory that an earlier attempt of this run published, if any."""
+def _published(output_dir: Path, run_id: str) -> Iterator[Path]:
+    """The directories that earlier attempts of this run published: one, or more if some were changed since."""
     if not output_dir.is_dir():
-        return None
+        return
     for path in sorted(output_dir.iterdir()):
         if path.name.startswith(".") or not path.is_dir():
             continue
         try:
             if read_metadata(path).get("run_id") == run_id:
-                return path
+                yield path
         except IntegrityError:
             continue
+
+
+def _again(output_dir: Path, run_id: str, root: Path, tracker: StepTracker) -> RunResult | None:
+    """What an earlier attempt of this run published, if it is still as it was."""
+    for directory in _published(output_dir, run_id):
+        try:
+            digest = verify_directory(directory)
+        except IntegrityError as error:
+            tracker.skip("publish", f"{relative_to(root, str(directory))} of an earlier attempt is not used: {error}")
+            continue
+        with tracker.step("publish") as note:
+            note.add("published by an earlier attempt of this run; verified again")
+        return result_of(directory, root, digest, read_metadata(directory), tracker.steps)
     return None
-
-
-def _again(directory: Path, root: Path, tracker: StepTracker) -> RunResult:
-    """Verify a directory that an earlier attempt published, and report it. Raises `IntegrityError`."""
-    with tracker.step("publish") as note:
-        digest = verify_directory(directory)
-        note.add("published by an earlier attempt of this run; verified again")
-    return result_of(directory, root, digest, read_metadata(directory), tracker.steps)
 
 
 def _snapshot(config: Config, base: Path) -> dict[str, object]:

@@ -68,7 +68,7 @@ def test_a_deployment_that_is_seen_before_its_pods_does_not_make_it_ready() -> N
     assert (cluster.condition("Ready")["status"], cluster.condition("Serving")["status"]) == ("True", "True")
 
 
-@pytest.mark.parametrize("reason", ["DigestMismatch", "VersionMismatch", "LoadFailed"])
+@pytest.mark.parametrize("reason", ["VersionMismatch", "LoadFailed"])
 @pytest.mark.parametrize("back_off", [False, True])
 def test_a_model_that_cannot_be_loaded_stalls_with_the_pods_message(reason: Any, back_off: bool) -> None:
     cluster = trained()
@@ -314,24 +314,6 @@ def test_more_memory_for_crashing_pods_is_a_rollout_and_no_longer_a_failure() ->
     cluster.tick()
     assert not cluster.condition("Stalled")
     assert cluster.condition("Reconciling")
-
-
-def test_damaged_artifacts_are_rebuilt_when_the_job_is_deleted() -> None:
-    cluster = serving()
-    revision = cluster.status["targetRevision"]
-    crash(cluster.scoring_pods()[0], LoadFailure("DigestMismatch", "model.joblib").encode())
-    cluster.get("Deployment")["status"]["readyReplicas"] = 0
-    cluster.tick()
-    assert loaded(cluster) == ("False", "DigestMismatch")
-    assert cluster.tick() == Pass()
-    cluster.remove("Job", revision)
-    cluster.tick()
-    assert len(cluster.all("Job")) == 1
-    assert cluster.condition("Reconciling")["reason"] == "Running"
-    cluster.succeed(directory="models/second", digest="b" * 64)
-    cluster.settle()
-    assert cluster.status["revisions"][0]["directory"] == "models/second"
-    assert cluster.condition("Ready")["status"] == "True"
 
 
 def test_a_complete_rollout_is_believed_before_its_pods_are_seen_to_be_ready() -> None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.labels import APPLIED_HASH
-from easy_mlops_operator.api.names import directory_argument
 from easy_mlops_operator.api.times import parse_time
 from easy_mlops_operator.builders import build_search
 from easy_mlops_operator.reconcile.children import removed
@@ -25,13 +24,16 @@ _LOOKING = "searching the volume for an earlier revision to serve"
 
 
 def fall_back(context: Context, finding: Finding | None) -> Fallback:
-    """Search if `finding` prevents the target from serving and nothing else serves, and report the outcome."""
+    """Search if `finding` prevents the target from serving and nothing else serves, and report the outcome.
+
+    While a damaged revision is trained again, both go on: whichever comes first serves.
+    """
     serves = context.falls_back
     message = _instead(context) if serves else ""
     wanted = context.wanted.rollout.fallback == "lastGood" and context.usable(context.target) is None
-    if not wanted or (context.served is not None and not serves):
+    if not wanted or (context.served is not None and not serves and not context.is_lost):
         return Fallback(_gone(context), message, serves=serves)
-    failing = finding is not None and (finding.stalled or finding.reason is Reason.DATA_UNAVAILABLE)
+    failing = finding is not None and (finding.stalled or finding.reason is Reason.DATA_UNAVAILABLE or context.is_lost)
     search = _searched(context, finding) if finding is not None and failing else Fallback()
     return replace(search, message=message, serves=True) if serves else search
 
@@ -89,11 +91,13 @@ def _manifest(context: Context, finding: Finding) -> Manifest:
     wanted, claim = context.wanted, context.mount
     own = context.settings.runtime_image
     image = own if finding.reason is Reason.IMAGE_UNAVAILABLE else wanted.pipeline.image or own
-    known = context.usable_revisions.values()
+    known = [item.argument for item in context.usable_revisions.values()]
+    # With their digests, so that a directory whose SHA256SUMS was changed as well is recognized.
+    damaged = [argument for item in context.revisions for argument in item.damaged]
     return stamped(
         build_search(
             context.parent,
-            [directory_argument(item.directory, item.digest) for item in known],
+            [*known, *damaged],
             output_dir=wanted.deployment.output_dir,
             serving=wanted.serving,
             claim=claim,

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from easy_mlops.contract import RunResult
 
 from easy_mlops_operator.api.labels import APPLIED_HASH, annotation_of
-from easy_mlops_operator.api.names import is_run_of
+from easy_mlops_operator.api.names import directory_argument, is_run_of
 from easy_mlops_operator.api.status import Revision
 from easy_mlops_operator.reconcile.containers import how_it_ended
 from easy_mlops_operator.reconcile.refused_pods import refusal
@@ -98,11 +98,19 @@ def with_found(
     revisions: tuple[Revision, ...], search: Search, known: Iterable[Revision], now: datetime
 ) -> tuple[tuple[Revision, ...], str]:
     """The revisions with the one that was found, and its name; empty when none was. It may be a `known` one."""
-    if search.result is None or search.state != "found":
+    if search.result is None or search.state != "found" or _was_damaged(search, search.result, revisions):
         return revisions, ""
     if (listed := _known_as(search.result, known)) is not None:
         return revisions, listed.name
     return with_published(revisions, search.result, search.job.image, search.job.claim_uid, now), search.result.run_id
+
+
+def _was_damaged(search: Search, result: RunResult, revisions: Iterable[Revision]) -> bool:
+    """Whether the directory was damaged after the search began."""
+    found = directory_argument(result.directory, result.digest)
+    return any(
+        found in revision.damaged and search.job.created_at <= (revision.damaged_at or "") for revision in revisions
+    )
 
 
 def _known_as(result: RunResult, known: Iterable[Revision]) -> Revision | None:

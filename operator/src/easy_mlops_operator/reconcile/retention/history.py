@@ -32,7 +32,9 @@ def with_revision(revisions: Iterable[Revision], revision: Revision) -> tuple[Re
     known = {item.name: item for item in revisions}
     earlier = known.get(revision.name)
     if earlier is not None:
-        revision = revision.model_copy(update={"created_at": earlier.created_at or revision.created_at})
+        kept = {"created_at": earlier.created_at or revision.created_at}
+        damage = {"damaged": earlier.damaged, "damaged_at": earlier.damaged_at}
+        revision = revision.model_copy(update={**kept, **damage})
     return _newest_first({**known, revision.name: revision})
 
 

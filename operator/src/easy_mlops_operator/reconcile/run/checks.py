@@ -5,15 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
+from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.builders import build_config, build_job, pipeline_hash
 from easy_mlops_operator.reconcile.context import Context
+from easy_mlops_operator.reconcile.damage import attempt_of, expected_run, trained_again_at
 from easy_mlops_operator.reconcile.diff import stamped
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.gates import LOOK_AGAIN
 from easy_mlops_operator.reconcile.model import Apply, Delete
 from easy_mlops_operator.reconcile.run.state import RESULT, Run
-from easy_mlops_operator.reconcile.serving.pods import load_failure
 from easy_mlops_operator.reconcile.views import ClaimView, JobView
+
+
+def check_damage(context: Context) -> Step:
+    """A damaged target is trained again at once, then after longer and longer pauses, and not for ever."""
+    record = context.revision(context.target)
+    if record is None or not record.is_damaged or context.run is not None:
+        return NOTHING
+    due = trained_again_at(record)
+    if due is not None and due <= context.now:
+        return NOTHING
+    if due is None:
+        again = (
+            f"it was damaged {len(record.damaged)} times and is not trained again: find out what changes files on the "
+            "volume, then set or change spec.pipeline.rerun"
+        )
+    else:
+        again = f"it is trained again at {rfc3339(due)}"
+    finding = Finding(
+        about=ConditionType.PIPELINE_SUCCEEDED,
+        reason=Reason.DIGEST_MISMATCH,
+        message=f"{record.message}; {again}",
+        ready=Reason.PIPELINE_FAILED,
+        stalled=due is None,
+        requeue_after=(due - context.now).total_seconds() if due is not None else None,
+    )
+    return Step(finding=finding)
 
 
 def check_source(context: Context) -> Step:
@@ -65,12 +92,7 @@ def _lost_before(context: Context, job: JobView) -> bool:
 
 def needs_job(context: Context) -> bool:
     """Whether a Job has to be created: there is none, and the target is not trained or its artifacts are damaged."""
-    if context.job is not None:
-        return False
-    if context.usable(context.target) is None:
-        return True
-    damage = load_failure(context.scoring_pods(context.target))
-    return damage is not None and damage.reason == Reason.DIGEST_MISMATCH
+    return context.job is None and context.usable(context.target) is None
 
 
 def _make(context: Context) -> Step:
@@ -86,16 +108,20 @@ def _make(context: Context) -> Step:
             claim=context.mount,
             image=image,
             pull_policy=context.settings.image_pull_policy,
+            attempt=attempt_of(context.revision(target)),
         )
     )
     actions = (Apply(job),) if context.has_config(target) else (Apply(config), Apply(job))
-    return Step(actions, _waiting(f"Job {target} was created"), making=target)
+    return Step(actions, _waiting(f"Job {target} was created{_again(context)}"), making=target)
 
 
 def _stale(context: Context, job: JobView) -> str:
     """Why the target's Job is outdated: it used another claim, or the part of the spec that blocked it has changed."""
     if context.claim is not None and job.claim_uid != context.claim.uid:
         return "" if context.usable(context.target) else "its claim was replaced"
+    record = context.revision(context.target)
+    if job.run_id != expected_run(record, context.target, context.parent.uid):
+        return f"{record.directory if record else 'its directory'} is damaged"
     is_blocked = context.run is not None and (
         context.run.state == "failed" or (context.run.state == "running" and not context.run.started)
     )
@@ -108,10 +134,18 @@ def _ended(context: Context, run: Run) -> Step:
     if run.state == "running":
         missing = () if context.has_config(context.target) else (_config(context),)
         finding = _failed(run) if run.stuck else _going_on(run, context.claim)
-        return Step(missing, finding)
+        return Step(missing, replace(finding, message=f"{finding.message}{_again(context)}"))
     if run.state == "failed":
         return Step(finding=_failed(run))
     return NOTHING
+
+
+def _again(context: Context) -> str:
+    """What the message of a run adds when it replaces damaged artifacts."""
+    record = context.revision(context.target)
+    if record is None or not record.is_damaged:
+        return ""
+    return f"; it replaces {record.directory}, which is damaged and is kept as it is"
 
 
 def _config(context: Context) -> Apply:
@@ -155,4 +189,4 @@ def _delete(context: Context, job: JobView) -> Delete:
     return Delete("batch/v1", "Job", context.parent.namespace, job.revision, job.uid)
 
 
-PIPELINE = (check_source, check_job)
+PIPELINE = (check_damage, check_source, check_job)
