@@ -11,12 +11,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from kube import Namespace, Object, condition
+from nodes import this_machine
 from operator_process import OperatorProcess
 from stand_in import DIGEST, Kubelet, driven
 
 
 class ScoringPod:
-    """Answers summaries on 127.0.0.1, where the stand-in's pods say they are."""
+    """Answers summaries where the stand-in's pods say they are."""
 
     def __init__(self) -> None:
         self.requests = self.errors = 0
@@ -33,7 +34,7 @@ class ScoringPod:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.server = HTTPServer((this_machine(), 0), Handler)
         self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()

@@ -26,6 +26,7 @@ API_OF = {
     "deployments": "apis/apps/v1",
     "jobs": "apis/batch/v1",
     "horizontalpodautoscalers": "apis/autoscaling/v2",
+    "endpointslices": "apis/discovery.k8s.io/v1",
     "leases": "apis/coordination.k8s.io/v1",
     "networkpolicies": "apis/networking.k8s.io/v1",
     "poddisruptionbudgets": "apis/policy/v1",
@@ -61,6 +62,13 @@ def patch_status(namespace: str, kind: str, name: str, status: dict[str, Any]) -
     headers = {"Content-Type": "application/merge-patch+json"}
     url = f"{_url(namespace, kind, name)}/status"
     _answer(urllib.request.Request(url, json.dumps({"status": status}).encode(), headers, method="PATCH"))
+
+
+def put(namespace: str, kind: str, obj: dict[str, Any]) -> None:
+    """Apply an object on the server's side. Raises `urllib.error.URLError`."""
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    url = f"{_url(namespace, kind, obj['metadata']['name'])}?fieldManager=tests&force=true"
+    _answer(urllib.request.Request(url, json.dumps(obj).encode(), headers, method="PATCH"))
 
 
 def _url(namespace: str, kind: str, name: str) -> str:

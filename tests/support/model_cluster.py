@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cluster_objects import Object, defaulted, endpoint_slice, ready_status, unready_status
 from easy_mlops.contract import RunFailure, RunResult, StepReport, run_id_in
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
@@ -32,7 +33,6 @@ from easy_mlops_operator.reconcile import (
     status_of,
 )
 
-Object = dict[str, Any]
 IMAGE = "runtime:1"
 DIGEST = "a" * 64
 NAMESPACE = "shop"
@@ -74,6 +74,8 @@ class ModelCluster:
     summary_at: datetime | None = None
     refuses: str = ""
     """Kind of which the API server takes no write."""
+    endpoints_lag: bool = False
+    """Whether the EndpointSlice controller has not seen any pod yet."""
     now: datetime = START
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     plans: list[Pass] = field(default_factory=list)
@@ -133,6 +135,7 @@ class ModelCluster:
             pods=tuple(copy.deepcopy(pod) for pod in self.all("Pod")),
             deployment=copy.deepcopy(ours.get(("Deployment", self.name))),
             service=copy.deepcopy(ours.get(("Service", self.name))),
+            endpoint_slices=self._endpoint_slices(),
             autoscaler=copy.deepcopy(ours.get(("HorizontalPodAutoscaler", self.name))),
             budget=copy.deepcopy(ours.get(("PodDisruptionBudget", self.name))),
             policies=self._copies(ours, "NetworkPolicy"),
@@ -213,7 +216,7 @@ class ModelCluster:
                 self._scaled = None
             if self._scaled is not None:
                 new["spec"]["replicas"] = self._scaled
-        new = _defaulted(new)
+        new = defaulted(new)
         metadata = new["metadata"]
         if old is None:
             self._uids += 1
@@ -307,14 +310,16 @@ class ModelCluster:
         hash_ = f"{zlib.crc32(repr(template).encode()):08x}"
         current = [pod for pod in self.scoring_pods() if label_of(pod, "pod-template-hash") == hash_]
         for index in range(len(current), wanted):
-            pod = self._pod_of(deployment, template, f"{self.name}-{hash_}-{index}", _ready() if ready else _unready())
+            pod = self._pod_of(
+                deployment, template, f"{self.name}-{hash_}-{index}", ready_status() if ready else unready_status()
+            )
             pod["metadata"]["labels"]["pod-template-hash"] = hash_
             current.append(pod)
         for pod in current[wanted:]:
             del self.objects["Pod", pod["metadata"]["name"]]
         if ready:
             for pod in current[:wanted]:
-                pod["status"] = _ready()
+                pod["status"] = ready_status()
             for pod in self.scoring_pods():
                 if label_of(pod, "pod-template-hash") != hash_:
                     del self.objects["Pod", pod["metadata"]["name"]]
@@ -329,7 +334,7 @@ class ModelCluster:
             "observedGeneration": deployment["metadata"]["generation"],
             "replicas": len(pods),
             "updatedReplicas": sum(label_of(pod, REVISION) == revision for pod in pods),
-            "readyReplicas": sum(pod["status"] == _ready() for pod in pods),
+            "readyReplicas": sum(pod["status"] == ready_status() for pod in pods),
         }
 
     def scoring_pods(self) -> list[Object]:
@@ -362,38 +367,9 @@ class ModelCluster:
         self.objects["Pod", name] = pod
         return pod
 
+    def _endpoint_slices(self) -> tuple[Object, ...]:
+        service = self.objects.get(("Service", self.name))
+        return () if service is None or self.endpoints_lag else (endpoint_slice(service, self.scoring_pods()),)
+
     def _copies(self, objects: dict[tuple[str, str], Object], kind: str) -> tuple[Object, ...]:
         return tuple(copy.deepcopy(obj) for (found, _), obj in objects.items() if found == kind)
-
-
-def _ready() -> Object:
-    conditions = [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", "status": "True"}]
-    running = [{"name": "serving", "ready": True, "state": {"running": {}}}]
-    return {"phase": "Running", "conditions": conditions, "containerStatuses": running}
-
-
-def _unready() -> Object:
-    running = [{"name": "serving", "ready": False, "state": {"running": {}}}]
-    return {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}], "containerStatuses": running}
-
-
-def _defaulted(obj: Object) -> Object:
-    """The object with the defaults that the API server fills in, or some of them."""
-    spec = obj.get("spec", {})
-    if obj["kind"] == "Deployment":
-        spec.setdefault("replicas", 1)
-    if obj["kind"] == "Service":
-        spec |= {"type": "ClusterIP", "clusterIP": "10.0.0.7", "sessionAffinity": "None"}
-    if obj["kind"] == "PersistentVolumeClaim":
-        spec.setdefault("storageClassName", "standard")
-        spec["volumeMode"] = "Filesystem"
-    if "template" in spec:
-        pod = spec["template"]["spec"]
-        pod |= {"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler"}
-        pod.setdefault("restartPolicy", "Always")
-        for container in pod["containers"]:
-            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-                if probe in container:
-                    container[probe] |= {"successThreshold": 1}
-                    container[probe]["httpGet"] |= {"scheme": "HTTP"}
-    return obj

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 
@@ -24,6 +25,7 @@ def control_plane() -> str:
     return kubectl("get", "nodes", "-l", selector, "-o", "jsonpath={.items[0].metadata.name}")
 
 
+@functools.cache
 def this_machine() -> str:
     """The address at which the nodes reach this machine; in no network but theirs."""
     return in_node(control_plane(), "ip", "-4", "route", "show", "default").split()[2]

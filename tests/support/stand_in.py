@@ -8,7 +8,9 @@ from typing import Any
 
 import api_server
 from easy_mlops.contract import RunResult, StepReport
+from easy_mlops_operator.api.labels import SERVICE_NAME, child_labels
 from kube import Namespace, Object, is_settled, model_deployment
+from nodes import this_machine
 
 TOO_MUCH = {"requests": {"cpu": "1000"}}
 DIGEST = "d" * 64
@@ -70,9 +72,37 @@ class Kubelet:
             steps=(StepReport("load_data", "Succeeded", 0.1),),
         )
 
-    def get_ready(self, pod: Object, address: str = "127.0.0.1") -> None:
-        """The pod answers."""
-        self._set(pod, phase="Running", ready=True, state={"running": {"startedAt": TIME}}, podIP=address)
+    def get_ready(self, pod: Object) -> None:
+        """The pod answers, at the address of this machine: EndpointSlices have no loopback addresses."""
+        self._set(pod, phase="Running", ready=True, state={"running": {"startedAt": TIME}}, podIP=this_machine())
+        api_server.put(self.namespace.name, "endpointslices", self._endpoint(pod))
+
+    def _endpoint(self, pod: Object) -> Object:
+        """An EndpointSlice with the pod: the controller makes none for pods that are on no node."""
+        name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
+        container = pod["spec"]["containers"][0]
+        return {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {
+                "name": name,
+                "labels": {
+                    **child_labels(self.resource, "serving"),
+                    SERVICE_NAME: self.resource,
+                    "endpointslice.kubernetes.io/managed-by": "tests",
+                },
+                "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid}],
+            },
+            "addressType": "IPv4",
+            "endpoints": [
+                {
+                    "addresses": [this_machine()],
+                    "conditions": {"ready": True},
+                    "targetRef": {"kind": "Pod", "name": name, "namespace": self.namespace.name, "uid": uid},
+                }
+            ],
+            "ports": [{"name": "http", "port": container["ports"][0]["containerPort"], "protocol": "TCP"}],
+        }
 
     def serve(self, without: tuple[str, ...] = ()) -> Object:
         """Play through the first run of a resource, not with the pods `without`, until it is served; the resource."""

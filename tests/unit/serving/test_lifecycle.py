@@ -34,6 +34,7 @@ def test_it_lives_before_it_is_ready_and_drains_under_load_without_a_failed_requ
         port = process.port()
         with Wire(port) as early:
             assert early.get("/healthz").status == 200
+            assert early.get("/readyz?wait=30").status == 200
         assert process.event("ready")["digest"] == digest
         with Wire(port) as ready:
             assert ready.get("/readyz").status == 200
@@ -48,6 +49,8 @@ def test_it_lives_before_it_is_ready_and_drains_under_load_without_a_failed_requ
                 answer = late.get("/readyz")
                 assert (answer.status, answer.headers["connection"]) == (503, "close")
                 assert late.closed()
+            with Wire(port) as probe:
+                assert probe.get("/readyz?wait=1").status == 200
             done = sum(client.result() for client in clients)
         assert load.statuses == {200}
         assert load.after_sigterm >= CLIENTS

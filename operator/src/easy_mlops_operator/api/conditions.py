@@ -18,6 +18,7 @@ class ConditionType(StrEnum):
     """Types of conditions."""
 
     READY = "Ready"
+    UP_TO_DATE = "UpToDate"
     SERVING = "Serving"
     SPEC_ACCEPTED = "SpecAccepted"
     PIPELINE_SUCCEEDED = "PipelineSucceeded"
@@ -40,6 +41,13 @@ class Reason(StrEnum):
     PIPELINE_FAILED = "PipelineFailed"
     NAME_CONFLICT = "NameConflict"
     REFUSED = "Refused"
+    # UpToDate
+    ROLLED_OUT = "RolledOut"
+    TRAINING = "Training"
+    ROLLING_OUT = "RollingOut"
+    WAITING = "Waiting"
+    HELD = "Held"
+    FAILED = "Failed"
     # Serving
     ENDPOINTS_AVAILABLE = "EndpointsAvailable"
     NO_ENDPOINTS = "NoEndpoints"

@@ -24,6 +24,8 @@ CLAIM_UID: Final = f"{GROUP}/claim-uid"
 """Annotation on a Job: UID of the claim that it writes to. A new claim with the same name is empty."""
 TEMPLATE: Final = f"{GROUP}/template"
 """Annotation on scoring pods: version of the pod template."""
+SERVICE_NAME: Final = "kubernetes.io/service-name"
+"""On an EndpointSlice, by Kubernetes: the name of its Service."""
 
 Component = Literal["pipeline", "serving", "storage", "pruning"]
 

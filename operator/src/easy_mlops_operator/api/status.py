@@ -163,12 +163,14 @@ class ServingStatus(StatusPart):
         description="Number of pods requested by the spec, by the autoscaler or by another client.",
     )
     ready_replicas: int = Field(default=0, description="Number of pods that are ready.")
+    ready: Word = Field(default="", description="Number of ready pods and of desired ones, such as 1/2.")
     autoscaler: Line = Field(
         default="",
         description="Why the autoscaler is unable to scale, as it reports; empty if it is able to or there is none.",
     )
     selector: Place = Field(default="", description="Label selector of the pods, for the scale subresource.")
     version: Word = Field(default="", description="Version of the model that the ready pods serve.")
+    model_type: Word = Field(default="", description="Type of the model that the ready pods serve.")
 
 
 class EvaluationCounts(StatusPart):
@@ -191,7 +193,7 @@ class ObservabilityStatus(StatusPart):
     )
     since: Moment | None = Field(default=None, description="Time at which health last changed.")
     thresholds: Word = Field(
-        default="", description="Evaluations that are OK out of those that have a rule, such as 4/5."
+        default="", description="Summary of the evaluations in words, such as OK 7, 1 firing of 8 or 2 no data of 8."
     )
     firing: Line = Field(default="", description="Names of the evaluations that fire.")
     summary: EvaluationCounts = Field(default_factory=EvaluationCounts, description="Evaluations by state.")
@@ -261,7 +263,8 @@ class Status(StatusPart):
     )
     phase: Word = Field(
         default="",
-        description="Summary of the conditions in one word, for display only. Programs should read the conditions.",
+        description="Summary of the conditions in one word, for display only: Serving, Idle (no replicas), Training, "
+        "RollingOut, Waiting, Suspended or Failed. Programs should read the conditions.",
     )
     url: Line = Field(default="", description="URL of the Service inside the cluster.")
     active_revision: Word = Field(default="", description="Revision that the ready pods serve.")

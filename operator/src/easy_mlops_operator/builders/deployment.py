@@ -24,15 +24,20 @@ CONTAINER: Final = "serving"
 PORT: Final = "http"
 MODEL: Final = "/model"
 
-TEMPLATE_REVISION: Final = "2"
+TEMPLATE_REVISION: Final = "3"
 """Version of the pod template below. The template depends only on this version, the spec and the revision. A
 Deployment retains its template until it serves another revision, so that an operator upgrade restarts no pods."""
-TEMPLATES: Final = ("1", TEMPLATE_REVISION)
-"""All supported versions. Version 1 has no pause before SIGTERM and no topology spread constraints."""
+TEMPLATES: Final = ("1", "2", TEMPLATE_REVISION)
+"""All supported versions. Version 1 has no pause before SIGTERM and no topology spread constraints; 1 and 2 have probes
+that fail while the pod starts and stops."""
 
 PROGRESS_SECONDS: Final = 600
 """Time without progress after which a rollout counts as stuck."""
 _START_SECONDS: Final = 300
+_LISTENS_AFTER: Final = 2
+"""Seconds after which a container usually accepts connections; before that a probe would fail and be reported."""
+_START_WAIT: Final = 30
+"""Seconds for which the answer to the startup probe waits for the model to be loaded."""
 _SETTLED_SECONDS: Final = 3
 """Time for which a new pod must be ready before an old one is removed, so that all nodes can update their routes."""
 _PAUSE_SECONDS: Final = 5
@@ -110,7 +115,7 @@ def _apart(name: str) -> list[dict[str, Any]]:
 
 
 def _container(parent: Parent, served: Served, serving: ServingSection, log_predictions: bool) -> dict[str, Any]:
-    ready = {"path": READY_PATH, "port": PORT}
+    startup, readiness = _probes(served.template)
     logs = f"{served.directory}/{LOGS_DIRECTORY}"
     arguments = serve_arguments(
         MODEL,
@@ -129,8 +134,8 @@ def _container(parent: Parent, served: Served, serving: ServingSection, log_pred
             resources=serving.resources,
         ),
         "ports": [{"name": PORT, "containerPort": serving.port, "protocol": "TCP"}],
-        "startupProbe": {"httpGet": ready, "periodSeconds": 1, "failureThreshold": _START_SECONDS, "timeoutSeconds": 2},
-        "readinessProbe": {"httpGet": ready, "periodSeconds": 5, "failureThreshold": 2, "timeoutSeconds": 3},
+        "startupProbe": startup,
+        "readinessProbe": readiness,
         "livenessProbe": {
             "httpGet": {"path": HEALTH_PATH, "port": PORT},
             "periodSeconds": 10,
@@ -147,3 +152,20 @@ def _container(parent: Parent, served: Served, serving: ServingSection, log_pred
             tmp_mount(),
         ],
     }
+
+
+def _probes(template: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Startup and readiness probe. Those of a pod that starts or stops as it should do not fail."""
+    readiness = {"periodSeconds": 5, "failureThreshold": 2, "timeoutSeconds": 3}
+    if template in ("1", "2"):
+        get = {"path": READY_PATH, "port": PORT}
+        startup = {"httpGet": get, "periodSeconds": 1, "failureThreshold": _START_SECONDS, "timeoutSeconds": 2}
+        return startup, {"httpGet": get, **readiness}
+    startup = {
+        "httpGet": {"path": f"{READY_PATH}?wait={_START_WAIT}", "port": PORT},
+        "initialDelaySeconds": _LISTENS_AFTER,
+        "periodSeconds": 1,
+        "failureThreshold": _START_SECONDS,
+        "timeoutSeconds": _START_WAIT + 5,
+    }
+    return startup, {"httpGet": {"path": f"{READY_PATH}?wait=1", "port": PORT}, **readiness}

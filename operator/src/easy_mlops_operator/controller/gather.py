@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from easy_mlops_operator.api import names
-from easy_mlops_operator.api.labels import is_leaving, is_ours
+from easy_mlops_operator.api.labels import SERVICE_NAME, is_leaving, is_ours, label_of
 from easy_mlops_operator.api.spec import DataUri
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.kinds import (
+    APPLIED,
     AUTOSCALER,
     BUDGET,
-    CHILDREN,
     CLAIM,
     CONFIG_MAP,
     DEPLOYMENT,
+    ENDPOINT_SLICE,
     JOB,
     NETWORK_POLICY,
     POD,
@@ -68,6 +69,7 @@ class Gatherer:
             refused_pods=await self._refusals.of(own[JOB], pods),
             deployment=self._named(resource, DEPLOYMENT, deployment),
             service=self._named(resource, SERVICE, Key(key.namespace, names.service_name(key.name))),
+            endpoint_slices=self._endpoint_slices(key),
             autoscaler=self._named(resource, AUTOSCALER, deployment),
             budget=self._named(resource, BUDGET, deployment),
             policies=own[NETWORK_POLICY],
@@ -81,6 +83,11 @@ class Gatherer:
         found = self._store.get(kind, key)
         return found if found is not None and is_ours(resource, found) else None
 
+    def _endpoint_slices(self, key: Key) -> tuple[Manifest, ...]:
+        service = names.service_name(key.name)
+        slices = self._store.children(ENDPOINT_SLICE, key)
+        return tuple(item for item in slices if label_of(item, SERVICE_NAME) == service)
+
     async def _claim(self, key: Key, desired: Desired) -> Manifest | None:
         """The claim that the resource uses; somebody else's has no label of ours and is asked for."""
         wanted = Key(key.namespace, desired.claim)
@@ -91,9 +98,7 @@ class Gatherer:
 
     async def _conflicting_objects(self, key: Key, resource: Manifest) -> tuple[ConflictingObject, ...]:
         found = {}
-        for kind in CHILDREN:
-            if kind is POD:  # no plan makes one, so none is in the way
-                continue
+        for kind in APPLIED:
             for obj in self._store.children(kind, key):
                 if not is_ours(resource, obj):
                     found[kind, obj["metadata"]["name"]] = obj

@@ -47,9 +47,13 @@ CONFIG_MAP: Final = Kind("ConfigMap", "", "v1", "configmaps")
 AUTOSCALER: Final = Kind("HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers")
 BUDGET: Final = Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets")
 NETWORK_POLICY: Final = Kind("NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies")
+ENDPOINT_SLICE: Final = Kind("EndpointSlice", "discovery.k8s.io", "v1", "endpointslices")
 LEASE: Final = Kind("Lease", "coordination.k8s.io", "v1", "leases", selector="")
 
-CHILDREN: Final = (CONFIG_MAP, CLAIM, JOB, POD, DEPLOYMENT, SERVICE, AUTOSCALER, BUDGET, NETWORK_POLICY)
+APPLIED: Final = (CONFIG_MAP, CLAIM, JOB, DEPLOYMENT, SERVICE, AUTOSCALER, BUDGET, NETWORK_POLICY)
+"""Children that the operator makes."""
+CHILDREN: Final = (*APPLIED, POD, ENDPOINT_SLICE)
+"""With those that Kubernetes' controllers make for them, with labels of ours: EndpointSlices have their Service's."""
 WATCHED: Final = (MODEL_DEPLOYMENT, *CHILDREN)
 _BY_NAME: Final = {kind.name: kind for kind in WATCHED}
 

@@ -42,6 +42,7 @@ from easy_mlops_operator.reconcile.views import (
     JobView,
     PodView,
     ResourceView,
+    ServiceView,
     newest_first,
 )
 
@@ -63,6 +64,7 @@ class Context:
     jobs: tuple[JobView, ...]
     pods: tuple[PodView, ...]
     deployment: DeploymentView | None
+    service: ServiceView | None
     revisions: tuple[Revision, ...]
     leftovers: tuple[Leftover, ...]
     pruner: PrunerView | None
@@ -143,5 +145,11 @@ class Context:
 
     @property
     def ready_pods(self) -> list[PodView]:
-        """Scoring pods that answer, of whatever revision."""
+        """Scoring pods that are ready, of whatever revision."""
         return [pod for pod in self.scoring_pods() if pod.ready]
+
+    @property
+    def endpoints(self) -> list[PodView]:
+        """Scoring pods to which the Service sends requests, of whatever revision."""
+        names = self.service.endpoints if self.service is not None else frozenset()
+        return [pod for pod in self.scoring_pods() if pod.name in names]

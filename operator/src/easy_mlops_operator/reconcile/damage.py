@@ -35,7 +35,8 @@ def with_damage(
 def _checked(revision: Revision, pods: Iterable[PodView], now: datetime) -> Revision:
     if revision.state != "Succeeded" or not revision.directory or revision.is_damaged:
         return revision
-    failure = load_failure(pod for pod in pods if (pod.revision, pod.digest) == (revision.name, revision.digest))
+    own = [pod for pod in pods if (pod.revision, pod.digest) == (revision.name, revision.digest)]
+    failure = load_failure(own, now)
     if failure is None or failure.reason != Reason.DIGEST_MISMATCH:
         return revision
     changed = {

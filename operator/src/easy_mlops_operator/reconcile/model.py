@@ -135,6 +135,7 @@ class Observed:
     `configs`    run ConfigMaps, `jobs` their Jobs, `pruner` the Job that removes old artifacts, `search` the one that
                  looks for a fallback, `deployment`, `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies):
                  those that the resource controls.
+    `endpoint_slices` of the Service.
     `refused_pods` the Job controller's message, by name of the Job, while the API server refuses its pods.
     `pods`       all pods with the resource's label: the Jobs' and the scoring pods.
     `conflicts`  objects of others that have the names of our children.
@@ -151,6 +152,7 @@ class Observed:
     refused_pods: Mapping[str, str] = field(default_factory=dict)
     deployment: Manifest | None = None
     service: Manifest | None = None
+    endpoint_slices: tuple[Manifest, ...] = ()
     autoscaler: Manifest | None = None
     budget: Manifest | None = None
     policies: tuple[Manifest, ...] = ()

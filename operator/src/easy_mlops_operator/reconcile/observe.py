@@ -28,6 +28,7 @@ from easy_mlops_operator.reconcile.views import (
     view_deployment,
     view_job,
     view_pod,
+    view_service,
 )
 
 
@@ -60,6 +61,7 @@ def observe(desired: Desired, observed: Observed, settings: Settings, now: datet
         jobs=jobs,
         pods=pods,
         deployment=deployment,
+        service=view_service(observed.service, observed.endpoint_slices) if observed.service is not None else None,
         revisions=revisions,
         leftovers=_leftovers(desired, claim, pruner, known, revisions),
         pruner=pruner,

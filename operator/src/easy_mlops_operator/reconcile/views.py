@@ -77,6 +77,7 @@ class Ended:
     exit_code: int
     reason: str
     message: str
+    started_at: str | None
     finished_at: str | None
 
 
@@ -101,6 +102,8 @@ class PodView:
     evicted: str
     started: bool
     ended: Ended | None
+    restarts: int = 0
+    ready_since: str | None = None
 
     @property
     def image_problem(self) -> str:
@@ -134,6 +137,15 @@ class DeploymentView:
     def complete(self) -> bool:
         """All pods that are wanted are of the newest template and ready, and there are no others."""
         return self.current and 0 < self.wanted <= self.ready and self.updated == self.replicas == self.wanted
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """The Service, and the pods to which it sends requests: those that are ready, match its selector, and have the
+    port."""
+
+    ports: tuple[int, ...]
+    endpoints: frozenset[str]
 
 
 def view_resource(raw: Mapping[str, Any]) -> ResourceView:
@@ -215,6 +227,8 @@ def view_pod(raw: Mapping[str, Any]) -> PodView:
         evicted=str(status.get("message", "")) if status.get("reason") == "Evicted" else "",
         started="running" in state or "terminated" in state or "terminated" in last,
         ended=_ended(state.get("terminated") or last.get("terminated")),
+        restarts=int(container.get("restartCount", 0)),
+        ready_since=(conditions.get("Ready") or {}).get("lastTransitionTime"),
     )
 
 
@@ -238,6 +252,19 @@ def view_deployment(raw: Mapping[str, Any]) -> DeploymentView:
         stuck=_message(progressing) if progressing.get("reason") == "ProgressDeadlineExceeded" else "",
         refused=_message(failing) if failing.get("status") == "True" else "",
     )
+
+
+def view_service(raw: Mapping[str, Any], slices: Iterable[Mapping[str, Any]]) -> ServiceView:
+    """The Service with its EndpointSlices."""
+    pods = (
+        str((endpoint.get("targetRef") or {}).get("name", ""))
+        for slice_ in slices
+        if slice_.get("ports")
+        for endpoint in slice_.get("endpoints") or ()
+        if (endpoint.get("conditions") or {}).get("ready") is not False
+    )
+    ports = _at(raw, "spec", "ports") or ()
+    return ServiceView(tuple(int(port.get("port", 0)) for port in ports), frozenset(pods))
 
 
 def scaling_problem(autoscaler: Mapping[str, Any] | None) -> str:
@@ -270,6 +297,7 @@ def _ended(raw: Mapping[str, Any] | None) -> Ended | None:
         exit_code=int(raw.get("exitCode", 0)),
         reason=str(raw.get("reason", "")),
         message=str(raw.get("message", "")),
+        started_at=raw.get("startedAt"),
         finished_at=raw.get("finishedAt"),
     )
 

@@ -117,7 +117,7 @@ class _Process:
             await server.close(0)
             stopped.cancel()
             return _failed(error.failure)
-        routes.service = service
+        routes.start(service)
         _event("ready", model=service.model.name, version=service.model.version, digest=service.model.digest)
         await self._drain(server, await stopped)
         await service.batcher.stop(FLUSH_SECONDS)

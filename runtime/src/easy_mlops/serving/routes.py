@@ -21,6 +21,7 @@ from easy_mlops.serving.forms.rows import RowsForm
 from easy_mlops.serving.http.exchange import JSON, Exchange
 from easy_mlops.serving.http.server import HttpServer
 from easy_mlops.serving.prediction import RETRY, Prediction
+from easy_mlops.serving.readiness import Waiting, seconds_to_wait
 from easy_mlops.serving.service import Service
 
 State = Literal["loading", "ready", "draining"]
@@ -45,6 +46,7 @@ class Routes:
 
     def __init__(self, metrics: prometheus.Metrics) -> None:
         self.service: Service | None = None
+        self._waiting = Waiting(self._tell_readiness)
         self.server: HttpServer | None = None
         self.metrics = metrics
         self._exposition = prometheus.Exposition(self._families)
@@ -66,6 +68,11 @@ class Routes:
         if self.service is None:
             return "loading"
         return "draining" if self.server is not None and self.server.draining else "ready"
+
+    def start(self, service: Service) -> None:
+        """Serve predictions from now on."""
+        self.service = service
+        self._waiting.end()
 
     def __call__(self, exchange: Exchange) -> None:
         """Answer a request, now or when the model has scored it."""
@@ -159,7 +166,15 @@ class Routes:
         self._respond(exchange, 200 if self._alive else 503, orjson.dumps({"status": status}))
 
     def _readiness(self, exchange: Exchange) -> None:
-        ready = self.state == "ready" and self._alive
+        seconds = seconds_to_wait(exchange.query)
+        if seconds and self.state == "loading":
+            self._waiting.add(exchange, seconds)
+        else:
+            self._tell_readiness(exchange)
+
+    def _tell_readiness(self, exchange: Exchange) -> None:
+        fine = ("ready",) if seconds_to_wait(exchange.query) is None else ("ready", "draining")
+        ready = self.state in fine and self._alive
         self._respond(exchange, 200 if ready else 503, orjson.dumps({"status": self.state}))
 
     def _summary(self, exchange: Exchange) -> None:

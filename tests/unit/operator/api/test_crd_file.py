@@ -69,8 +69,8 @@ def test_columns_of_kubectl_get() -> None:
     columns = VERSION["additionalPrinterColumns"]
     narrow = [column["name"].upper() for column in columns if not column.get("priority")]
     wide = [column["name"].upper() for column in columns if column.get("priority")]
-    assert narrow == ["READY", "VERSION", "REVISION", "THRESHOLDS", "FIRING", "REPLICAS", "AGE"]
-    assert wide == ["URL", "HEALTH", "REASON", "LAST-EVAL"]
+    assert narrow == ["READY", "UPTODATE", "STATUS", "VERSION", "THRESHOLDS", "FIRING", "REPLICAS", "AGE"]
+    assert wide == ["REVISION", "TARGET", "URL", "MODEL", "HEALTH", "LAST-EVAL", "MESSAGE"]
 
 
 def test_one_at_a_time_sets_the_number_of_pods() -> None:

@@ -83,7 +83,7 @@ def test_the_selector_knows_no_revision_and_the_pods_do() -> None:
 def test_probes_ask_for_readiness_and_for_life() -> None:
     made = container(deployment())
     paths = {probe: made[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")}
-    assert paths == {"startupProbe": "/readyz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"}
+    assert paths == {"startupProbe": "/readyz?wait=30", "readinessProbe": "/readyz?wait=1", "livenessProbe": "/healthz"}
     assert made["startupProbe"]["periodSeconds"] == 1
     slowest = made["startupProbe"]["periodSeconds"] * made["startupProbe"]["failureThreshold"]
     assert slowest < deployment()["spec"]["progressDeadlineSeconds"]
@@ -136,6 +136,8 @@ def test_whether_predictions_are_logged_reaches_pods_without_a_new_run(wanted: b
         ("1", False, "14b57d29a2337166"),
         ("2", False, "4fe442eb3a87f2a5"),
         ("2", True, "aac9e6b5a894aceb"),
+        ("3", False, "7c68ffe0d58638cd"),
+        ("3", True, "9bd588a5a9c1c91c"),
     ],
 )
 def test_a_pinned_template_does_not_change(template: str, shared: bool, pinned: str) -> None:

@@ -25,7 +25,7 @@ def test_what_is_found_serves_while_ready_is_false() -> None:
         "Ready": "False",
         "Serving": "True",
         "PipelineSucceeded": "False",
-        "ModelLoaded": "True",
+        "ModelLoaded": "False",
         "Stalled": "True",
         "Reconciling": "",
     }

@@ -50,7 +50,7 @@ def test_held_out_rules_are_judged_as_soon_as_a_revision_serves() -> None:
     assert states(cluster) == {"accuracy_floor": "OK", "error_rate": "NoData", "p95_latency_ms": "NoData"}
     assert cluster.condition("ThresholdsMet")["status"] == "True"
     assert "no data for error_rate, p95_latency_ms" in cluster.condition("ThresholdsMet")["message"]
-    assert cluster.status["observability"]["thresholds"] == "1/3"
+    assert cluster.status["observability"]["thresholds"] == "2 no data of 3"
 
 
 def test_live_rules_follow_the_figures() -> None:
@@ -62,7 +62,7 @@ def test_live_rules_follow_the_figures() -> None:
     observability = cluster.status["observability"]
     assert (observability["health"], observability["thresholds"], observability["firing"]) == (
         "Critical",
-        "2/3",
+        "1 firing of 3",
         "error_rate",
     )
     assert cluster.condition("ThresholdsMet")["reason"] == "RuleFiring"

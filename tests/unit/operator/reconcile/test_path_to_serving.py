@@ -25,7 +25,7 @@ def test_claim_then_config_and_job_then_deployment_and_service() -> None:
 def test_status_says_at_each_stage_what_is_going_on() -> None:
     cluster = ModelCluster()
     cluster.tick()
-    assert cluster.status["phase"] == "Pending"
+    assert cluster.status["phase"] == "Waiting"
     assert cluster.condition("Reconciling")["reason"] == "Progressing"
     cluster.tick()
     assert cluster.status["phase"] == "Training"
@@ -35,7 +35,7 @@ def test_status_says_at_each_stage_what_is_going_on() -> None:
     )
     cluster.succeed()
     cluster.tick()
-    assert cluster.status["phase"] == "Deploying"
+    assert cluster.status["phase"] == "RollingOut"
     assert cluster.condition("PipelineSucceeded")["reason"] == "Completed"
     assert cluster.condition("ModelLoaded")["status"] == "Unknown"
     cluster.roll_out(ready=False)
@@ -52,6 +52,7 @@ def test_a_model_that_answers_is_ready_and_nothing_else_goes_on() -> None:
     truths = {c["type"]: (c["status"], c["reason"]) for c in cluster.status["conditions"]}
     assert truths == {
         "Ready": ("True", "Serving"),
+        "UpToDate": ("True", "RolledOut"),
         "Serving": ("True", "EndpointsAvailable"),
         "SpecAccepted": ("True", "Valid"),
         "PipelineSucceeded": ("True", "Completed"),
@@ -95,8 +96,10 @@ def test_status_tells_where_it_answers_and_with_how_many_pods() -> None:
         "replicas": 2,
         "desiredReplicas": 2,
         "readyReplicas": 2,
+        "ready": "2/2",
         "selector": "app.kubernetes.io/component=serving,easymlops.dev/modeldeployment=churn",
         "version": "1.0.0",
+        "modelType": "random_forest_classifier",
     }
 
 

@@ -278,6 +278,25 @@ class World(RuleBasedStateMachine):
             assert self.cluster.resource["spec"].get("suspend") or status["activeRevision"] == status["targetRevision"]
 
     @invariant()
+    def what_is_said_of_the_target_is_said_of_this_generation(self) -> None:
+        """Unless the spec is refused, so that it has no target."""
+        if self.last.status is None or self.statuses[-1] != self.cluster.status:
+            return
+        conditions = {item["type"]: item for item in self.cluster.status["conditions"]}
+        if conditions["SpecAccepted"]["status"] != "True":
+            return
+        seen = self.cluster.status["observedGeneration"]
+        for type_ in ("Ready", "UpToDate", "Serving", "PipelineSucceeded", "ModelLoaded"):
+            assert conditions[type_]["observedGeneration"] == seen, type_
+
+    @invariant()
+    def what_is_up_to_date_serves_the_target(self) -> None:
+        status = self.statuses[-1]
+        if any((item["type"], item["status"]) == ("UpToDate", "True") for item in status.get("conditions", [])):
+            assert status["phase"] == "Idle" or status["activeRevision"] == status["targetRevision"]
+            assert status["phase"] == "Idle" or status["serving"]["readyReplicas"] > 0
+
+    @invariant()
     def a_time_moves_only_with_its_status(self) -> None:
         if len(self.statuses) < 2:
             return

@@ -91,7 +91,7 @@ def test_a_refused_pod_of_a_run_is_reported_and_waited_for() -> None:
     assert status_and_reason(cluster) == ("False", "FailedCreate")
     assert "raise ResourceQuota 'q'" in cluster.condition("PipelineSucceeded")["message"]
     assert cluster.condition("Reconciling")["reason"] == "FailedCreate"
-    assert cluster.status["phase"] == "Pending"
+    assert cluster.status["phase"] == "Waiting"
     assert cluster.status["lastFailure"]["reason"] == "FailedCreate"
     assert cluster.plans[-1].requeue_after == 10
     assert [event.reason for event in cluster.plans[-1].events] == ["FailedCreate"]

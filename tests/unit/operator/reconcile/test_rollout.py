@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from easy_mlops.contract import LoadFailure
-from easy_mlops_operator.reconcile import Apply, Settings
+from easy_mlops_operator.api.times import rfc3339
+from easy_mlops_operator.reconcile import Apply, Event, Settings
 from model_cluster import ModelCluster, Pass, model_deployment
 
 
@@ -28,16 +30,29 @@ def serving(**spec: Any) -> ModelCluster:
 
 
 def crash(
-    pod: dict[str, Any], message: str = "", exit_code: int = 1, reason: str = "Error", back_off: bool = False
+    pod: dict[str, Any],
+    message: str = "",
+    exit_code: int = 1,
+    reason: str = "Error",
+    *,
+    back_off: bool = False,
+    restarts: int = 1,
+    ready_since: str | None = None,
+    seconds: int = 5,
 ) -> None:
-    """A scoring pod's container has ended and is started again."""
+    """A scoring pod's container has ended after some seconds, and is started again or is ready again."""
     state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}} if back_off else {"running": {}}
-    ended = {"exitCode": exit_code, "reason": reason, "message": message, "finishedAt": "2026-11-24T10:01:00Z"}
-    pod["status"] = {
-        "phase": "Running",
-        "conditions": [{"type": "Ready", "status": "False"}],
-        "containerStatuses": [{"name": "serving", "state": state, "lastState": {"terminated": ended}}],
+    began = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    ended = {
+        "exitCode": exit_code,
+        "reason": reason,
+        "message": message,
+        "startedAt": rfc3339(began),
+        "finishedAt": rfc3339(began + timedelta(seconds=seconds)),
     }
+    container = {"name": "serving", "state": state, "lastState": {"terminated": ended}, "restartCount": restarts}
+    ready = {"type": "Ready", "status": str(ready_since is not None), "lastTransitionTime": ready_since}
+    pod["status"] = {"phase": "Running", "conditions": [ready], "containerStatuses": [container]}
 
 
 def loaded(cluster: ModelCluster) -> tuple[str, str]:
@@ -82,11 +97,14 @@ def test_a_model_that_cannot_be_loaded_stalls_with_the_pods_message(reason: Any,
     assert (failure["location"], failure["reason"], failure["exitCode"]) == ("serving", reason, 1)
 
 
-def test_one_silent_crash_is_left_to_the_kubelet() -> None:
+@pytest.mark.parametrize("restarts", [0, 1, 2])
+@pytest.mark.parametrize("back_off", [True, False])
+def test_first_crashes_are_reported_and_left_to_the_kubelet(restarts: int, back_off: bool) -> None:
     cluster = trained()
-    crash(cluster.scoring_pods()[0])
+    crash(cluster.scoring_pods()[0], exit_code=3, restarts=restarts, back_off=back_off)
     cluster.tick()
-    assert cluster.condition("Reconciling")
+    assert loaded(cluster) == ("False", "LoadFailed")
+    assert "ended with exit code 3 before it was ready" in cluster.condition("Reconciling")["message"]
     assert not cluster.condition("Stalled")
 
 
@@ -95,16 +113,56 @@ def test_one_silent_crash_is_left_to_the_kubelet() -> None:
     [
         ({"exit_code": 137, "reason": "OOMKilled"}, "(OOMKilled); raise spec.serving.resources.limits.memory"),
         ({"exit_code": 137}, "did not report OOMKilled; if so, raise spec.serving.resources.limits.memory"),
-        ({"exit_code": 3, "message": "boom\nlast words\n"}, "exit code 3 before it was ready: last words"),
+        ({"exit_code": 3, "message": "boom\nlast words\n"}, "again and again: it ended with exit code 3: last words"),
         ({"exit_code": 139}, "exit code 139"),
     ],
 )
 def test_crashing_again_and_again_stalls(ended: dict[str, Any], text: str) -> None:
     cluster = trained()
-    crash(cluster.scoring_pods()[0], **ended, back_off=True)
+    crash(cluster.scoring_pods()[0], **ended, restarts=3)
     cluster.tick()
     assert loaded(cluster) == ("False", "LoadFailed")
     assert text in cluster.condition("Stalled")["message"]
+
+
+def test_a_crash_loop_is_one_state_with_two_events() -> None:
+    """Whether the container waits, starts or answers for a moment makes no difference."""
+    cluster = trained()
+    [pod] = cluster.scoring_pods()
+    events: list[Event] = []
+    states = []
+    for restarts in range(8):
+        moment = rfc3339(cluster.now)
+        for change in ({"back_off": True}, {"back_off": False}, {"ready_since": moment}):
+            if "ready_since" in change and restarts < 3:
+                continue
+            crash(pod, exit_code=137, reason="OOMKilled", restarts=restarts, **change)
+            cluster.count_pods()
+            events += cluster.tick(seconds=10).events
+            states.append((bool(cluster.condition("Stalled")), *loaded(cluster), cluster.status["phase"]))
+    assert [event.reason for event in events] == ["LoadFailed", "NoReadyReplicas"]
+    assert states == [(False, "False", "LoadFailed", "RollingOut")] * 6 + [(True, "False", "LoadFailed", "Failed")] * 15
+
+
+def test_a_crash_loop_is_over_after_a_healthy_minute() -> None:
+    cluster = trained()
+    cluster.roll_out()
+    [pod] = cluster.scoring_pods()
+    crash(pod, exit_code=1, restarts=5, ready_since=rfc3339(cluster.now))
+    cluster.get("Deployment")["status"]["readyReplicas"] = 1
+    assert cluster.tick(seconds=20).requeue_after == 40
+    assert cluster.condition("Stalled")
+    cluster.tick(seconds=40)
+    cluster.settle()
+    assert cluster.condition("Ready")["status"] == "True"
+    assert not cluster.condition("Stalled")
+
+
+def test_restarts_of_long_ago_make_no_loop() -> None:
+    cluster = trained()
+    crash(cluster.scoring_pods()[0], exit_code=1, restarts=5, seconds=3600)
+    cluster.tick()
+    assert not cluster.condition("Stalled")
 
 
 def test_a_pod_that_becomes_ready_after_all_fixes_it() -> None:
@@ -302,7 +360,7 @@ def test_a_revision_is_served_with_the_image_that_trained_it() -> None:
 
 def test_more_memory_for_crashing_pods_is_a_rollout_and_no_longer_a_failure() -> None:
     cluster = trained()
-    crash(cluster.scoring_pods()[0], exit_code=137, reason="OOMKilled", back_off=True)
+    crash(cluster.scoring_pods()[0], exit_code=137, reason="OOMKilled", restarts=3)
     cluster.tick()
     assert cluster.condition("Stalled")
     cluster.change(serving={"resources": {"limits": {"memory": "2Gi"}}})

@@ -127,6 +127,9 @@ def test_changed_children_are_not_repaired_while_suspended() -> None:
     cluster.change(suspend=True)
     cluster.settle()
     cluster.get("Service")["spec"]["ports"][0]["port"] = 1
+    assert cluster.tick().actions == ()
+    assert cluster.condition("Serving")["status"] == "False"
+    assert cluster.condition("Serving")["message"] == "the Service has port 1 instead of 8080"
     assert cluster.tick() == Pass()
 
 

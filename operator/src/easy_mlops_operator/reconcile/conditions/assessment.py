@@ -45,9 +45,18 @@ def assess(evaluations: Sequence[Evaluation]) -> Assessment:
         message=message,
         health=_health(firing, ok),
         counts=counts,
-        thresholds=f"{len(ok)}/{total}",
+        thresholds=_in_words(counts),
         firing=_names(firing),
     )
+
+
+def _in_words(counts: EvaluationCounts) -> str:
+    total = counts.ok + counts.firing + counts.no_data
+    if counts.firing:
+        return f"{counts.firing} firing of {total}"
+    if counts.no_data:
+        return f"{counts.no_data} no data of {total}"
+    return f"OK {total}" if total else "none"
 
 
 def _decide(evaluations: Sequence[Evaluation], total: int) -> tuple[Truth, Reason, str]:

@@ -21,14 +21,18 @@ _UNREMARKABLE: Final = (Reason.VALID, Reason.PROGRESSING)
 
 
 def transitions(before: Status, after: Status, owner: str = "") -> tuple[Event, ...]:
-    """Events for the differences of `after`. Each reason is reported once, by the first condition that has it.
+    """Events for the differences of `after`. Each reason is reported once, by the first condition that has it; not
+    again when the resource stalls because of it.
 
     `owner` is responsible for the model and is named with each rule that fires.
     """
     events: dict[str, Event] = {}
+    told = {item.reason for item in before.conditions if item.type in _REPORTED}
     for type_ in _REPORTED:
         old, new = before.condition(type_), after.condition(type_)
         if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
+            continue
+        if type_ is ConditionType.STALLED and new.reason in told:
             continue
         if new.reason not in _UNREMARKABLE:
             events.setdefault(new.reason, _event(new))

@@ -6,14 +6,13 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from easy_mlops.contract import StepReport
 from easy_mlops.rules.decimals import decimal
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason, make_condition, merge_conditions
 from easy_mlops_operator.api.labels import selector_text
-from easy_mlops_operator.api.names import service_name
 from easy_mlops_operator.api.status import (
     MAX_STEPS,
     Artifacts,
@@ -24,18 +23,16 @@ from easy_mlops_operator.api.status import (
     ServingStatus,
     Status,
     StepStatus,
-    Truth,
 )
 from easy_mlops_operator.api.times import rfc3339
-from easy_mlops_operator.reconcile.acceptance import Accepted
+from easy_mlops_operator.reconcile.conditions import assertions
+from easy_mlops_operator.reconcile.conditions.assertions import Assertion
 from easy_mlops_operator.reconcile.conditions.judgement import judge_active, prediction_logging
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding, Findings
 from easy_mlops_operator.reconcile.model import Refusal
 from easy_mlops_operator.reconcile.retention.pruning import pruning_status
 from easy_mlops_operator.reconcile.views import scaling_problem
-
-_Assertion = tuple[Truth, Reason, str]
 
 
 def compose(
@@ -44,20 +41,21 @@ def compose(
     """The whole status; `refusal` is a write of this pass that was refused."""
     before = context.resource.status
     judgement = judge_active(context)
-    assertions: dict[ConditionType, _Assertion | None] = {
-        ConditionType.READY: _ready(context, findings),
-        ConditionType.SERVING: _serving(context),
+    asserted: dict[ConditionType, Assertion | None] = {
+        ConditionType.READY: assertions.ready(context, findings),
+        ConditionType.UP_TO_DATE: assertions.up_to_date(context, findings),
+        ConditionType.SERVING: assertions.serving(context, findings),
         ConditionType.SPEC_ACCEPTED: _spec_accepted(findings.gate),
-        ConditionType.PIPELINE_SUCCEEDED: _pipeline_succeeded(context, findings),
-        ConditionType.MODEL_LOADED: _model_loaded(context, findings),
+        ConditionType.PIPELINE_SUCCEEDED: assertions.pipeline_succeeded(context, findings),
+        ConditionType.MODEL_LOADED: assertions.model_loaded(context, findings),
         ConditionType.THRESHOLDS_MET: judgement.thresholds_met,
         ConditionType.PREDICTION_LOGGING: prediction_logging(context),
     }
-    conditions = [*_conditions(context, assertions), *_abnormal(context, findings)]
+    conditions = [*_conditions(context, asserted), *_abnormal(context, findings)]
     return Status(
         observed_generation=context.resource.generation,
-        phase=_phase(findings),
-        url=_url(context),
+        phase=assertions.phase(findings),
+        url=assertions.service_url(context),
         active_revision=context.active,
         target_revision=context.target,
         revisions=tuple(revisions),
@@ -71,19 +69,22 @@ def compose(
     )
 
 
-def _conditions(context: Context, assertions: dict[ConditionType, _Assertion | None]) -> list[Condition]:
-    """One condition for each type that has an assertion; without one, the previous condition remains."""
+def _conditions(context: Context, asserted: Mapping[ConditionType, Assertion | None]) -> list[Condition]:
+    """One condition for each type that has an assertion. Without one, the previous condition remains, unless it was
+    about another revision."""
+    before = context.resource.status
+    same = (before.target_revision, before.active_revision) == (context.target, context.active)
     made = []
-    for type_, assertion in assertions.items():
-        previous = context.resource.status.condition(type_)
+    for type_, assertion in asserted.items():
+        previous = before.condition(type_)
         if assertion is not None:
             made.append(_condition(context, type_, assertion))
-        elif previous is not None:
+        elif previous is not None and same:
             made.append(previous)
     return made
 
 
-def _condition(context: Context, type_: ConditionType, assertion: _Assertion) -> Condition:
+def _condition(context: Context, type_: ConditionType, assertion: Assertion) -> Condition:
     truth, reason, message = assertion
     return make_condition(type_, truth, reason, message, generation=context.resource.generation, now=context.now)
 
@@ -96,93 +97,24 @@ def _abnormal(context: Context, findings: Findings) -> list[Condition]:
     return [_condition(context, type_, ("True", finding.reason, findings.message))]
 
 
-def _ready(context: Context, findings: Findings) -> _Assertion:
-    finding, answers = findings.decisive, bool(context.ready_pods)
-    if finding is None:
-        return "True", Reason.SERVING, f"{context.target} is serving at {_url(context)}"
-    if finding.reason is Reason.SUSPENDED:
-        before = context.resource.status.condition(ConditionType.READY)
-        if answers and before is not None and before.status == "True":
-            return "True", Reason.SERVING, f"{context.active} is serving; {findings.message}"
-        return "False", Reason.SUSPENDED, findings.message
-    if finding.stalled or finding.idle:
-        return "False", finding.ready, findings.message
-    if answers and not findings.fallback.serves:
-        return "True", Reason.SERVING, f"{context.active} is serving; {findings.message}"
-    served_before = finding.ready is Reason.PROGRESSING and context.active == context.target != ""
-    return "False", Reason.NO_READY_REPLICAS if served_before else finding.ready, findings.message
-
-
-def _serving(context: Context) -> _Assertion:
-    count = len(context.ready_pods)
-    if context.observed.service is None:
-        return "False", Reason.NO_ENDPOINTS, "the Service does not exist yet"
-    if not count:
-        return "False", Reason.NO_ENDPOINTS, "no scoring pod is ready"
-    return "True", Reason.ENDPOINTS_AVAILABLE, f"{count} pod{'s' * (count > 1)} ready at {_url(context)}"
-
-
-def _spec_accepted(gate: Finding | None) -> _Assertion:
+def _spec_accepted(gate: Finding | None) -> Assertion:
     if gate is not None and gate.about is ConditionType.SPEC_ACCEPTED:
         return "False", gate.reason, gate.message
     return "True", Reason.VALID, "the spec is valid"
 
 
-def _pipeline_succeeded(context: Context, findings: Findings) -> _Assertion | None:
-    for finding in (findings.gate, findings.pipeline):
-        if finding is not None:
-            about_it = finding.about is ConditionType.PIPELINE_SUCCEEDED
-            return (finding.truth, finding.reason, finding.message) if about_it else None
-    record = context.usable(context.target)
-    if record is None:
-        return None
-    return "True", Reason.COMPLETED, f"{record.name} is trained and verified in {record.directory}"
-
-
-def _model_loaded(context: Context, findings: Findings) -> _Assertion | None:
-    served = context.served if findings.gate is None else None
-    if served is None:
-        return None
-    loaded = sum(pod.ready for pod in context.scoring_pods(served.name))
-    finding = findings.serving
-    if finding is not None and (finding.stalled or not loaded):
-        return finding.truth, finding.reason, finding.message
-    return "True", Reason.LOADED, f"{served.name} is verified and loaded by {loaded} pod{'s' * (loaded > 1)}"
-
-
-def _phase(findings: Findings) -> str:
-    finding = findings.decisive
-    if finding is None:
-        return "Serving"
-    if finding.reason is Reason.SUSPENDED:
-        return "Suspended"
-    if finding.stalled:
-        return "Failed"
-    if finding.idle:
-        return "Idle"
-    if finding is findings.pipeline and finding.reason in (Reason.RUNNING, Reason.UNSCHEDULABLE):
-        return "Training"
-    return "Deploying" if finding is findings.serving else "Pending"
-
-
-def _url(context: Context) -> str:
-    if context.observed.service is None:
-        return ""
-    if not isinstance(context.spec, Accepted):
-        return context.resource.status.url
-    parent = context.parent
-    return f"http://{service_name(parent.name)}.{parent.namespace}.svc:{context.wanted.serving.port}"
-
-
 def _serving_status(context: Context) -> ServingStatus:
-    active = context.revision(context.active)
+    active, live, ready = context.revision(context.active), context.deployment, len(context.ready_pods)
+    desired = live.wanted if live is not None else 0
     return ServingStatus(
-        replicas=context.deployment.replicas if context.deployment is not None else 0,
-        desired_replicas=context.deployment.wanted if context.deployment is not None else 0,
-        ready_replicas=len(context.ready_pods),
+        replicas=live.replicas if live is not None else 0,
+        desired_replicas=desired,
+        ready_replicas=ready,
+        ready=f"{ready}/{desired}",
         selector=selector_text(context.parent.name),
         autoscaler=scaling_problem(context.observed.autoscaler),
         version=active.version if active is not None else "",
+        model_type=active.model_type if active is not None else "",
     )
 
 

@@ -69,7 +69,7 @@ def _searched(context: Context, finding: Finding) -> Fallback:
 def _is_damaged(context: Context, search: Search) -> bool:
     """Whether the pods have reported damage since the search verified what they serve."""
     pods = context.scoring_pods(context.served.name) if context.served is not None else []
-    failure = load_failure(pods) if not context.ready_pods else None
+    failure = load_failure(pods, context.now) if not context.ready_pods else None
     if failure is None or failure.reason != Reason.DIGEST_MISMATCH:
         return False
     seen, made = parse_time(failure.time), parse_time(search.job.created_at)

@@ -6,6 +6,9 @@ repaired whatever the state of the target's run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from easy_mlops.config.observability import logs_predictions
 
 from easy_mlops_operator.api.conditions import ConditionType, Reason
@@ -16,9 +19,16 @@ from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.reconcile.refused_pods import refusal
-from easy_mlops_operator.reconcile.serving.pods import image_problem, load_failure, of_newest_template, unschedulable
+from easy_mlops_operator.reconcile.serving.pods import (
+    crash,
+    image_problem,
+    load_failure,
+    look_again,
+    of_newest_template,
+    unschedulable,
+)
 from easy_mlops_operator.reconcile.serving.scaling import hand_over, keep_scaling
-from easy_mlops_operator.reconcile.views import DeploymentView
+from easy_mlops_operator.reconcile.views import DeploymentView, PodView
 
 
 def check_serving(context: Context) -> Step:
@@ -80,14 +90,20 @@ def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding |
             ready=Reason.NO_READY_REPLICAS,
             idle=True,
         )
-    if live.complete and any(pod.ready for pod in context.scoring_pods(served.name)):
-        return None  # the Deployment may be newer or older than the pods, which have a watch of their own
-    return _incomplete(context, served, live)
-
-
-def _incomplete(context: Context, served: Revision, live: DeploymentView) -> Finding:
     pods = of_newest_template(context.scoring_pods(served.name)) if live.updated else []
-    failure = load_failure(pods) or image_problem(pods)
+    failure = load_failure(pods, context.now)
+    if failure is not None:
+        return _stalled(served, failure, look_again(pods, context.now))
+    # The Deployment may be newer or older than the pods, which have a watch of their own, as EndpointSlices have.
+    if not live.complete or not any(pod.ready for pod in context.scoring_pods(served.name)):
+        return _incomplete(context, served, live, pods)
+    if not any(pod.revision == served.name for pod in context.endpoints):
+        return _going_on(f"the Service has no endpoint that serves {served.name} yet", Reason.NO_ENDPOINTS)
+    return None
+
+
+def _incomplete(context: Context, served: Revision, live: DeploymentView, pods: Sequence[PodView]) -> Finding:
+    failure = image_problem(pods)
     if failure is not None:
         return _stalled(served, failure)
     ready = sum(pod.ready for pod in pods)
@@ -101,6 +117,9 @@ def _incomplete(context: Context, served: Revision, live: DeploymentView) -> Fin
         return _going_on(f"{progress}: {refused}", reason=Reason.FAILED_CREATE)
     if pending:
         return _going_on(f"{progress}: {pending}", reason=Reason.UNSCHEDULABLE)
+    crashed = crash(pods)
+    if crashed is not None:
+        return replace(_going_on(f"{progress}: {crashed.message}", Reason.LOAD_FAILED), truth="False", failure=crashed)
     return _going_on(progress)
 
 
@@ -108,12 +127,13 @@ def _going_on(message: str, reason: Reason = Reason.PROGRESSING) -> Finding:
     return Finding(about=ConditionType.MODEL_LOADED, truth="Unknown", reason=reason, message=message)
 
 
-def _stalled(served: Revision, failure: Failure) -> Finding:
+def _stalled(served: Revision, failure: Failure, requeue_after: float | None = None) -> Finding:
     return Finding(
         about=ConditionType.MODEL_LOADED,
         reason=Reason(failure.reason),
         message=f"{served.name}: {failure.message}",
         ready=Reason.NO_READY_REPLICAS,
         stalled=True,
+        requeue_after=requeue_after,
         failure=failure,
     )
