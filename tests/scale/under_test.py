@@ -61,7 +61,7 @@ class UnderTest:
         kubeconfig = self.identity.kubeconfig(self.folder / f"kubeconfig-{self.started}", server)
         log = self.folder / f"operator-{self.started}.log"
         self._operator = self._stack.enter_context(
-            run_operator(kubeconfig, "", log, until_ready=False, COLLECT_SECONDS=COLLECT_SECONDS)
+            run_operator(kubeconfig, "", log, until_ready=False, COLLECT_SECONDS=COLLECT_SECONDS, LOG_LEVEL="DEBUG")
         )
 
     def stop_operator(self) -> None:

@@ -17,6 +17,7 @@ from easy_mlops.contract import RunFailure, RunResult, StepReport, run_id_in
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.labels import REVISION, is_leaving, is_ours, label_of
 from easy_mlops_operator.api.names import FIELD_MANAGER, claim_name, pruner_name, search_name
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.reconcile import (
     Action,
     Apply,
@@ -61,6 +62,7 @@ class Pass:
     status: Object | None = None
     events: tuple[Event, ...] = ()
     requeue_after: float | None = None
+    latest: tuple[Evaluation, ...] = field(default=(), compare=False)
 
 
 @dataclass
@@ -158,7 +160,7 @@ class ModelCluster:
         outcome = Outcome("done" if refusal is None else "refused", refusal=refusal)
         report = status_of(planned, outcome)
         actions = planned.actions if refusal is None else ()
-        done = Pass(actions, report.status, report.events, report.requeue_after)
+        done = Pass(actions, report.status, report.events, report.requeue_after, report.latest)
         if next_pass_reports and actions and all(isinstance(action, Apply) for action in actions):
             done = replace(done, status=None, events=())
         self.plans.append(done)

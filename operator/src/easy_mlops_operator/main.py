@@ -111,6 +111,7 @@ class Operator:
             clock=_now,
             monotonic=monotonic,
             observe=self._metrics.passed,
+            show=self._metrics.show,
         )
 
     def _missed(self, kind: Kind, changes: int, is_due: bool) -> None:
@@ -214,11 +215,11 @@ async def operate(settings: OperatorSettings) -> int:
 
 def main() -> None:
     """The command `make-mlops-easy-operator`; everything is set by `EASY_MLOPS_*` variables."""
-    set_up_logging()
     try:
         settings = OperatorSettings.from_environment(os.environ)
     except SettingsError as error:
         sys.exit(str(error))
+    set_up_logging(settings.log_level)
     code = asyncio.Runner(loop_factory=uvloop.new_event_loop).run(operate(settings))
     logging.shutdown()
     # All that is ours is closed. A watch of kopf's that waits for new credentials does not let itself be cancelled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from easy_mlops_operator.controller.kinds import Key
 from easy_mlops_operator.reconcile.model import Settings as ReconcileSettings
 
 _LABEL_VALUE = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?"
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _POLICIES = ("Always", "IfNotPresent", "Never")
 PREFIX = "EASY_MLOPS_"
 MISSED_COLLECTIONS = 3
@@ -45,6 +47,7 @@ class OperatorSettings:
     resync_seconds: float = 600.0
     workers: int = 32
     port: int = 8080
+    log_level: int = logging.INFO
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -70,7 +73,15 @@ class OperatorSettings:
             resync_seconds=_number(environment, "RESYNC_SECONDS", cls.resync_seconds, 1, 86400),
             workers=int(_number(environment, "WORKERS", cls.workers, 1, 256)),
             port=int(_number(environment, "PORT", cls.port, 0, 65535)),
+            log_level=_log_level(environment),
         )
+
+
+def _log_level(environment: Mapping[str, str]) -> int:
+    text = environment.get(f"{PREFIX}LOG_LEVEL") or "INFO"
+    if text not in _LOG_LEVELS:
+        raise SettingsError(f"{PREFIX}LOG_LEVEL is {text!r}; allowed are {', '.join(_LOG_LEVELS)}")
+    return logging.getLevelNamesMapping()[text]
 
 
 def _shard(environment: Mapping[str, str]) -> str:

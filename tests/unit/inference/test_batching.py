@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from easy_mlops.inference.batching import MAX_FAILURES, Batcher, QueueFullError
 from easy_mlops.inference.engine import Datatype, Outputs
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.schema import Row
 
 
@@ -60,7 +60,7 @@ class Request:
 
     def rows(self) -> Sequence[Row]:
         if self.cells == ("unreadable",):
-            raise RequestError(400, "unreadable")
+            raise RequestError(Fault.MALFORMED, "unreadable")
         return [(cell,) for cell in self.cells]
 
     def complete(self, outputs: Outputs) -> None:
@@ -166,7 +166,7 @@ async def test_a_bad_row_fails_its_own_request_only() -> None:
     assert other.outputs is not None
     assert bad.outputs is None
     assert bad.error is not None
-    assert (bad.error.status, bad.error.row) == (422, 1)
+    assert (bad.error.fault, bad.error.row) == (Fault.UNSCORABLE, 1)
     assert "could not convert" in bad.error.message
 
 
@@ -187,18 +187,18 @@ async def test_too_many_rows_at_fault_end_the_search_and_fail_the_request() -> N
     async with batching(engine) as batcher:
         await run(batcher, request)
     assert request.error is not None
-    assert request.error.status == 422
+    assert request.error.fault is Fault.UNSCORABLE
     assert f"more than {MAX_FAILURES} rows" in request.error.message
     assert len(engine.calls) < 10 * MAX_FAILURES
 
 
-async def test_a_bug_in_the_model_is_a_500_even_when_errors_are_kept(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_bug_in_the_model_fails_the_request_even_when_errors_are_kept(caplog: pytest.LogCaptureFixture) -> None:
     engine = Doubler()
     async with batching(engine) as batcher:
         request, good = Request(1, None, keep_errors=True), Request(2)
         await run(batcher, request, good)
     assert request.error is not None
-    assert (request.error.status, request.error.row) == (500, 1)
+    assert (request.error.fault, request.error.row) == (Fault.BUG, 1)
     assert good.outputs is not None
     assert caplog.text.count("a bug") == caplog.text.count("AttributeError")
 
@@ -217,7 +217,7 @@ async def test_a_model_that_leaves_a_row_out_mixes_up_no_answers() -> None:
         engine.gate.set()
         await asyncio.gather(*(request.done.wait() for request in (good, bad, other)))
     assert bad.error is not None
-    assert (bad.error.status, bad.error.row) == (500, 1)
+    assert (bad.error.fault, bad.error.row) == (Fault.BUG, 1)
     assert [r.outputs.predictions for r in (good, other) if r.outputs is not None] == [[2, 4], [10]]
 
 
@@ -287,7 +287,7 @@ async def test_a_body_that_cannot_be_read_in_the_worker_is_answered_with_its_err
     async with batching(engine) as batcher:
         await run(batcher, request)
     assert request.error is not None
-    assert request.error.status == 400
+    assert request.error.fault is Fault.MALFORMED
 
 
 async def test_stopping_finishes_what_is_queued() -> None:

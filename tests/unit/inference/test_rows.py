@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.rows import DoubtfulNumberError, RowReader
 from easy_mlops.inference.schema import ModelColumn, Schema, SchemaError
 from hypothesis import given
@@ -57,11 +57,11 @@ def test_cells_come_in_the_models_order_whatever_the_rows_order(reader: RowReade
         ("city", False, "takes a text, got false"),
     ],
 )
-def test_a_value_of_another_type_is_a_400_that_names_field_and_row(
+def test_a_value_of_another_type_is_malformed_and_the_error_names_field_and_row(
     reader: RowReader, column: str, value: Any, message: str
 ) -> None:
     found = error(reader, ROW | {column: value})
-    assert (found.status, found.field) == (400, column)
+    assert (found.fault, found.field) == (Fault.MALFORMED, column)
     assert re.search(message, found.message)
 
 
@@ -72,9 +72,9 @@ def test_any_exact_number_is_taken_in_a_numeric_column(reader: RowReader, column
     assert value in reader.records([ROW | {column: value}], exact=True).cells[0]
 
 
-def test_an_unknown_column_is_a_422_with_the_nearest_name(reader: RowReader) -> None:
+def test_an_unknown_column_is_unsuitable_with_the_nearest_name(reader: RowReader) -> None:
     found = error(reader, ROW | {"incom": 1})
-    assert (found.status, found.field) == (422, "incom")
+    assert (found.fault, found.field) == (Fault.UNSUITABLE, "incom")
     assert "did you mean 'income'?" in found.message
 
 
@@ -87,9 +87,9 @@ def test_an_absent_column_is_missing_where_training_saw_missing_values(reader: R
     assert reader.records([row], exact=False).cells == [(30, None, True, None)]
 
 
-def test_an_absent_column_that_training_never_saw_empty_is_a_422(reader: RowReader) -> None:
+def test_an_absent_column_that_training_never_saw_empty_is_unsuitable(reader: RowReader) -> None:
     found = error(reader, {name: value for name, value in ROW.items() if name != "age"})
-    assert (found.status, found.field) == (422, "age")
+    assert (found.fault, found.field) == (Fault.UNSUITABLE, "age")
     assert "missing column 'age'" in found.message
 
 
@@ -100,8 +100,8 @@ def test_null_is_a_missing_value_in_every_column(reader: RowReader) -> None:
 
 
 @pytest.mark.parametrize("row", [None, 1, "x", [1, 2], [[]]])
-def test_a_row_that_is_no_object_is_a_400(reader: RowReader, row: Any) -> None:
-    assert error(reader, row).status == 400
+def test_a_row_that_is_no_object_is_malformed(reader: RowReader, row: Any) -> None:
+    assert error(reader, row).fault is Fault.MALFORMED
 
 
 def test_errors_are_kept_by_row_when_asked_for(reader: RowReader) -> None:
@@ -129,23 +129,23 @@ def test_a_table_is_read_by_its_header(reader: RowReader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "data", "status", "message"),
+    ("names", "data", "fault", "message"),
     [
-        (["age", "age", "member"], [], 400, "there twice"),
-        (["age", "membr"], [], 422, "did you mean 'member'"),
-        (["age"], [], 422, "missing column 'member'"),
-        (["age", 3], [], 400, "list of column names"),
-        (["age", "member"], [[1]], 400, "list of 2 values, got 1 values"),
-        (["age", "member"], [[1, True], 5], 400, "got 5"),
-        (["age", "member"], {}, 400, "data must be a list"),
+        (["age", "age", "member"], [], Fault.MALFORMED, "there twice"),
+        (["age", "membr"], [], Fault.UNSUITABLE, "did you mean 'member'"),
+        (["age"], [], Fault.UNSUITABLE, "missing column 'member'"),
+        (["age", 3], [], Fault.MALFORMED, "list of column names"),
+        (["age", "member"], [[1]], Fault.MALFORMED, "list of 2 values, got 1 values"),
+        (["age", "member"], [[1, True], 5], Fault.MALFORMED, "got 5"),
+        (["age", "member"], {}, Fault.MALFORMED, "data must be a list"),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused(
-    reader: RowReader, names: Any, data: Any, status: int, message: str
+    reader: RowReader, names: Any, data: Any, fault: Fault, message: str
 ) -> None:
     with pytest.raises(RequestError, match=message) as caught:
         reader.table(names, data, exact=False)
-    assert caught.value.status == status
+    assert caught.value.fault is fault
 
 
 VALUES: st.SearchStrategy[Any] = (

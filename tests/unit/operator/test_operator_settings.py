@@ -46,6 +46,10 @@ def test_an_election_has_a_lease_beside_the_pod_and_the_pods_name_in_it() -> Non
         ({**IMAGE, "EASY_MLOPS_LEADER_ELECTION": "yes"}, "'yes'; allowed are true, false"),
         ({**IMAGE, "EASY_MLOPS_SHARD": "a b"}, "'a b'; allowed is a label's value"),
         ({**IMAGE, **ELECTION, "EASY_MLOPS_POD_NAME": ""}, "EASY_MLOPS_POD_NAME must be set"),
+        (
+            {**IMAGE, "EASY_MLOPS_LOG_LEVEL": "info"},
+            "EASY_MLOPS_LOG_LEVEL is 'info'; allowed are DEBUG, INFO, WARNING, ERROR",
+        ),
         ({**IMAGE, "EASY_MLOPS_PORT": "http"}, "EASY_MLOPS_PORT is 'http'; allowed are numbers from 0 to 65535"),
         ({**IMAGE, "EASY_MLOPS_COLLECT_SECONDS": "0"}, "numbers from 1 to 3600"),
         ({**IMAGE, "EASY_MLOPS_RESYNC_SECONDS": "nan"}, "EASY_MLOPS_RESYNC_SECONDS"),

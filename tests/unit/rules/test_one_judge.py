@@ -23,7 +23,8 @@ from easy_mlops.rules.judge import Verdict
 from easy_mlops.rules.metrics import METRICS, Metric
 from easy_mlops.rules.rule import EffectiveRule
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.reconcile.conditions.evaluations import LiveFigures, evaluate
+from easy_mlops_operator.reconcile.conditions.evaluations import evaluate
+from easy_mlops_operator.reconcile.live import LiveFigures
 from hypothesis import example, given
 from hypothesis import strategies as st
 from summaries import summary

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     # Serving
     ENDPOINTS_AVAILABLE = "EndpointsAvailable"
     NO_ENDPOINTS = "NoEndpoints"
+    MODEL_FAILS = "ModelFails"
     # SpecAccepted
     VALID = "Valid"
     UNKNOWN_FIELD = "UnknownField"

@@ -222,6 +222,11 @@ class Evaluation(StatusPart):
     )
     source: Word | None = Field(default=None, description="Part of the configuration that sets the limit.")
     severity: Word | None = Field(default=None, description="info, warning or critical.")
+    observed_at: Moment | None = Field(
+        default=None,
+        description="Time at which the value was collected from the scoring pods. The status is written rarely; the "
+        "operator's /metrics has the latest value.",
+    )
     samples: int | None = Field(default=None, description="Number of requests or rows that the value is computed from.")
     window: Word | None = Field(default=None, description="Period that the value covers.")
     column: Line | None = Field(default=None, description="Column of the rule, if it names one.")

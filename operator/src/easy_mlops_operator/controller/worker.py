@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.controller.client import ApiError
 from easy_mlops_operator.controller.executor import Executor
 from easy_mlops_operator.controller.gather import Gatherer
@@ -65,6 +66,7 @@ class Worker:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         observe: Observer,
+        show: Callable[[Key, tuple[Evaluation, ...]], None],
     ) -> None:
         self._store = store
         self._queue = queue
@@ -78,6 +80,7 @@ class Worker:
         self._clock = clock
         self._monotonic = monotonic
         self._observe = observe
+        self._show = show
         self._write_loops = WriteLoops()
 
     async def run(self) -> None:
@@ -106,6 +109,8 @@ class Worker:
                 result, outcome = await self._pass(key, resource)
                 line |= {"actions": outcome.written, "detail": outcome.message}
                 level = logging.WARNING if result == "refused" else logging.INFO
+                if result == "ok" and not outcome.written:
+                    level = logging.DEBUG
         except ApiError as error:
             result, level = "error", logging.WARNING
             line |= {"error": str(error), "retry_seconds": round(self._queue.retry(key), 3)}
@@ -128,6 +133,10 @@ class Worker:
         if not self._next_pass_reports(key, plan, outcome):
             report = self._status_of(plan, outcome)
             await self._executor.report(resource, report, outcome)
+            self._show(key, report.latest)
+            for event in report.events:
+                level = logging.WARNING if event.type == "Warning" else logging.INFO
+                _log.log(level, event.message, extra={"key": str(key), "reason": event.reason})
         requeue_after = report.requeue_after
         if requeue_after is None and observed.conflicts:
             requeue_after = CONFLICT_SECONDS
@@ -177,4 +186,5 @@ class Worker:
         self._write_loops.end(key)
         self._conflicts.drop_all(key)
         self._summaries.drop(key)
+        self._show(key, ())
         return "gone"

@@ -16,6 +16,7 @@ from easy_mlops.monitoring.summary import Summary
 
 from easy_mlops_operator.api.names import FIELD_MANAGER
 from easy_mlops_operator.api.spec import DataUri
+from easy_mlops_operator.api.status import Evaluation
 
 Manifest = dict[str, Any]
 """A Kubernetes object as JSON."""
@@ -61,11 +62,13 @@ class Event:
 class StatusReport:
     """What a pass says: `status` is the whole status to apply, or None if it has not changed; `events` go with it.
 
+    `latest` are evaluations of this moment, if they differ from those in status, which is written rarely.
     `requeue_after` (seconds) is given only when time itself matters, since everything else comes as a watch event.
     """
 
     status: Manifest | None = None
     events: tuple[Event, ...] = ()
+    latest: tuple[Evaluation, ...] = ()
     requeue_after: float | None = None
 
 

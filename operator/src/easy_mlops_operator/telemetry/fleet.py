@@ -1,4 +1,4 @@
-"""Metrics about the ModelDeployments, as their statuses say.
+"""Metrics about the ModelDeployments, as their statuses say; values of rules are those of the latest pass.
 
 A scrape must not hold up the event loop: reading thousands of statuses and formatting tens of thousands of samples
 takes most of a second. The samples of a resource are therefore rendered once for each version of it.
@@ -46,6 +46,16 @@ class Fleet:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._rendered: dict[Key, _Rendered] = {}
+        self._latest: dict[Key, tuple[Evaluation, ...]] = {}
+
+    def show(self, key: Key, evaluations: tuple[Evaluation, ...]) -> None:
+        """Show these evaluations of a resource instead of those in its status; none to show those again."""
+        if evaluations != self._latest.get(key, ()):
+            self._rendered.pop(key, None)
+        if evaluations:
+            self._latest[key] = evaluations
+        else:
+            self._latest.pop(key, None)
 
     def render(self) -> Iterator[bytes]:
         """Render the gauges in Prometheus' text format (exposition formats, version 0.0.4)."""
@@ -64,6 +74,8 @@ class Fleet:
         if cached is not None and cached.version == stored.version:
             return cached
         status = Status.read(stored.read().get("status"))
+        if key in self._latest:
+            status = status.model_copy(update={"evaluations": self._latest[key]})
         families = {family.name: family for family in _families()}
         for name, value, labels in _samples(key, status):
             families[name].add_sample(name, labels, value)

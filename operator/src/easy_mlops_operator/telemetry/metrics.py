@@ -16,7 +16,8 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from easy_mlops_operator.controller.kinds import Kind
+from easy_mlops_operator.api.status import Evaluation
+from easy_mlops_operator.controller.kinds import Key, Kind
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.worker import Result
 from easy_mlops_operator.controller.workqueue.queue import Queue
@@ -99,6 +100,11 @@ class OperatorMetrics:
         """Register the gauges that are computed at scrape, from these."""
         self.registry.register(_State(queue, health))
         self._fleet = Fleet(store)
+
+    def show(self, key: Key, evaluations: tuple[Evaluation, ...]) -> None:
+        """Show these evaluations of a resource instead of those in its status; none to show those again."""
+        if self._fleet is not None:
+            self._fleet.show(key, evaluations)
 
     def render(self) -> bytes:
         """Everything in Prometheus' text format."""

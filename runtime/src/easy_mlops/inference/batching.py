@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from easy_mlops.inference.engine import Engine, Outputs
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.schema import Row
-from easy_mlops.inference.search import first_line, predict_around_failures
+from easy_mlops.inference.search import predict_around_failures, row_error
 
 MAX_FAILURES: Final = 64
 """Maximum number of failing rows to find in one request; each costs several calls of the model."""
@@ -87,8 +87,8 @@ class _Progress:
         """Add the outputs of the next rows. Raises `RequestError` if they make the request fail."""
         for offset, error in sorted(part.errors.items()):
             row = self.cursor + offset
-            if error.status >= 500 or not self.job.keep_errors:
-                raise RequestError(error.status, error.message, field=error.field, row=row)
+            if error.fault is Fault.BUG or not self.job.keep_errors:
+                raise RequestError(error.fault, error.message, field=error.field, row=row)
             self.outputs.errors[row] = error
         self.outputs.predictions += part.predictions
         if self.outputs.probabilities is not None and part.probabilities is not None:
@@ -113,6 +113,7 @@ class Batcher:
         self._sizes: list[int] = []
         self._stopping = False
         self._logged_at = -_LOG_INTERVAL
+        self._unlogged = 0
         self._thread = threading.Thread(target=self._work, name="scoring", daemon=True)
         self.waiting = 0
         """Requests that are queued or being scored."""
@@ -230,7 +231,7 @@ class Batcher:
             explained = self._explain(error)
             if progress.job.keep_errors and progress.failures > MAX_FAILURES:
                 message = f"more than {MAX_FAILURES} rows cannot be scored; this one: {explained.message}"
-                raise RequestError(422, message, row=progress.cursor + row) from error
+                raise RequestError(explained.fault, message, row=progress.cursor + row) from error
             return explained
 
         return predict_around_failures(
@@ -242,18 +243,28 @@ class Batcher:
         )
 
     def _explain(self, error: Exception) -> RequestError:
-        """The error for the client: a `ValueError` concerns the row's values, anything else is a bug."""
+        """The error for the client, who learns what a `ValueError` says about the row's values."""
         if isinstance(error, ValueError | ArithmeticError):
-            return RequestError(422, f"the row cannot be scored: {first_line(error)}")
+            explained = row_error(error)
+            if explained.fault is Fault.UNSCORABLE:
+                self._log("the model fails on a row that fits its schema")
+            return explained
         return self._bug()
 
     def _bug(self) -> RequestError:
-        """The error for an unexpected exception, which is logged with its traceback at a limited rate."""
+        """The error for an unexpected exception."""
+        self._log("scoring failed")
+        return RequestError(Fault.BUG, "the model failed; the server's log has the reason")
+
+    def _log(self, message: str) -> None:
+        """Log the present exception with its traceback, at a limited rate, and how many were not logged."""
         now = time.monotonic()
-        if now - self._logged_at >= _LOG_INTERVAL:
-            self._logged_at = now
-            _log.exception("scoring failed")
-        return RequestError(500, "the model failed; the server's log has the reason")
+        if now - self._logged_at < _LOG_INTERVAL:
+            self._unlogged += 1
+            return
+        more = f"; {self._unlogged} more since the last one" if self._unlogged else ""
+        self._logged_at, self._unlogged = now, 0
+        _log.exception("%s%s", message, more)
 
     def _hand_over(self, jobs: Sequence[Job]) -> None:
         if not jobs:

@@ -22,7 +22,7 @@ from typing import Any, Final
 import orjson
 
 from easy_mlops.config.errors import did_you_mean
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.schema import Cell, ModelColumn, Row, Schema
 
 LARGEST_INTEGER: Final = 2**53
@@ -89,9 +89,9 @@ class RowReader:
     def table(self, names: Any, data: Any, *, exact: bool, keep_errors: bool = False) -> Rows:
         """Read rows from a list of column names and a list of lists of values. Raises as `records`."""
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise RequestError(400, "columns must be a list of column names", field="columns")
+            raise RequestError(Fault.MALFORMED, "columns must be a list of column names", field="columns")
         if not isinstance(data, list):
-            raise RequestError(400, "data must be a list of rows, each a list of values", field="data")
+            raise RequestError(Fault.MALFORMED, "data must be a list of rows, each a list of values", field="data")
         order = self.order(names)
         width = len(names)
         straight = order == list(range(width))
@@ -99,7 +99,7 @@ class RowReader:
         def arranged(values: Any, number: int, exact: bool) -> Row:
             if type(values) is not list or len(values) != width:
                 got = f"{len(values)} values" if isinstance(values, list) else _shown(values)
-                raise RequestError(400, f"a row of data is a list of {width} values, got {got}", row=number)
+                raise RequestError(Fault.MALFORMED, f"a row of data is a list of {width} values, got {got}", row=number)
             if straight:
                 return self.checked(tuple(values), number, exact)
             cells = tuple([None if source is None else values[source] for source in order])
@@ -117,7 +117,7 @@ class RowReader:
             if name not in self._positions:
                 raise self.unknown(name)
             if name in places:
-                raise RequestError(400, f"column {name!r} is there twice", field=name)
+                raise RequestError(Fault.MALFORMED, f"column {name!r} is there twice", field=name)
             places[name] = place
         for column in self.schema.columns:
             if column.name not in places and not column.nullable:
@@ -145,9 +145,14 @@ class RowReader:
         shown = name[:200]
         if name == self.schema.target:
             return RequestError(
-                422, f"{shown!r} is what the model predicts, not one of its columns", field=shown, row=row
+                Fault.UNSUITABLE,
+                f"{shown!r} is what the model predicts, not one of its columns",
+                field=shown,
+                row=row,
             )
-        return RequestError(422, f"unknown column {shown!r}; {did_you_mean(shown, self._names)}", field=shown, row=row)
+        return RequestError(
+            Fault.UNSUITABLE, f"unknown column {shown!r}; {did_you_mean(shown, self._names)}", field=shown, row=row
+        )
 
     def mismatches(self, errors: Iterable[RequestError], nulls: Iterable[int] = ()) -> list[str]:
         """The columns in which a request does not match the schema: unknown, absent, or of another type.
@@ -155,7 +160,7 @@ class RowReader:
         `errors` are those of reading it, `nulls` the positions of columns with missing values, which are a mismatch
         unless the column is nullable.
         """
-        wrong = [error.field for error in errors if error.status == 422 or error.field in self._positions]
+        wrong = [error.field for error in errors if error.fault is Fault.UNSUITABLE or error.field in self._positions]
         missing = [self.schema.columns[place] for place in nulls]
         return list(dict.fromkeys([*filter(None, wrong), *(item.name for item in missing if not item.nullable)]))
 
@@ -168,7 +173,9 @@ class RowReader:
             else:
                 return self.checked(cells, number, exact)
         if not isinstance(record, dict):
-            raise RequestError(400, f"a row is an object of column names and values, got {_shown(record)}", row=number)
+            raise RequestError(
+                Fault.MALFORMED, f"a row is an object of column names and values, got {_shown(record)}", row=number
+            )
         for name in record:
             if name not in self._positions:
                 raise self.unknown(name, number)
@@ -187,7 +194,7 @@ class RowReader:
             try:
                 row = read(item, number, exact)
             except RequestError as error:
-                if error.status == 422 and error.field not in self._positions:
+                if error.fault is Fault.UNSUITABLE and error.field not in self._positions:
                     raise  # an unknown column is a mistake in the request, not in one row's data
                 rows.errors[number] = error
             else:
@@ -211,21 +218,21 @@ def _check(column: ModelColumn, cell: Any, row: int, exact: bool) -> None:
     if kind not in _TAKES[column.type]:
         hint = "; training saw no booleans in it" if column.numeric and kind is bool else ""
         message = f"column {column.name!r} takes {_EXPECTS[column.type]}, got {_shown(cell)}{hint}"
-        raise RequestError(400, message, field=column.name, row=row)
+        raise RequestError(Fault.MALFORMED, message, field=column.name, row=row)
     if kind is float:
         if not exact and abs(cell) >= DOUBTFUL:
             raise DoubtfulNumberError
         if not math.isfinite(cell):
             message = f"column {column.name!r} takes finite numbers, got {cell}"
-            raise RequestError(400, message, field=column.name, row=row)
+            raise RequestError(Fault.MALFORMED, message, field=column.name, row=row)
     if kind is int and abs(cell) > LARGEST_INTEGER:
         message = f"column {column.name!r}: the integer {str(cell)[:40]} is over 2^53, the largest that is exact"
-        raise RequestError(400, message, field=column.name, row=row)
+        raise RequestError(Fault.MALFORMED, message, field=column.name, row=row)
 
 
 def _missing(column: ModelColumn, row: int | None) -> RequestError:
     message = f"missing column {column.name!r}, which training never saw empty; send null if it has no value"
-    return RequestError(422, message, field=column.name, row=row)
+    return RequestError(Fault.UNSUITABLE, message, field=column.name, row=row)
 
 
 def _shown(value: Cell | list[Any] | dict[str, Any]) -> str:

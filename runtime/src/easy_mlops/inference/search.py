@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from easy_mlops.inference.engine import Outputs
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.schema import Row
+from easy_mlops.preprocessing.errors import DataError
+
+_REFUSED_BY_VALIDATION: Final = ("contains NaN", "contains infinity or a value too large")
+"""Parts of messages of `sklearn.utils.check_array`."""
 
 
 def predict_around_failures(
@@ -57,7 +62,15 @@ def predict_around_failures(
     return outputs
 
 
-def first_line(error: Exception) -> str:
-    """The first line of an exception raised for a single row, without the number of that row, which is always 0."""
+def row_error(error: Exception) -> RequestError:
+    """The error of a row for which the model raised this exception.
+
+    The caller's mistake are values that the preprocessor refuses, and those that scikit-learn's validation does: a
+    missing value, or a number beyond 32-bit floats. Anything else is a failure of the model.
+    """
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return first.removeprefix("row 0: ")[:300]
+    first_line = first.removeprefix("row 0: ")[:300]  # the exception is about a single row, which is number 0
+    refused = isinstance(error, DataError) or (
+        isinstance(error, ValueError) and any(text in first_line for text in _REFUSED_BY_VALIDATION)
+    )
+    return RequestError(Fault.UNSUITABLE if refused else Fault.UNSCORABLE, f"the row cannot be scored: {first_line}")

@@ -15,7 +15,7 @@ from sklearn.utils import get_tags
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from easy_mlops.inference.engine import Datatype, Outputs
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.labels import deciding_estimator, labels_from
 from easy_mlops.inference.schema import ModelColumn, Row, Schema
 
@@ -115,8 +115,8 @@ class SklearnEngine:
         for column, cell in zip(self._schema.columns, row, strict=True):
             if cell is None and not self._takes_nan:
                 message = f"{_UNSCORABLE}column {column.name!r} has no value, and the model needs one"
-                return RequestError(422, message, field=column.name)
-        return RequestError(422, f"{_UNSCORABLE}a value is too large")
+                return RequestError(Fault.UNSUITABLE, message, field=column.name)
+        return RequestError(Fault.UNSUITABLE, f"{_UNSCORABLE}a value is too large")
 
     def _frame(self, rows: Sequence[Row]) -> pd.DataFrame:
         """The rows as the file that the model was trained on would have been read."""
@@ -162,7 +162,7 @@ def _datatype(model: Any) -> Datatype:
 def _refuse(outputs: Outputs, rows: Sequence[int]) -> None:
     """A row for which the model gives no number has no answer: JSON would tell it as null, without a word."""
     for row in rows:
-        outputs.errors[row] = RequestError(422, f"{_UNSCORABLE}the model gives no finite number for it")
+        outputs.errors[row] = RequestError(Fault.UNSCORABLE, f"{_UNSCORABLE}the model gives no finite number for it")
         outputs.predictions[row] = None
         if outputs.probabilities is not None:
             outputs.probabilities[row] = None

@@ -86,17 +86,18 @@ def _worst(figures: Sequence[Figure], rule: EffectiveRule, known: Collection[str
 
 def _schema_mismatch(summary: Summary, rule: EffectiveRule) -> Figure:
     window = summary.windows[rule.window]
-    if not window.requests:
+    if not window.read:
         return Figure(None, 0)
     worst = sorted(window.mismatches.items(), key=lambda item: (-item[1], item[0]))[:MOST_TOP]
     top = tuple(f"{column} {count}" for column, count in worst)
-    return Figure(float(bool(worst)), window.requests, worst[0][0] if worst else None, top=top)
+    return Figure(float(bool(worst)), window.read, worst[0][0] if worst else None, top=top)
 
 
 LIVE: Final[Mapping[str, Reader]] = {
     "request_count": _of_window(lambda window: _count(window.requests)),
-    "error_rate": _of_window(lambda window: _rate(window.errors, window.requests)),
-    "availability": _of_window(lambda window: _rate(window.requests - window.errors, window.requests)),
+    "error_rate": _of_window(lambda window: _rate(window.errors, window.asked)),
+    "rejected_rate": _of_window(lambda window: _rate(window.rejected, window.requests)),
+    "availability": _of_window(lambda window: _rate(window.asked - window.errors, window.asked)),
     "p50_latency_ms": _latency(0.50),
     "p95_latency_ms": _latency(0.95),
     "p99_latency_ms": _latency(0.99),

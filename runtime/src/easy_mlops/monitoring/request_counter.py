@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from easy_mlops.monitoring.outcome import Outcome
 from easy_mlops.monitoring.ring import Ring
 from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import MAX_COLUMNS, MAX_MISMATCHES, NAME_LIMIT, WINDOWS, Window
@@ -22,15 +23,20 @@ _NULLS_BYTES: Final = 7 * 1024
 """Size limit of one window's nulls, so that three windows with their sketches stay below `SUMMARY_LIMIT`."""
 _SHOWN: Final = 60
 """Characters that are kept of a name, which a client may have invented."""
+FAILING_AFTER: Final = 5
+"""Requests in a row on all rows of which the model fails, after which it counts as failing."""
+_ERRORS: Final = frozenset({Outcome.MODEL_FAILED, Outcome.FAILED})
 _NONE: Final[Mapping[int, int]] = {}
 
 
 class _Slot:
-    __slots__ = ("errors", "latency_ms", "mismatches", "nulls", "requests", "rows")
+    __slots__ = ("errors", "latency_ms", "mismatches", "nulls", "read", "rejected", "requests", "rows")
 
     def __init__(self) -> None:
         self.requests = 0
         self.errors = 0
+        self.rejected = 0
+        self.read = 0
         self.rows = 0
         self.nulls: dict[int, int] = {}
         self.mismatches: dict[str, int] = {}
@@ -48,26 +54,38 @@ class RequestCounter:
         self._clock = clock
         self._fine = Ring(FINE, WINDOWS["5m"], _Slot)
         self._coarse = Ring(COARSE, WINDOWS["1h"], _Slot)
+        self._failures_in_row = 0
+        self._cause = ""
 
     def count(
         self,
         latency_ms: float | None,
+        outcome: Outcome = Outcome.SCORED,
         *,
-        error: bool = False,
         rows: int = 0,
         nulls: Mapping[int, int] = _NONE,
         mismatches: Iterable[str] = (),
+        is_read: bool = True,
+        cause: str = "",
     ) -> None:
         """Count one request for predictions; `nulls` has the missing values by position of the column.
 
-        `mismatches` names the columns in which the request does not match the model's schema.
-        `latency_ms` is None for a request that was rejected: how long that took says nothing about the model.
+        `mismatches` names the columns in which the request does not match the model's schema, as far as its rows were
+        read (`is_read`). `latency_ms` is None for a request that was rejected: how long that took says nothing about
+        the model. `cause` is why the model failed.
         """
         now = self._clock()
+        if outcome is Outcome.MODEL_FAILED:
+            self._failures_in_row += 1
+            self._cause = cause
+        elif outcome is Outcome.SCORED:
+            self._failures_in_row = 0
         for ring in (self._fine, self._coarse):
             slot = ring.slot(now)
             slot.requests += 1
-            slot.errors += error
+            slot.errors += outcome in _ERRORS
+            slot.rejected += outcome is Outcome.REJECTED
+            slot.read += is_read
             slot.rows += rows
             if latency_ms is not None:
                 slot.latency_ms.add(latency_ms)
@@ -77,6 +95,11 @@ class RequestCounter:
                 column = name[:_SHOWN]
                 if column in slot.mismatches or len(slot.mismatches) < MAX_MISMATCHES:
                     slot.mismatches[column] = slot.mismatches.get(column, 0) + 1
+
+    @property
+    def failing(self) -> str:
+        """Why the model fails, if it has failed on all of the latest requests; empty if it works or was not asked."""
+        return self._cause if self._failures_in_row >= FAILING_AFTER else ""
 
     def windows(self) -> dict[str, Window]:
         """The counts by the name of the window.
@@ -97,6 +120,8 @@ class RequestCounter:
         for slot in ring.within(now, reach):
             window.requests += slot.requests
             window.errors += slot.errors
+            window.rejected += slot.rejected
+            window.read += slot.read
             window.rows += slot.rows
             window.latency_ms.merge(slot.latency_ms)
             window.add_mismatches(slot.mismatches)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -39,18 +39,26 @@ class SummaryError(ValueError):
 class Window:
     """Counts over one window. `nulls` has every column of the model, in the model's order.
 
-    `requests` counts requests for predictions, `errors` those of them answered with a 5xx status; a caller's own
-    mistake (4xx) is not the service's error. `mismatches` counts, by column, requests that did not match the model's
+    `requests` counts requests for predictions, `errors` those of them that failed the caller: the model failed on all
+    rows, or the request was refused by overload. `rejected` counts requests that were the caller's own mistake, and
+    `read` those of which rows were read. `mismatches` counts, by column, requests that did not match the model's
     schema; `drift` has, by column, the counts of rows over the bins of the reference.
     """
 
     requests: int = 0
     errors: int = 0
+    rejected: int = 0
+    read: int = 0
     rows: int = 0
     nulls: dict[str, int] = field(default_factory=dict)
     latency_ms: Sketch = field(default_factory=Sketch)
     mismatches: dict[str, int] = field(default_factory=dict)
     drift: dict[str, ColumnCounts] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> int:
+        """Requests that the service had to answer with predictions."""
+        return self.requests - self.rejected
 
     def add_mismatches(self, counts: Mapping[str, int]) -> None:
         """Add counts by column."""
@@ -61,6 +69,8 @@ class Window:
         """Add another window's counts to this one."""
         self.requests += other.requests
         self.errors += other.errors
+        self.rejected += other.rejected
+        self.read += other.read
         self.rows += other.rows
         for column, count in other.nulls.items():
             self.nulls[column] = self.nulls.get(column, 0) + count
@@ -76,7 +86,8 @@ class Summary:
     """One pod's figures, or several pods' figures merged. `logged` and `dropped` count prediction-log rows.
 
     `reference` has the counts of the training split by column, over the same bins as the windows' `drift`;
-    `left_out` counts columns that are omitted from both because of the size limit.
+    `left_out` counts columns that are omitted from both because of the size limit. `failing` is why the model fails, if
+    it has failed on all rows of the latest requests.
     """
 
     digest: str
@@ -86,6 +97,7 @@ class Summary:
     dropped: int = 0
     reference: dict[str, tuple[int, ...]] = field(default_factory=dict)
     left_out: int = 0
+    failing: str = ""
 
     def drift(self, window: str) -> Drift:
         """A window's counts beside the reference."""
@@ -97,6 +109,8 @@ class Summary:
             name: {
                 "requests": window.requests,
                 "errors": window.errors,
+                "rejected": window.rejected,
+                "read": window.read,
                 "rows": window.rows,
                 "nulls": window.nulls,
                 "latency_ms": {str(index): count for index, count in window.latency_ms.buckets.items()},
@@ -112,6 +126,7 @@ class Summary:
             "logged": self.logged,
             "dropped": self.dropped,
             "left_out": self.left_out,
+            "failing": self.failing[:NAME_LIMIT],
             "reference": self.reference,
             "windows": windows,
         }
@@ -137,6 +152,7 @@ class Summary:
             dropped=_count(body.get("dropped", 0)),
             reference={_text(name): tuple(_bins(bins)) for name, bins in _mapping(body, "reference").items()},
             left_out=_count(body.get("left_out", 0)),
+            failing=_text(body.get("failing", "")),
         )
 
 
@@ -153,6 +169,7 @@ def column_form(counts: ColumnCounts) -> list[Any]:
 def merge(summaries: Iterable[Summary]) -> Summary | None:
     """All pods' figures as one summary; None without any. Digest and version are those of the first."""
     total: Summary | None = None
+    summaries = tuple(summaries)
     for summary in summaries:
         if total is None:
             windows = {name: Window() for name in WINDOWS}
@@ -163,7 +180,15 @@ def merge(summaries: Iterable[Summary]) -> Summary | None:
         total.left_out = max(total.left_out, summary.left_out)
         for name, window in summary.windows.items():
             total.windows[name].merge(window)
+    if total is not None:
+        total.failing = _failing(summaries)
     return total
+
+
+def _failing(summaries: Sequence[Summary]) -> str:
+    """Why the model fails, if it does so in all pods that had to predict anything in the last hour."""
+    causes = [summary.failing for summary in summaries if summary.windows["1h"].asked]
+    return causes[0] if causes and all(causes) else ""
 
 
 def _window(raw: Any) -> Window:
@@ -181,6 +206,8 @@ def _window(raw: Any) -> Window:
     return Window(
         requests=_count(raw.get("requests")),
         errors=_count(raw.get("errors")),
+        rejected=_count(raw.get("rejected", 0)),
+        read=_count(raw.get("read", raw.get("requests"))),  # pods of an earlier release do not tell
         rows=_count(raw.get("rows")),
         nulls={_text(column): _count(count) for column, count in nulls.items()},
         latency_ms=sketch,

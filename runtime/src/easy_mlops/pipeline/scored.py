@@ -12,11 +12,10 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from easy_mlops.deployment.load import LoadedDeployment
 from easy_mlops.inference.engine import Engine, Outputs
-from easy_mlops.inference.errors import RequestError
 from easy_mlops.inference.loading import recorded_schema
 from easy_mlops.inference.rows import Rows
 from easy_mlops.inference.schema import Row
-from easy_mlops.inference.search import first_line, predict_around_failures
+from easy_mlops.inference.search import predict_around_failures, row_error
 from easy_mlops.inference.sklearn_engine import SklearnEngine
 from easy_mlops.inference.table import read_rows, schema_of_table
 from easy_mlops.pipeline.importing.model_file import with_names
@@ -113,7 +112,7 @@ def _score(engine: Engine, rows: Sequence[Row]) -> Outputs:
             engine.predict,
             rows[start : start + BATCH_ROWS],
             probabilistic=engine.probabilistic,
-            explain=lambda _, error: RequestError(422, f"the row cannot be scored: {first_line(error)}"),
+            explain=lambda _, error: row_error(error),
         )
         scored.predictions += part.predictions
         scored.errors |= {start + offset: error for offset, error in part.errors.items()}

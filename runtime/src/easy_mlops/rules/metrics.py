@@ -66,6 +66,7 @@ _TABLE: Final = (
     Metric("freshness_minutes", "data", "lower", unit="minutes"),
     Metric("request_count", "system", unit="requests"),
     Metric("error_rate", "system", "lower"),
+    Metric("rejected_rate", "system", "lower"),
     Metric("availability", "system", "higher"),
     Metric("p50_latency_ms", "system", "lower", "milliseconds"),
     Metric("p95_latency_ms", "system", "lower", "milliseconds"),

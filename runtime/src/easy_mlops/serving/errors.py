@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import orjson
 
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
+
+STATUS: Final[Mapping[Fault, int]] = {
+    Fault.MALFORMED: 400,
+    Fault.NOT_FOUND: 404,
+    Fault.TOO_LARGE: 413,
+    Fault.MEDIA_TYPE: 415,
+    Fault.UNSUITABLE: 422,
+    Fault.OVERLOADED: 429,
+    Fault.UNSCORABLE: 500,
+    Fault.BUG: 500,
+    Fault.NOT_READY: 503,
+}
+"""HTTP status of the answer."""
 
 
 def body_of(error: RequestError) -> bytes:

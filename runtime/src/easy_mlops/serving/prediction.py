@@ -13,10 +13,11 @@ from typing import Final
 from easy_mlops.inference.answer import Answer
 from easy_mlops.inference.batching import QueueFullError
 from easy_mlops.inference.engine import Outputs
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.rows import DoubtfulNumberError, Rows
 from easy_mlops.inference.schema import Row
-from easy_mlops.serving.errors import body_of
+from easy_mlops.monitoring.outcome import Outcome
+from easy_mlops.serving.errors import STATUS, body_of
 from easy_mlops.serving.forms import json_body
 from easy_mlops.serving.forms.form import Form
 from easy_mlops.serving.http.exchange import Exchange
@@ -40,6 +41,8 @@ class Prediction:
         self._mismatches: Sequence[str] = ()
         self._answer: Answer | None = None
         self._latency_ms = 0.0
+        self._fault: Fault | None = None
+        self._cause = ""
         self._status = 0
         self._body = b""
         self._headers = b""
@@ -65,7 +68,7 @@ class Prediction:
             self.fail(error)
             self.deliver()
         except QueueFullError:
-            self.fail(RequestError(429, "too many requests wait for the model; try again"))
+            self.fail(RequestError(Fault.OVERLOADED, "too many requests wait for the model; try again"))
             self._headers = RETRY
             self.deliver()
 
@@ -96,7 +99,9 @@ class Prediction:
 
     def fail(self, error: RequestError) -> None:
         """Write the error."""
-        self._status = error.status
+        self._fault = error.fault
+        self._cause = error.message
+        self._status = STATUS[error.fault]
         self._body = body_of(error)
 
     def deliver(self) -> None:
@@ -108,9 +113,9 @@ class Prediction:
         exchange.respond(status, self._body, headers=self._headers)
         metrics = service.metrics
         metrics.requests[self._route, status] += 1
-        failed = status >= 500
+        outcome = self._outcome()
         latency_ms = None
-        if status == 200 or failed:  # the latency of rejecting an invalid request says nothing about the model
+        if outcome is not Outcome.REJECTED:  # the latency of rejecting an invalid request says nothing about the model
             seconds = time.monotonic() - exchange.received
             metrics.duration.add(seconds)
             latency_ms = seconds * 1e3
@@ -119,7 +124,15 @@ class Prediction:
         metrics.failed_rows += rows if self._answer is None else len(self._answer.errors)
         for position, count in self._nulls.items():
             metrics.nulls[service.schema.columns[position].name] += count
-        service.live.count(latency_ms, error=failed, rows=rows, nulls=self._nulls, mismatches=self._mismatches)
+        service.live.count(
+            latency_ms,
+            outcome,
+            rows=rows,
+            nulls=self._nulls,
+            mismatches=self._mismatches,
+            is_read=self._read is not None or bool(self._mismatches),
+            cause=self._cause,
+        )
 
     def record(self) -> None:
         """Count the rows and log each scored one; called in the worker's thread, after the answer was sent."""
@@ -127,6 +140,19 @@ class Prediction:
             self._service.drift.add(self._read.cells)
         if self._answer is not None and self._read is not None:
             self._service.log.write(self._answer, self._read, self._latency_ms)
+
+    def _outcome(self) -> Outcome:
+        """What the answer is to the caller. One without a single scored row because of the model is a failure."""
+        if self._fault is not None:
+            if not self._fault.is_failure:
+                return Outcome.REJECTED
+            return Outcome.MODEL_FAILED if self._fault.is_of_model else Outcome.FAILED
+        errors = self._answer.errors if self._answer is not None else {}
+        failures = [error for error in errors.values() if error.fault.is_of_model]
+        if not failures or self._read is None or len(errors) < self._read.total:
+            return Outcome.SCORED
+        self._cause = failures[0].message
+        return Outcome.MODEL_FAILED
 
     def _rows(self) -> Rows:
         body, form, reader = self._exchange.body, self._form, self._service.reader
@@ -136,5 +162,5 @@ class Prediction:
             rows = form.read(json_body.read_exactly(body), reader, exact=True)
         most = self._service.limits.rows
         if rows.total > most:
-            raise RequestError(413, f"the request has {rows.total} rows, at most {most} are taken at once")
+            raise RequestError(Fault.TOO_LARGE, f"the request has {rows.total} rows, at most {most} are taken at once")
         return rows

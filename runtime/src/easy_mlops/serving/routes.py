@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Final, Literal
 from urllib.parse import unquote_to_bytes
@@ -12,10 +14,11 @@ import orjson
 from prometheus_client.core import Metric
 
 from easy_mlops.contract import HEALTH_PATH, READY_PATH
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
+from easy_mlops.monitoring.outcome import Outcome
 from easy_mlops.monitoring.summary import SUMMARY_PATH
 from easy_mlops.serving import metrics as prometheus
-from easy_mlops.serving.errors import body_of, error_body
+from easy_mlops.serving.errors import STATUS, body_of, error_body
 from easy_mlops.serving.forms import v2
 from easy_mlops.serving.forms.rows import RowsForm
 from easy_mlops.serving.http.exchange import JSON, Exchange
@@ -72,6 +75,8 @@ class Routes:
     def start(self, service: Service) -> None:
         """Serve predictions from now on."""
         self.service = service
+        if self.server is not None:
+            self.server.on_refusal = partial(_count_refusal, service)
         self._waiting.end()
 
     def __call__(self, exchange: Exchange) -> None:
@@ -85,13 +90,13 @@ class Routes:
             elif exchange.path.startswith(_MODELS):
                 self._model(exchange)
             else:
-                self._fail(exchange, RequestError(404, f"there is no {_text(exchange.path)}; see /"))
+                self._fail(exchange, RequestError(Fault.NOT_FOUND, f"there is no {_text(exchange.path)}; see /"))
         except RequestError as error:
             self._fail(exchange, error)
         except Exception:
             _log.exception("a request failed")
             if exchange.answer is None:
-                self._fail(exchange, RequestError(500, "the server failed; its log has the reason"))
+                self._fail(exchange, RequestError(Fault.BUG, "the server failed; its log has the reason"))
 
     # --- predictions
 
@@ -102,18 +107,18 @@ class Routes:
     def _infer(self, exchange: Exchange) -> None:
         service = self._loaded(exchange)
         if b"inference-header-content-length" in exchange.headers:
-            raise RequestError(400, "binary tensors are not taken; send them as JSON (binary_data=False)")
+            raise RequestError(Fault.MALFORMED, "binary tensors are not taken; send them as JSON (binary_data=False)")
         Prediction(service, exchange, v2.V2Form(service.model), "/v2/infer").start()
 
     def _loaded(self, exchange: Exchange) -> Service:
         """The service, if it can accept this request. Raises `RequestError`."""
         if self.service is None:
-            raise RequestError(503, "the model is being loaded")
+            raise RequestError(Fault.NOT_READY, "the model is being loaded")
         kind = exchange.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind not in _JSON_TYPES and not kind.endswith(b"+json"):
-            raise RequestError(415, f"the body must be application/json, not {_text(kind)}")
+            raise RequestError(Fault.MEDIA_TYPE, f"the body must be application/json, not {_text(kind)}")
         if exchange.headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            raise RequestError(415, "a compressed body is not taken")
+            raise RequestError(Fault.MEDIA_TYPE, "a compressed body is not taken")
         return self.service
 
     # --- Open Inference Protocol
@@ -127,20 +132,22 @@ class Routes:
         action = "/".join(rest)
         method = "POST" if action == "infer" else "GET"
         if action not in ("", "ready", "infer"):
-            raise RequestError(404, f"there is no {_text(exchange.path)}; see /")
+            raise RequestError(Fault.NOT_FOUND, f"there is no {_text(exchange.path)}; see /")
         if not self._allowed(exchange, method):
             return
         model = self.service.model if self.service is not None else None
         if model is not None and (name != model.name or requested not in (None, model.version)):
             wanted = name[:100] if requested is None else f"{name[:100]} version {requested[:100]}"
-            raise RequestError(404, f"there is no model {wanted}; this is {model.name} version {model.version}")
+            raise RequestError(
+                Fault.NOT_FOUND, f"there is no model {wanted}; this is {model.name} version {model.version}"
+            )
         if action == "infer":
             self._infer(exchange)
         elif action == "ready":
             status = 200 if self.state == "ready" else 503
             self._respond(exchange, status, orjson.dumps({"name": name, "ready": status == 200}), "/v2/models/ready")
         elif self.service is None:
-            raise RequestError(503, "the model is being loaded")
+            raise RequestError(Fault.NOT_READY, "the model is being loaded")
         else:
             body = v2.model_metadata(self.service.model, self.service.schema)
             self._respond(exchange, 200, body, "/v2/models")
@@ -179,7 +186,7 @@ class Routes:
 
     def _summary(self, exchange: Exchange) -> None:
         if self.service is None:
-            raise RequestError(503, "the model is being loaded")
+            raise RequestError(Fault.NOT_READY, "the model is being loaded")
         self._respond(exchange, 200, self.service.summary().encode())
 
     def _metrics(self, exchange: Exchange) -> None:
@@ -228,9 +235,9 @@ class Routes:
         return False
 
     def _fail(self, exchange: Exchange, error: RequestError) -> None:
-        headers = RETRY if error.status == 503 else b""
-        exchange.respond(error.status, body_of(error), headers=headers)
-        self.metrics.requests[self._name(exchange), error.status] += 1
+        headers = RETRY if error.fault is Fault.NOT_READY else b""
+        exchange.respond(STATUS[error.fault], body_of(error), headers=headers)
+        self.metrics.requests[self._name(exchange), STATUS[error.fault]] += 1
 
     def _respond(
         self, exchange: Exchange, status: int, body: bytes, route: str = "", *, content_type: bytes = JSON
@@ -252,3 +259,9 @@ class Routes:
 def _text(raw: bytes) -> str:
     """Bytes of a request in an error message."""
     return raw[:100].decode(errors="replace")
+
+
+def _count_refusal(service: Service, status: int) -> None:
+    """Overload fails the caller, unlike a request that is not HTTP or does not arrive in time."""
+    overload = status == HTTPStatus.SERVICE_UNAVAILABLE
+    service.live.count(None, Outcome.FAILED if overload else Outcome.REJECTED, is_read=False)

@@ -63,5 +63,6 @@ class Service:
                 logged=self.log.logged,
                 dropped=self.log.dropped,
                 reference=self.drift.reference,
+                failing=self.live.failing,
             )
         )

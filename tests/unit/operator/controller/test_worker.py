@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from easy_mlops_operator.api.status import Evaluation
 from easy_mlops_operator.controller.client import Client
 from easy_mlops_operator.controller.event_recorder import EventRecorder
 from easy_mlops_operator.controller.executor import Executor
@@ -22,7 +23,18 @@ from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
 from easy_mlops_operator.controller.worker import Worker
 from easy_mlops_operator.controller.workqueue.queue import Queue
-from easy_mlops_operator.reconcile import Apply, Delete, Desired, Observed, Outcome, Plan, Settings, StatusReport, plan
+from easy_mlops_operator.reconcile import (
+    Apply,
+    Delete,
+    Desired,
+    Event,
+    Observed,
+    Outcome,
+    Plan,
+    Settings,
+    StatusReport,
+    plan,
+)
 from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.telemetry.health import Health
 from fake_api import FakeApi
@@ -51,6 +63,7 @@ class Rig:
         self.store, self.queue, self.conflicts = Store(), Queue(), NameConflicts()
         self.summaries = SummaryCache(timedelta(seconds=30))
         expectations = Expectations(self.store, self.loop.time)
+        self.shown: list[tuple[Evaluation, ...]] = []
         self.worker = Worker(
             store=self.store,
             queue=self.queue,
@@ -64,6 +77,7 @@ class Rig:
             clock=self.clock,
             monotonic=self.loop.time,
             observe=lambda result, seconds: self.observed.append(result),
+            show=lambda key, evaluations: self.shown.append(evaluations),
         )
 
     def clock(self) -> datetime:
@@ -225,6 +239,24 @@ async def test_each_pass_is_one_line_with_key_generation_and_actions(
     assert (shown["key"], shown["generation"], shown["result"]) == ("ns/churn", 1, "ok")
     assert shown["actions"] == ["apply Service/churn"]
     assert vars(written)["actions"] == ["status"]
+
+
+async def test_a_pass_that_writes_nothing_is_logged_for_debugging_only(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await rig.work()
+    assert [record.levelno for record in caplog.records if record.message == "reconciled"] == [logging.DEBUG]
+
+
+async def test_an_event_is_logged_and_latest_evaluations_are_shown(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    latest = (Evaluation(name="error_rate", layer="system", state="Firing"),)
+    event = Event("Warning", "RuleFiring", "error_rate = 0.5 > 0.1")
+    rig.report = lambda outcome: StatusReport({"phase": "Serving"}, (event,), latest)
+    await rig.work()
+    assert rig.shown == [latest]
+    [line] = [record for record in caplog.records if record.message == event.message]
+    assert (line.levelno, vars(line)["reason"], vars(line)["key"]) == (logging.WARNING, "RuleFiring", "ns/churn")
 
 
 async def test_a_worker_that_is_stuck_in_a_pass_makes_livez_fail_until_it_goes_on(

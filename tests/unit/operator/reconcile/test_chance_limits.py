@@ -11,8 +11,9 @@ from easy_mlops.monitoring.bins import ColumnCounts
 from easy_mlops.rules.chance import chance_limit
 from easy_mlops.rules.decimals import decimal
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.reconcile.conditions.evaluations import LiveFigures, evaluate
+from easy_mlops_operator.reconcile.conditions.evaluations import evaluate
 from easy_mlops_operator.reconcile.conditions.renewal import is_due
+from easy_mlops_operator.reconcile.live import LiveFigures
 from summaries import summary
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)

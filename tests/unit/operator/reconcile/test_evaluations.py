@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops_operator.api.status import MAX_EVALUATIONS, Evaluation
-from easy_mlops_operator.reconcile.conditions.evaluations import LiveFigures, evaluate
+from easy_mlops_operator.reconcile.conditions.evaluations import evaluate
+from easy_mlops_operator.reconcile.live import LiveFigures
 from hypothesis import given
 from hypothesis import strategies as st
 from summaries import summary

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from easy_mlops.monitoring.summary import Summary, Window
+from easy_mlops_operator.api.times import rfc3339
 from model_cluster import DIGEST, ModelCluster, Pass, model_deployment
+from situations import SITUATIONS
 from summaries import summary
 
 RULES = {
@@ -178,12 +180,20 @@ def test_summaries_that_fail_the_evaluation_do_not_fail_the_pass() -> None:
     assert cluster.status["evaluations"] == before
 
 
+def test_that_predictions_are_not_logged_is_said_only_if_the_spec_says_so() -> None:
+    cluster = serving()
+    collect(cluster, requests=5, errors=5)
+    assert not cluster.condition("PredictionLogging")
+    cluster.change(observability={"log_predictions": False})
+    collect(cluster, requests=5)
+    assert cluster.condition("PredictionLogging")["reason"] == "Disabled"
+
+
 @pytest.mark.parametrize(
     ("counts", "status", "reason"),
     [
         ({"requests": 5, "logged": 5}, "True", "Persistent"),
         ({"requests": 5, "logged": 4, "dropped": 1}, "False", "Dropping"),
-        ({"requests": 5}, "False", "Disabled"),
     ],
 )
 def test_whether_predictions_are_logged_is_read_from_the_pods_counters(
@@ -196,3 +206,72 @@ def test_whether_predictions_are_logged_is_read_from_the_pods_counters(
     assert (reported["status"], reported["reason"]) == (status, reason)
     collect(cluster)
     assert cluster.condition("PredictionLogging") == reported
+
+
+RULE = {"rules": {"errors": {"metric": "error_rate", "op": ">", "value": 0.1, "min_samples": 5}}}
+
+
+def test_a_rule_that_fires_goes_on_firing_when_its_pod_is_gone() -> None:
+    cluster = serving(**RULE)
+    collect(cluster, requests=10, errors=5)
+    since = cluster.evaluation("errors")["since"]
+    collect(cluster)  # a new pod, which nobody has asked yet
+    held = cluster.evaluation("errors")
+    assert (held["state"], held["value"], held["since"]) == ("Firing", "0.5", since)
+    assert held["reason"] == "TooFewSamples"
+    assert "> 0.1" in held["message"]
+    assert "; no data since: error_rate: too few samples" in held["message"]
+    assert cluster.condition("ThresholdsMet")["reason"] == "RuleFiring"
+    collect(cluster, requests=2)
+    assert cluster.evaluation("errors")["message"].count("no data since") == 1
+    collect(cluster, requests=100)
+    assert cluster.evaluation("errors")["state"] == "OK"
+
+
+def test_a_rule_that_fired_about_another_revision_is_not_held() -> None:
+    cluster = serving(**RULE)
+    collect(cluster, requests=10, errors=5)
+    cluster.summary = cluster.summary_at = None
+    cluster.change(training={"cv_folds": 3})
+    cluster.settle()
+    cluster.succeed(digest="b" * 64)
+    cluster.settle()
+    cluster.summary, cluster.summary_at = summary("b" * 64), cluster.now
+    cluster.tick()
+    assert cluster.evaluation("errors")["state"] == "NoData"
+
+
+def test_each_value_has_the_time_at_which_it_was_collected() -> None:
+    cluster = serving(**RULE)
+    collect(cluster, requests=10)
+    assert cluster.summary_at is not None
+    assert cluster.evaluation("errors")["observedAt"] == rfc3339(cluster.summary_at)
+    before = cluster.status
+    collect(cluster, requests=11)
+    assert cluster.status == before, "the status is written on transitions and every few minutes only"
+
+
+def test_latest_evaluations_differ_from_status_between_two_writes() -> None:
+    cluster = serving(**RULE)
+    collect(cluster, requests=100, errors=50)
+    collect(cluster, requests=100, errors=90)
+    assert cluster.evaluation("errors")["value"] == "0.5"
+    latest = {item.name: item.value for item in cluster.plans[-1].latest}
+    assert latest["errors"] == "0.9"
+
+
+@pytest.mark.parametrize(
+    ("situation", "health", "thresholds_met"),
+    [
+        ("healthy", "Healthy", "True"),
+        ("scaled_to_zero", "", "Unknown"),
+        ("pods_lost", "Unknown", "Unknown"),
+        ("failed_update", "Warning", "True"),
+        ("bad_spec", "Healthy", "True"),
+        ("rule_firing", "Warning", "False"),
+    ],
+)
+def test_only_what_serves_and_needs_no_help_is_healthy(situation: str, health: str, thresholds_met: str) -> None:
+    cluster = SITUATIONS[situation]()
+    assert cluster.status.get("observability", {}).get("health", "") == health
+    assert cluster.condition("ThresholdsMet")["status"] == thresholds_met

@@ -11,7 +11,8 @@ from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.monitoring.bins import ColumnCounts
 from easy_mlops.monitoring.summary import Summary
 from easy_mlops_operator.api.status import Evaluation
-from easy_mlops_operator.reconcile.conditions.evaluations import LiveFigures, evaluate
+from easy_mlops_operator.reconcile.conditions.evaluations import evaluate
+from easy_mlops_operator.reconcile.live import LiveFigures
 from summaries import summary
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from model_cluster import ModelCluster
+from model_cluster import DIGEST, ModelCluster
 from situations import SITUATIONS
+from summaries import summary
 
 ROWS = [
     ("just_applied", "", "", ""),
@@ -133,3 +136,27 @@ def test_it_is_not_ready_before_the_service_has_an_endpoint() -> None:
     cluster.endpoints_lag = False
     cluster.settle()
     assert [cluster.condition(type_)["status"] for type_ in ("Ready", "Serving", "UpToDate")] == ["True"] * 3
+
+
+def test_a_model_that_fails_on_all_rows_does_not_serve() -> None:
+    cluster = ModelCluster()
+    cluster.train()
+    collect(cluster, failing="a defect of the model", requests=9, errors=9)
+    event = cluster.tick().events[0]
+    for type_ in ("Serving", "Ready"):
+        condition = cluster.condition(type_)
+        assert (condition["status"], condition["reason"]) == ("False", "ModelFails")
+        assert condition["message"].endswith("latest requests: a defect of the model")
+    assert (event.type, event.reason) == ("Warning", "ModelFails")
+    assert cluster.condition("UpToDate")["status"] == "True"
+    assert cluster.status["phase"] == "Failed"
+    assert not cluster.condition("Stalled")
+    cluster.summary_at = None  # the operator was restarted, and has asked no pod yet
+    assert cluster.tick().status is None
+    collect(cluster, requests=10, errors=9)
+    cluster.tick()
+    assert cluster.condition("Ready")["status"] == "True"
+
+
+def collect(cluster: ModelCluster, **figures: Any) -> None:
+    cluster.summary, cluster.summary_at = summary(DIGEST, **figures), cluster.now

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.serving.forms.json_body import read, read_exactly
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +54,7 @@ def test_a_duplicate_key_is_refused_wherever_it_is_and_nothing_else(value: Any, 
 def test_a_hidden_colon_does_not_hide_a_duplicate(body: bytes) -> None:
     with pytest.raises(RequestError, match="twice") as caught:
         read(body)
-    assert caught.value.status == 400
+    assert caught.value.fault is Fault.MALFORMED
 
 
 def test_nan_is_a_missing_value() -> None:
@@ -82,10 +82,10 @@ def test_an_integer_too_large_for_64_bits_stays_one_when_read_exactly() -> None:
         (b"\xef\xbb\xbf{}", "is not JSON"),
     ],
 )
-def test_what_is_not_json_is_a_400_that_says_why(body: bytes, message: str) -> None:
+def test_what_is_not_json_is_malformed_and_the_error_says_why(body: bytes, message: str) -> None:
     with pytest.raises(RequestError, match=message) as caught:
         read(body)
-    assert caught.value.status == 400
+    assert caught.value.fault is Fault.MALFORMED
 
 
 @given(st.binary(max_size=60))
@@ -93,4 +93,4 @@ def test_no_body_makes_the_reader_fail_otherwise(body: bytes) -> None:
     try:
         read(body)
     except RequestError as error:
-        assert error.status == 400
+        assert error.fault is Fault.MALFORMED

@@ -13,6 +13,7 @@ from easy_mlops_operator.api.status import Truth
 from easy_mlops_operator.reconcile.acceptance import Accepted
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding, Findings
+from easy_mlops_operator.reconcile.live import FAILS, why_model_fails
 
 Assertion = tuple[Truth, Reason, str]
 
@@ -49,7 +50,7 @@ def phase(findings: Findings) -> str:
     if finding.stalled:
         return "Failed"
     if finding.idle:
-        return "Idle"
+        return "Failed" if finding.reason is Reason.MODEL_FAILS else "Idle"
     if finding.reason in _WAITS or finding is findings.gate:
         return "Waiting"
     return "Training" if finding is findings.pipeline else "RollingOut"
@@ -81,7 +82,7 @@ def up_to_date(context: Context, findings: Findings) -> Assertion:
     finding, word = findings.decisive, phase(findings)
     if word == "Serving":
         return "True", Reason.ROLLED_OUT, f"{context.target} is rolled out"
-    if finding is not None and word == "Idle":
+    if finding is not None and finding.idle and word != "Suspended":
         return "True", Reason.ROLLED_OUT, finding.message
     if word == "RollingOut" and _was_rolled_out(context):
         return "True", Reason.ROLLED_OUT, f"{context.target} is rolled out; {findings.message}"
@@ -106,6 +107,9 @@ def serving(context: Context, findings: Findings) -> Assertion:
             return "False", Reason.NO_ENDPOINTS, f"the Service has no endpoint; {_pods(ready_pods)} ready"
         cause = f": {findings.serving.message}" if findings.serving is not None else ""
         return "False", Reason.NO_ENDPOINTS, f"no scoring pod is ready{cause}"
+    cause = why_model_fails(context)
+    if cause:
+        return "False", Reason.MODEL_FAILS, f"{FAILS}{cause}"
     return "True", Reason.ENDPOINTS_AVAILABLE, f"{_pods(count)} ready at {service_url(context)}"
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from easy_mlops.config.observability import ObservabilitySection
 from easy_mlops.config.policy import policy_of
 from easy_mlops.monitoring.figures import LIVE, live_figure
-from easy_mlops.monitoring.summary import Summary
 from easy_mlops.rules.decimals import decimal, exact
 from easy_mlops.rules.figure import Figure, NoDataReason, not_measured
 from easy_mlops.rules.judge import Verdict, apply_no_data, judge, without_rule
@@ -19,22 +17,12 @@ from easy_mlops.rules.suppression import SuppressionPeriod, next_change, suppres
 
 from easy_mlops_operator.api.status import MAX_EVALUATIONS, Evaluation
 from easy_mlops_operator.api.times import rfc3339
+from easy_mlops_operator.reconcile.live import LiveFigures
 
 _MESSAGE_LIMIT: Final = 256
+_HELD: Final = "; no data since: "
 _NOT_WRITTEN: Final = (None, "default", "alert_threshold", "default_threshold")
 """Sources of evaluations that no rule and no limit of their metric asks for."""
-
-
-@dataclass(frozen=True)
-class LiveFigures:
-    """The scoring pods' merged figures, or the `explanation` why there are none.
-
-    `pending` while no collection has been tried: the earlier verdicts stand until one has.
-    """
-
-    summary: Summary | None = None
-    explanation: str = ""
-    pending: bool = False
 
 
 def evaluate(
@@ -43,9 +31,13 @@ def evaluate(
     live: LiveFigures,
     *,
     previous: Iterable[Evaluation],
+    holds: bool = True,
     now: datetime,
 ) -> tuple[Evaluation, ...]:
     """At most 64 evaluations, firing ones first, then by name; `since` changes only when the state does.
+
+    A rule that fires goes on firing while there are no live figures, unless it `holds` no more because `previous` is
+    about another revision: that the pods with the bad figures are gone does not make them good.
 
     Raises `ConfigError` when the parameters of a threshold step are not valid.
     """
@@ -53,7 +45,7 @@ def evaluate(
     policy = policy_of(section)
     evaluations = []
     for rule in policy.effective_rules(held_out, held_out):
-        evaluation = _evaluation(rule, held_out, live, before.get(rule.name))
+        evaluation = _evaluation(rule, held_out, live, before.get(rule.name), holds=holds)
         if evaluation is not None:
             dated = _dated(evaluation, before.get(rule.name), now)
             evaluations.append(_suppressed(dated, policy.suppression, now))
@@ -78,7 +70,12 @@ def seconds_to_change(
 
 
 def _evaluation(
-    rule: EffectiveRule | NoRule, held_out: Mapping[str, float], live: LiveFigures, before: Evaluation | None
+    rule: EffectiveRule | NoRule,
+    held_out: Mapping[str, float],
+    live: LiveFigures,
+    before: Evaluation | None,
+    *,
+    holds: bool,
 ) -> Evaluation | None:
     if isinstance(rule, NoRule):  # listed if it is measured, or if a limit is written for it
         value = held_out.get(rule.metric)
@@ -87,9 +84,23 @@ def _evaluation(
     is_live = rule.metric in LIVE
     verdict = judge(rule, _live(rule, live) if is_live else _held_out(rule, held_out))
     if is_live and live.pending:
-        return previous or evaluation_of(verdict)
+        return previous if previous is not None and holds else evaluation_of(verdict)
     outcome = apply_no_data(rule, verdict, previous)
-    return evaluation_of(outcome) if isinstance(outcome, Verdict) else outcome
+    if not isinstance(outcome, Verdict):
+        return outcome
+    if is_live and holds and outcome.state == "NoData" and previous is not None and previous.state == "Firing":
+        return _held(previous, outcome)
+    evaluation = evaluation_of(outcome)
+    at = live.at if is_live else None
+    return evaluation.model_copy(update={"observed_at": at}) if evaluation.value is not None and at else evaluation
+
+
+def _held(previous: Evaluation, verdict: Verdict) -> Evaluation:
+    """What a rule that fires says while there is no data."""
+    fired = previous.message.partition(_HELD)[0]
+    return previous.model_copy(
+        update={"reason": verdict.reason or None, "message": f"{fired}{_HELD}{verdict.message}"[:_MESSAGE_LIMIT]}
+    )
 
 
 def evaluation_of(verdict: Verdict) -> Evaluation:

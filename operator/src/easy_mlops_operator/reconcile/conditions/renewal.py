@@ -31,7 +31,8 @@ def _key(item: Evaluation) -> tuple[Any, ...]:
     threshold = item.threshold if item.from_reference is None else None  # that follows the number of rows
     limit = (item.op, threshold, item.from_reference, item.low, item.high, item.column, item.runbook)
     window = (item.suppressed_by, item.suppressed_until)
-    return (item.name, item.layer, item.state, *limit, *window, item.source, item.severity, item.window, fixed)
+    held = item.reason if item.state == "Firing" else None  # it fires without data, or has data again
+    return (item.name, item.layer, item.state, held, *limit, *window, item.source, item.severity, item.window, fixed)
 
 
 def _moved(old: Evaluation, new: Evaluation) -> bool:

@@ -7,6 +7,7 @@ from easy_mlops.config.runbook import RunbookSection
 from easy_mlops_operator.reconcile.acceptance import Accepted
 from easy_mlops_operator.reconcile.conditions.evaluations import seconds_to_change
 from easy_mlops_operator.reconcile.conditions.events import transitions
+from easy_mlops_operator.reconcile.conditions.judgement import judge_active
 from easy_mlops_operator.reconcile.conditions.refused_writes import with_refusal
 from easy_mlops_operator.reconcile.conditions.size_limit import within_limit
 from easy_mlops_operator.reconcile.conditions.status import compose
@@ -19,7 +20,10 @@ def status_of(plan: Plan, outcome: Outcome) -> StatusReport:
     context, refusal = plan.context, outcome.refusal
     findings = with_refusal(context, plan.findings, refusal)
     revisions = plan.revisions if refusal is None else context.revisions
-    before, after = context.resource.status, within_limit(compose(context, findings, revisions, refusal))
+    stalled = findings.decisive is not None and findings.decisive.stalled
+    judgement = judge_active(context, is_stalled=stalled)
+    before = context.resource.status
+    after = within_limit(compose(context, findings, judgement, revisions, refusal))
     runbook = context.spec.spec.observability.runbook if isinstance(context.spec, Accepted) else RunbookSection()
     # Compared is what we know of the status; fields that others have put there are not ours to take away.
     changed = before.to_json() != after.to_json()
@@ -31,5 +35,6 @@ def status_of(plan: Plan, outcome: Outcome) -> StatusReport:
     return StatusReport(
         status=after.to_json() if changed else None,
         events=transitions(before, after, runbook.owner) if changed else (),
+        latest=() if judgement.latest == after.evaluations else judgement.latest,
         requeue_after=min((seconds for seconds in delays if seconds is not None), default=None),
     )

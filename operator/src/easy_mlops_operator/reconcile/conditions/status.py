@@ -27,7 +27,7 @@ from easy_mlops_operator.api.status import (
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.reconcile.conditions import assertions
 from easy_mlops_operator.reconcile.conditions.assertions import Assertion
-from easy_mlops_operator.reconcile.conditions.judgement import judge_active, prediction_logging
+from easy_mlops_operator.reconcile.conditions.judgement import Judgement, prediction_logging
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import Finding, Findings
 from easy_mlops_operator.reconcile.model import Refusal
@@ -36,11 +36,14 @@ from easy_mlops_operator.reconcile.views import scaling_problem
 
 
 def compose(
-    context: Context, findings: Findings, revisions: Sequence[Revision], refusal: Refusal | None = None
+    context: Context,
+    findings: Findings,
+    judgement: Judgement,
+    revisions: Sequence[Revision],
+    refusal: Refusal | None = None,
 ) -> Status:
     """The whole status; `refusal` is a write of this pass that was refused."""
     before = context.resource.status
-    judgement = judge_active(context)
     asserted: dict[ConditionType, Assertion | None] = {
         ConditionType.READY: assertions.ready(context, findings),
         ConditionType.UP_TO_DATE: assertions.up_to_date(context, findings),

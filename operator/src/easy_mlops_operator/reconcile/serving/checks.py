@@ -17,6 +17,7 @@ from easy_mlops_operator.builders import TEMPLATE_REVISION, TEMPLATES, Served, b
 from easy_mlops_operator.reconcile.children import applied
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
+from easy_mlops_operator.reconcile.live import FAILS, why_model_fails
 from easy_mlops_operator.reconcile.model import Action
 from easy_mlops_operator.reconcile.refused_pods import refusal
 from easy_mlops_operator.reconcile.serving.pods import (
@@ -99,7 +100,15 @@ def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding |
         return _incomplete(context, served, live, pods)
     if not any(pod.revision == served.name for pod in context.endpoints):
         return _going_on(f"the Service has no endpoint that serves {served.name} yet", Reason.NO_ENDPOINTS)
-    return None
+    return _failing(context)
+
+
+def _failing(context: Context) -> Finding | None:
+    """A model that fails on everything is rolled out, and nothing is being done about it."""
+    cause = why_model_fails(context)
+    if not cause:
+        return None
+    return Finding(reason=Reason.MODEL_FAILS, message=f"{FAILS}{cause}", ready=Reason.MODEL_FAILS, idle=True)
 
 
 def _incomplete(context: Context, served: Revision, live: DeploymentView, pods: Sequence[PodView]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from easy_mlops.inference.answer import Answer
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.rows import RowReader, Rows
 
 
@@ -25,5 +25,5 @@ class Form(Protocol):
 def keeps_errors(value: Any) -> bool:
     """Whether `onError` is "null" rather than "fail". Raises `RequestError` for anything else."""
     if value not in ("null", "fail"):
-        raise RequestError(400, f'onError is "null" or "fail", got {str(value)[:60]!r}', field="onError")
+        raise RequestError(Fault.MALFORMED, f'onError is "null" or "fail", got {str(value)[:60]!r}', field="onError")
     return bool(value == "null")

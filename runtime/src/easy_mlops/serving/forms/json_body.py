@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import orjson
 
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 
 DEEPEST: Final = 8
 """The maximum nesting level of any valid request."""
@@ -53,16 +53,16 @@ def read_exactly(body: bytes) -> Any:
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()  # an unpaired surrogate is not a character
     except UnicodeEncodeError:
-        raise RequestError(400, "the body has half of a surrogate pair in a string") from None
+        raise RequestError(Fault.MALFORMED, "the body has half of a surrogate pair in a string") from None
     except UnicodeDecodeError as error:
-        raise RequestError(400, f"the body is not UTF-8: byte {error.start}") from None
+        raise RequestError(Fault.MALFORMED, f"the body is not UTF-8: byte {error.start}") from None
     except RecursionError:
-        raise RequestError(400, "the body is nested too deeply") from None
+        raise RequestError(Fault.MALFORMED, "the body is nested too deeply") from None
     except json.JSONDecodeError as error:
         what = "is empty" if not text.strip() else f"is not JSON: {error}"
-        raise RequestError(400, f"the body {what}") from None
+        raise RequestError(Fault.MALFORMED, f"the body {what}") from None
     except ValueError:  # Python refuses to read integers of thousands of digits
-        raise RequestError(400, "the body has a number of too many digits") from None
+        raise RequestError(Fault.MALFORMED, "the body has a number of too many digits") from None
     return value
 
 
@@ -81,7 +81,7 @@ def _written(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:  # orjson parses deeper nesting than it encodes
-        raise RequestError(400, "the body is nested too deeply") from None
+        raise RequestError(Fault.MALFORMED, "the body is nested too deeply") from None
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise RequestError(400, f"the key {key[:200]!r} is there twice", field=_printable(key))
+                raise RequestError(Fault.MALFORMED, f"the key {key[:200]!r} is there twice", field=_printable(key))
             seen.add(key)
     return members
 

@@ -13,7 +13,7 @@ import orjson
 
 from easy_mlops.config.errors import did_you_mean
 from easy_mlops.inference.answer import Answer
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.rows import RowReader, Rows
 from easy_mlops.serving.forms.form import keeps_errors
 
@@ -29,7 +29,9 @@ class RowsForm:
         if query:
             for key, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
                 if key != ON_ERROR:
-                    raise RequestError(400, f"unknown parameter {key[:100]!r}; {did_you_mean(key[:100], [ON_ERROR])}")
+                    raise RequestError(
+                        Fault.MALFORMED, f"unknown parameter {key[:100]!r}; {did_you_mean(key[:100], [ON_ERROR])}"
+                    )
                 self.keep_errors = keeps_errors(value)
 
     def read(self, document: Any, reader: RowReader, *, exact: bool) -> Rows:
@@ -37,12 +39,16 @@ class RowsForm:
         if isinstance(document, list):
             return reader.records(document, exact=exact, keep_errors=self.keep_errors)
         if not isinstance(document, dict):
-            raise RequestError(400, "the body must be a row object, a list of row objects, or {columns, data}")
+            raise RequestError(
+                Fault.MALFORMED, "the body must be a row object, a list of row objects, or {columns, data}"
+            )
         if isinstance(document.get("columns"), list) and isinstance(document.get("data"), list):
             for key in document:
                 if key not in _TABLE_KEYS:
                     raise RequestError(
-                        400, f"unknown key {key[:200]!r}; {did_you_mean(key[:200], _TABLE_KEYS)}", field=key
+                        Fault.MALFORMED,
+                        f"unknown key {key[:200]!r}; {did_you_mean(key[:200], _TABLE_KEYS)}",
+                        field=key,
                     )
             if ON_ERROR in document:
                 self.keep_errors = keeps_errors(document[ON_ERROR])

@@ -15,7 +15,7 @@ import orjson
 
 from easy_mlops.config.errors import did_you_mean
 from easy_mlops.inference.answer import Answer, ModelInfo
-from easy_mlops.inference.errors import RequestError
+from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.rows import RowReader, Rows
 from easy_mlops.inference.schema import ModelColumn, Schema
 from easy_mlops.serving.forms.form import keeps_errors
@@ -45,7 +45,7 @@ class V2Form:
     def read(self, document: Any, reader: RowReader, *, exact: bool) -> Rows:
         """The rows of a body. Raises `RequestError` and `DoubtfulNumberError`."""
         if not isinstance(document, dict):
-            raise RequestError(400, "the body must be an object with inputs")
+            raise RequestError(Fault.MALFORMED, "the body must be an object with inputs")
         self._id = _optional_text(document, "id")
         parameters = _mapping(document.get("parameters"), "parameters")
         if ON_ERROR in parameters:
@@ -53,7 +53,7 @@ class V2Form:
         self._outputs = self._wanted(document.get("outputs"))
         inputs = document.get("inputs")
         if not isinstance(inputs, list) or not inputs:
-            raise RequestError(400, "inputs must be a list of tensors", field="inputs")
+            raise RequestError(Fault.MALFORMED, "inputs must be a list of tensors", field="inputs")
         tensors = [_Tensor(raw, position) for position, raw in enumerate(inputs)]
         if len(tensors) == 1 and tensors[0].is_matrix(reader.schema):
             return _matrix(tensors[0], reader, exact, self.keep_errors)
@@ -75,12 +75,14 @@ class V2Form:
         if raw is None or raw == []:
             return [PREDICT]
         if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
-            raise RequestError(400, "outputs must be a list of objects with a name", field="outputs")
+            raise RequestError(Fault.MALFORMED, "outputs must be a list of objects with a name", field="outputs")
         names = [item.get("name") for item in raw]
         for name in names:
             if name not in self._known:
                 text = str(name)[:100]
-                raise RequestError(400, f"unknown output {text!r}; {did_you_mean(text, self._known)}", field="outputs")
+                raise RequestError(
+                    Fault.MALFORMED, f"unknown output {text!r}; {did_you_mean(text, self._known)}", field="outputs"
+                )
         return names
 
     def _output(self, name: str, answer: Answer) -> dict[str, Any]:
@@ -103,29 +105,35 @@ class _Tensor:
     def __init__(self, raw: Any, position: int) -> None:
         where = f"inputs[{position}]"
         if not isinstance(raw, dict):
-            raise RequestError(400, f"{where} must be a tensor: name, shape, datatype and data", field=where)
+            raise RequestError(
+                Fault.MALFORMED, f"{where} must be a tensor: name, shape, datatype and data", field=where
+            )
         name, shape, datatype, data = (raw.get(key) for key in ("name", "shape", "datatype", "data"))
         if not isinstance(name, str):
-            raise RequestError(400, f"{where} has no name", field=where)
+            raise RequestError(Fault.MALFORMED, f"{where} has no name", field=where)
         if not isinstance(shape, list) or not 1 <= len(shape) <= 2 or not all(map(_is_size, shape)):
-            raise RequestError(400, f"{where}: the shape must be one or two sizes", field=name[:200])
+            raise RequestError(Fault.MALFORMED, f"{where}: the shape must be one or two sizes", field=name[:200])
         if not isinstance(datatype, str) or datatype not in _TYPES:
-            raise RequestError(400, f"{where}: {did_you_mean(str(datatype)[:40], _TYPES)}", field=name[:200])
+            raise RequestError(
+                Fault.MALFORMED, f"{where}: {did_you_mean(str(datatype)[:40], _TYPES)}", field=name[:200]
+            )
         if "binary_data_size" in _mapping(raw.get("parameters"), where):
-            raise RequestError(400, f"{where}: binary tensors are not taken, send the data as JSON", field=name[:200])
+            raise RequestError(
+                Fault.MALFORMED, f"{where}: binary tensors are not taken, send the data as JSON", field=name[:200]
+            )
         if not isinstance(data, list):
-            raise RequestError(400, f"{where}: data must be a list", field=name[:200])
+            raise RequestError(Fault.MALFORMED, f"{where}: data must be a list", field=name[:200])
         if any(type(item) is list for item in data):
             data = _unnested(data, shape, where, name)
         if len(data) != math.prod(shape):
             message = f"{where}: the shape {shape} has {math.prod(shape)} values, data has {len(data)}"
-            raise RequestError(400, message, field=name[:200])
+            raise RequestError(Fault.MALFORMED, message, field=name[:200])
         takes = _TYPES[datatype]
         if not set(map(type, data)) <= takes:
             row = next(i for i, item in enumerate(data) if type(item) not in takes) // (
                 shape[1] if len(shape) == 2 else 1
             )
-            raise RequestError(400, f"{where}: a value is no {datatype}", field=name[:200], row=row)
+            raise RequestError(Fault.MALFORMED, f"{where}: a value is no {datatype}", field=name[:200], row=row)
         self.name: str = name
         self.shape: list[int] = shape
         self.data: list[Any] = data
@@ -144,7 +152,7 @@ def _matrix(tensor: _Tensor, reader: RowReader, exact: bool, keep_errors: bool) 
     columns = reader.schema.columns
     if width != len(columns):
         message = f"the tensor has {width} columns, the model takes {len(columns)}: {', '.join(reader.schema.names)}"
-        raise RequestError(422, message[:1000], field=tensor.name[:200])
+        raise RequestError(Fault.UNSUITABLE, message[:1000], field=tensor.name[:200])
     data = [tensor.data[start : start + width] for start in range(0, len(tensor.data), width)]
     booleans = [place for place, column in enumerate(columns) if column.type == "boolean"]
     for place in booleans:  # a tensor has one type for all columns, so booleans arrive as 0 and 1
@@ -160,10 +168,10 @@ def _columns(tensors: Sequence[_Tensor], reader: RowReader, exact: bool, keep_er
     for tensor in tensors:
         if len(tensor.shape) == 2 and tensor.shape[1] != 1:
             message = f"column {tensor.name!r} must have the shape [rows] or [rows, 1], got {tensor.shape}"
-            raise RequestError(400, message, field=tensor.name)
+            raise RequestError(Fault.MALFORMED, message, field=tensor.name)
         if tensor.rows != rows:
             message = f"column {tensor.name!r} has {tensor.rows} rows, {tensors[0].name!r} has {rows}"
-            raise RequestError(400, message, field=tensor.name)
+            raise RequestError(Fault.MALFORMED, message, field=tensor.name)
     data = [list(row) for row in zip(*(tensor.data for tensor in tensors), strict=True)]
     return reader.table(names, data, exact=exact, keep_errors=keep_errors)
 
@@ -199,7 +207,7 @@ def _unnested(data: list[Any], shape: Sequence[int], where: str, name: str) -> l
     """Nested rows as one flat list."""
     width = shape[1] if len(shape) == 2 else 0
     if any(type(row) is not list or len(row) != width for row in data):
-        raise RequestError(400, f"{where}: nested data must have the shape {list(shape)}", field=name[:200])
+        raise RequestError(Fault.MALFORMED, f"{where}: nested data must have the shape {list(shape)}", field=name[:200])
     return [item for row in data for item in row]
 
 
@@ -214,7 +222,7 @@ def _is_size(value: Any) -> bool:
 def _optional_text(document: Mapping[str, Any], key: str) -> str | None:
     value = document.get(key)
     if value is not None and not isinstance(value, str):
-        raise RequestError(400, f"{key} must be a text", field=key)
+        raise RequestError(Fault.MALFORMED, f"{key} must be a text", field=key)
     return value
 
 
@@ -222,5 +230,5 @@ def _mapping(value: Any, where: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise RequestError(400, f"{where}: parameters must be an object", field=where)
+        raise RequestError(Fault.MALFORMED, f"{where}: parameters must be an object", field=where)
     return value

@@ -26,6 +26,8 @@ class HttpServer:
         self.date = b""
         self.refused: Counter[int] = Counter()
         """Requests rejected before they were complete, by status."""
+        self.on_refusal: Callable[[int], None] = lambda status: None
+        """Called with the status of each of them."""
         self._loop = asyncio.get_running_loop()
         self.time = time.monotonic  # uvloop's own clock stands still during an iteration
         self._connections: set[Connection] = set()
@@ -69,6 +71,7 @@ class HttpServer:
     def count_refusal(self, status: int) -> None:
         """Count a request that was rejected before it was complete."""
         self.refused[status] += 1
+        self.on_refusal(status)
 
     def drain(self) -> None:
         """Close every connection after its next answer."""
