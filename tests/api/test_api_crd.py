@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import api_server
 import pytest
 from kube import Namespace, kubectl, model_deployment
 
@@ -152,18 +153,29 @@ def test_what_a_schema_can_refuse_is_refused(refused: Callable[..., str], crd: s
         ({}, {"storageClassName": "slow"}, "storageClassName is immutable"),
         ({"accessModes": ["ReadWriteOnce"]}, {"accessModes": ["ReadWriteMany"]}, "accessModes is immutable"),
         ({"existingClaim": "one"}, {"existingClaim": "two"}, "existingClaim is immutable"),
-        ({"size": "10Gi"}, {"size": "9Gi"}, "size can only grow"),
-        ({"size": "2Gi"}, {}, "size can only grow"),
+        ({"size": "10Gi"}, {"size": "9Gi"}, "a claim cannot shrink"),
+        ({"size": "10Gi"}, {}, "a claim cannot shrink"),
     ],
 )
 def test_what_cannot_change_is_refused(
     shared_namespace: Namespace, refused: Callable[..., str], crd: str, before: Any, after: Any, says: str
 ) -> None:
     shared_namespace.apply(model_deployment("kept", storage=before))
+    claim = {"storage": {"claim": "kept", "size": "10Gi", "bound": True}}
+    api_server.patch_status(shared_namespace.name, "modeldeployment", "kept", claim)
     try:
         assert says in refused(model_deployment("kept", storage=after))
     finally:
         shared_namespace.kubectl("delete", "md", "kept")
+
+
+def test_what_is_not_stored_yet_may_change(shared_namespace: Namespace, crd: str) -> None:
+    """The claim has no volume, and is smaller than what was asked for: the resize was refused."""
+    shared_namespace.apply(model_deployment("free", storage={"size": "2Gi", "storageClassName": "gold"}))
+    claim = {"storage": {"claim": "free", "size": "1Gi", "bound": False}}
+    api_server.patch_status(shared_namespace.name, "modeldeployment", "free", claim)
+    shared_namespace.apply(model_deployment("free", storage={"size": "1Gi", "storageClassName": "standard"}))
+    assert shared_namespace.get("modeldeployment", "free")["metadata"]["generation"] == 2
 
 
 def test_a_volume_may_grow(shared_namespace: Namespace, crd: str) -> None:

@@ -29,6 +29,7 @@ from easy_mlops_operator.reconcile import (
     Refusal,
     Settings,
     Source,
+    needs,
     plan,
     read,
     status_of,
@@ -76,6 +77,7 @@ class ModelCluster:
     summary_at: datetime | None = None
     refuses: str = ""
     """Kind of which the API server takes no write."""
+    claim_problem: str = ""
     endpoints_lag: bool = False
     """Whether the EndpointSlice controller has not seen any pod yet."""
     now: datetime = START
@@ -132,6 +134,7 @@ class ModelCluster:
         pruner, search = (jobs.pop(make(self.name), None) for make in (pruner_name, search_name))
         return Observed(
             claim=copy.deepcopy(claim),
+            claim_problem=self.claim_problem,
             configs=self._copies(ours, "ConfigMap"),
             jobs=tuple(jobs.values()),
             pods=tuple(copy.deepcopy(pod) for pod in self.all("Pod")),
@@ -156,10 +159,8 @@ class ModelCluster:
         """One pass; with `next_pass_reports` its report is left to the next one if the worker could leave it."""
         self.now += timedelta(seconds=seconds)
         planned = plan(read(copy.deepcopy(self.resource), self.settings), self.observed(), self.settings, self.now)
-        refusal = self._carry_out(planned.actions)
-        outcome = Outcome("done" if refusal is None else "refused", refusal=refusal)
-        report = status_of(planned, outcome)
-        actions = planned.actions if refusal is None else ()
+        actions, refusals = self._carry_out(planned.actions)
+        report = status_of(planned, Outcome("refused" if refusals else "done", refusals=refusals))
         done = Pass(actions, report.status, report.events, report.requeue_after, report.latest)
         if next_pass_reports and actions and all(isinstance(action, Apply) for action in actions):
             done = replace(done, status=None, events=())
@@ -174,19 +175,26 @@ class ModelCluster:
         report = status_of(planned, Outcome())
         return Pass(planned.actions, report.status, report.events, report.requeue_after)
 
-    def _carry_out(self, actions: tuple[Action, ...]) -> Refusal | None:
+    def _carry_out(self, actions: tuple[Action, ...]) -> tuple[tuple[Action, ...], list[Refusal]]:
+        """The actions that were carried out, and the refusals."""
+        done: list[Action] = []
+        refusals: list[Refusal] = []
         for action in actions:
+            if any(needs(action, refusal) for refusal in refusals):
+                continue
             kind = action.manifest["kind"] if isinstance(action, Apply) else action.kind
             name = action.manifest["metadata"]["name"] if isinstance(action, Apply) else action.name
             if kind == self.refuses:
-                return Refusal(kind, name, f"apply {kind}/{name}: exceeded quota")
+                refusals.append(Refusal(kind, name, f"apply {kind}/{name}: exceeded quota"))
+                continue
+            done.append(action)
             if isinstance(action, Apply) and action.manager != FIELD_MANAGER:
                 self.scale(action.manifest["spec"]["replicas"])
             elif isinstance(action, Apply):
                 self.apply(action.manifest)
             else:
                 self.delete(action)
-        return None
+        return tuple(done), refusals
 
     def settle(self, limit: int = 12) -> int:
         """Passes until a plan is empty; how many it took. Controllers move between passes."""
@@ -269,6 +277,8 @@ class ModelCluster:
         }
         success = RunResult(**{"run_id": self.run_id(name), "ok": True, **facts, **result})
         self.end_pod(self.job_pod(name), 0, success.encode())
+        for claim in self.all("PersistentVolumeClaim"):
+            claim["status"]["phase"] = "Bound"  # the pod ran, so it has a volume
         self.end_job(name, "Complete", "")
 
     def fail(self, job: str | None = None, *, exit_code: int = 1, reason: str = "StepFailed", **failure: str) -> None:

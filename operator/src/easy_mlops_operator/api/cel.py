@@ -12,13 +12,23 @@ from easy_mlops.config.observability import LIMIT_FORMS, LIMITS
 
 from easy_mlops_operator.api.names import NAME_LIMIT, NAME_PATTERN
 
-_STORAGE: Final = "(has({0}.storage) && has({0}.storage.{1}) ? {0}.storage.{1} : {2})"
+_STORAGE: Final = "(has({0}.spec.storage) && has({0}.spec.storage.{1}) ? {0}.spec.storage.{1} : {2})"
+_CLAIM: Final = "has(self.status) && has(self.status.storage)"
+"""Whether there is a claim. A rule that compares with it must hold at each write of the status, too: it lets pass what
+is not changed."""
 
 
-def _unchanged(field: str, default: str) -> dict[str, str]:
+def _fixed(field: str, default: str) -> dict[str, str]:
     now, before = _STORAGE.format("self", field, default), _STORAGE.format("oldSelf", field, default)
-    return {"rule": f"{now} == {before}", "message": f"storage.{field} is immutable"}
+    return {
+        "rule": f"{now} == {before} || !({_CLAIM}) || !self.status.storage.bound",
+        "message": f"spec.storage.{field} is immutable once the claim is bound to a volume",
+    }
 
+
+_SIZE, _SIZE_BEFORE = (
+    f"string({_STORAGE.format(which, 'size', chr(39) + '1Gi' + chr(39))})" for which in ("self", "oldSelf")
+)
 
 ROOT_RULES: Final = (
     {
@@ -29,16 +39,13 @@ ROOT_RULES: Final = (
         "rule": f"self.metadata.name.matches('^{NAME_PATTERN}$')",
         "message": "metadata.name must be a DNS label that begins with a letter, since the Service has the same name",
     },
-)
-SPEC_RULES: Final = (
-    _unchanged("storageClassName", "''"),
-    _unchanged("accessModes", "['ReadWriteOnce']"),
-    _unchanged("existingClaim", "''"),
+    _fixed("storageClassName", "''"),
+    _fixed("accessModes", "['ReadWriteOnce']"),
+    _fixed("existingClaim", "''"),
     {
-        "rule": "quantity(string({})).compareTo(quantity(string({}))) >= 0".format(
-            _STORAGE.format("self", "size", "'1Gi'"), _STORAGE.format("oldSelf", "size", "'1Gi'")
-        ),
-        "message": "storage.size can only grow",
+        "rule": f"quantity({_SIZE}).compareTo(quantity({_SIZE_BEFORE})) >= 0 || !({_CLAIM})"
+        f" || {_SIZE} == self.status.storage.size",
+        "message": "spec.storage.size can only grow, or return to status.storage.size: a claim cannot shrink",
     },
 )
 STORAGE_RULES: Final = (

@@ -22,7 +22,6 @@ from easy_mlops_operator.api.cel import (
     ROOT_RULES,
     RULE_RULES,
     SERVING_RULES,
-    SPEC_RULES,
     STORAGE_RULES,
 )
 from easy_mlops_operator.api.dumper import AnchorFreeDumper
@@ -125,7 +124,6 @@ def _spec() -> dict[str, Any]:
     sections = spec["properties"]
     for section in _KUBERNETES_PART:
         _forbid_null(sections[section])
-    spec["x-kubernetes-validations"] = _copies(SPEC_RULES)
     sections["storage"]["x-kubernetes-validations"] = _copies(STORAGE_RULES)
     sections["serving"]["x-kubernetes-validations"] = _copies(SERVING_RULES)
     sections["serving"]["properties"]["autoscaling"]["x-kubernetes-validations"] = _copies(AUTOSCALING_RULES)

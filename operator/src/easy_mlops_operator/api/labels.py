@@ -67,15 +67,18 @@ def controller_of(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def is_ours(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:
-    """Whether `obj` is a child of `resource`: controlled by it or, for a claim, labelled as its claim.
+    """Whether `obj` is a child of `resource`: controlled by it or, without a controller, made by the operator for it.
 
-    With `storage.retain` a claim outlives its resource, and a new resource of the same name adopts it.
+    With `storage.retain` a claim outlives its resource, and a new resource of the same name adopts it. Any other child
+    has lost its owner reference by somebody's edit; it has the hash of what was applied.
     """
     controller = controller_of(obj)
     if controller is not None:
         return bool(controller.get("uid") == resource["metadata"]["uid"])
-    wanted = {MANAGED_BY: OPERATOR, COMPONENT: "storage", RESOURCE: resource["metadata"]["name"]}
-    return all(label_of(obj, label) == value for label, value in wanted.items())
+    wanted = {MANAGED_BY: OPERATOR, RESOURCE: resource["metadata"]["name"]}
+    if any(label_of(obj, label) != value for label, value in wanted.items()):
+        return False
+    return label_of(obj, COMPONENT) == "storage" or bool(annotation_of(obj, APPLIED_HASH))
 
 
 def is_leaving(resource: Mapping[str, Any], obj: Mapping[str, Any]) -> bool:

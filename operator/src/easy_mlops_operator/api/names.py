@@ -32,6 +32,7 @@ __all__ = [
     "NAME_LIMIT",
     "NAME_PATTERN",
     "PLURAL",
+    "REPAIR_MANAGER",
     "REPLICAS_MANAGER",
     "RESOURCE_FILE",
     "STATUS_MANAGER",
@@ -54,6 +55,9 @@ CRD_NAME: Final = f"{PLURAL}.{GROUP}"
 FIELD_MANAGER: Final = "easy-mlops-operator"
 """Field manager of all children. The status has a field manager of its own."""
 STATUS_MANAGER: Final = "easy-mlops-operator-status"
+
+REPAIR_MANAGER: Final = "easy-mlops-operator-repair"
+"""Field manager that takes back what others have added to a child's spec; server-side apply cannot."""
 
 REPLICAS_MANAGER: Final = "easy-mlops-operator-replicas"
 """Field manager that preserves the number of pods while its management moves from the spec to an autoscaler."""

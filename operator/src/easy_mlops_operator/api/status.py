@@ -154,6 +154,14 @@ class PruningStatus(StatusPart):
     message: Line = Field(default="", description="Why the latest attempt failed. Serving is not affected.")
 
 
+class StorageStatus(StatusPart):
+    """The claim."""
+
+    claim: Word = Field(default="", description="Name of the claim.")
+    size: Word = Field(default="", description="Size that the claim requests; it cannot shrink.")
+    bound: bool = Field(default=False, description="Whether the claim has a volume.")
+
+
 class ServingStatus(StatusPart):
     """The scoring pods."""
 
@@ -284,6 +292,7 @@ class Status(StatusPart):
     pruning: PruningStatus | None = Field(
         default=None, description="Artifacts that are to be removed; absent if there are none."
     )
+    storage: StorageStatus | None = Field(default=None, description="The claim; absent until there is one.")
     serving: ServingStatus | None = Field(default=None, description="The scoring pods.")
     observability: ObservabilityStatus | None = Field(default=None, description="Summary of the evaluations.")
     evaluations: tuple[Evaluation, ...] = Field(
@@ -338,6 +347,7 @@ Part = TypeVar("Part", bound=StatusPart)
 _PARTS: dict[str, type[StatusPart]] = {
     "pipeline": PipelineStatus,
     "pruning": PruningStatus,
+    "storage": StorageStatus,
     "serving": ServingStatus,
     "observability": ObservabilityStatus,
     "lastFailure": Failure,

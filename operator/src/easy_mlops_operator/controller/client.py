@@ -161,6 +161,22 @@ class Client:
         metadata = {**manifest["metadata"], "resourceVersion": _NO_OBJECTS_VERSION}
         return await self.apply({**manifest, "metadata": metadata}, manager=manager)
 
+    async def replace_spec(self, live: Manifest, spec: Manifest) -> Manifest:
+        """Write the spec over this very version of an object; the object as it is now. 409 if there is a newer one."""
+        metadata = live["metadata"]
+        return await self._write(
+            "replace_spec",
+            self._resources[kind_of(live["kind"])].patch,
+            body=[
+                {"op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},
+                {"op": "replace", "path": "/spec", "value": spec},
+            ],
+            name=metadata["name"],
+            namespace=metadata["namespace"],
+            content_type="application/json-patch+json",
+            field_manager=names.REPAIR_MANAGER,
+        )
+
     async def apply_status(self, manifest: Manifest) -> Manifest:
         """Server-side apply the status of a ModelDeployment; the object as it is now."""
         return await self._write(

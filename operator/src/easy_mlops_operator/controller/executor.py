@@ -19,7 +19,7 @@ from easy_mlops_operator.controller.expectations import Expectations
 from easy_mlops_operator.controller.kinds import MODEL_DEPLOYMENT, Key, Kind, Manifest, key_of, kind_of, version_of
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
-from easy_mlops_operator.reconcile import Action, Apply, Delete, Event, Outcome, Refusal, StatusReport
+from easy_mlops_operator.reconcile import Action, Apply, Delete, Event, Outcome, Refusal, StatusReport, needs
 
 
 class _Stop(Exception):  # noqa: N818 - it is not an error
@@ -27,17 +27,15 @@ class _Stop(Exception):  # noqa: N818 - it is not an error
 
     def __init__(
         self,
-        verdict: Literal["behind", "refused", "waiting"],
+        verdict: Literal["behind", "waiting"],
         message: str,
         *,
         seconds: float = 0.0,
-        refusal: Refusal | None = None,
     ) -> None:
         super().__init__(message)
         self.verdict = verdict
         self.message = message
         self.seconds = seconds
-        self.refusal = refusal
 
 
 class Executor:
@@ -58,17 +56,21 @@ class Executor:
         self._recorder = recorder
 
     async def execute(self, resource: Manifest, actions: Sequence[Action], *, gives_up: bool = False) -> Outcome:
-        """Carry out actions until one cannot be. Raises `ApiError` if a request failed that may succeed the next time.
+        """Carry out actions. One that is refused does not stop the others, unless they need what it was to make.
 
-        With `gives_up`, an action that the API server fails at (5xx) counts as refused.
+        Raises `ApiError` if a request failed that may succeed the next time. With `gives_up`, an action that the API
+        server fails at (5xx) counts as refused.
         """
         outcome = Outcome()
         try:
             for action in actions:
-                await self._act(resource, action, outcome, gives_up=gives_up)
+                if not any(needs(action, refusal) for refusal in outcome.refusals):
+                    await self._act(resource, action, outcome, gives_up=gives_up)
         except _Stop as stop:
-            outcome.verdict, outcome.message = stop.verdict, stop.message
-            outcome.seconds, outcome.refusal = stop.seconds, stop.refusal
+            outcome.verdict, outcome.message, outcome.seconds = stop.verdict, stop.message, stop.seconds
+            return outcome
+        if outcome.refusals:
+            outcome.verdict, outcome.message = "refused", "; ".join(refusal.message for refusal in outcome.refusals)
         return outcome
 
     async def report(self, resource: Manifest, report: StatusReport, outcome: Outcome) -> None:
@@ -86,7 +88,8 @@ class Executor:
                 await self._delete(action, outcome)
         except ApiError as error:
             if error.is_refusal or (gives_up and error.status >= 500):
-                raise _refused(action, error) from error
+                outcome.refusals.append(_refused(action, error))
+                return
             raise
 
     async def _apply(self, resource: Manifest, action: Apply, outcome: Outcome) -> None:
@@ -117,6 +120,8 @@ class Executor:
         self._check_ours(resource, kind, known)
         metadata = {**action.manifest["metadata"], "uid": known["metadata"]["uid"]}
         try:
+            if action.repaired_spec is not None:
+                await self._client.replace_spec({**known, "kind": kind.name}, action.repaired_spec)
             return await self._client.apply({**action.manifest, "metadata": metadata}, manager=action.manager)
         except ApiError as error:
             if error.status == 409 or (error.status == 422 and await self._was_replaced(kind, key, known)):
@@ -178,10 +183,9 @@ class Executor:
         outcome.written.append("status")
 
 
-def _refused(action: Action, error: ApiError) -> _Stop:
+def _refused(action: Action, error: ApiError) -> Refusal:
     if isinstance(action, Apply):
         verb, kind, name = "apply", action.manifest["kind"], action.manifest["metadata"]["name"]
     else:
         verb, kind, name = "delete", action.kind, action.name
-    message = f"{verb} {kind}/{name}: {error.message}"
-    return _Stop("refused", message, refusal=Refusal(kind, name, message))
+    return Refusal(kind, name, f"{verb} {kind}/{name}: {error.message}")

@@ -8,6 +8,7 @@ from datetime import datetime
 from easy_mlops_operator.api import names
 from easy_mlops_operator.api.labels import SERVICE_NAME, is_leaving, is_ours, label_of
 from easy_mlops_operator.api.spec import DataUri
+from easy_mlops_operator.controller.claim_problems import claim_problem
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.kinds import (
     APPLIED,
@@ -59,8 +60,10 @@ class Gatherer:
         pods = self._store.children(POD, key)
         deployment = Key(key.namespace, names.deployment_name(key.name))
         collected = self._summaries.of(key, desired.active.digest) if desired.active is not None else None
+        claim = await self._claim(key, desired)
         return Observed(
-            claim=await self._claim(key, desired),
+            claim=claim,
+            claim_problem=await claim_problem(self._client, claim, pods),
             configs=own[CONFIG_MAP],
             jobs=tuple(jobs.values()),
             pruner=pruner,

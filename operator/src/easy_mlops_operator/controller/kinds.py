@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from easy_mlops_operator.api import labels, names
+from easy_mlops_operator.reconcile.foreign_fields import FOREIGN, REPAIRED, foreign_fields
 
 Manifest = dict[str, Any]
 
@@ -94,9 +95,11 @@ def is_edited(resource: Manifest) -> bool:
     return bool(resource["metadata"].get("generation", 0) > resource.get("status", {}).get("observedGeneration", -1))
 
 
-def lean(obj: Manifest) -> Manifest:
-    """The object without its `managedFields`, which are half of it and which nobody here reads."""
+def lean(kind: Kind, obj: Manifest) -> Manifest:
+    """The object without its `managedFields`, which are half of it; what they say of others stays as a few paths."""
     metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+    if kind.name in REPAIRED and (paths := foreign_fields(obj)):
+        metadata[FOREIGN] = paths
     return {**obj, "metadata": metadata}
 
 

@@ -43,7 +43,7 @@ class StoredObject:
     @classmethod
     def of(cls, kind: Kind, obj: Manifest) -> StoredObject:
         """Compress an object."""
-        text = json.dumps(lean(obj), separators=(",", ":")).encode()
+        text = json.dumps(lean(kind, obj), separators=(",", ":")).encode()
         packed = zlib.compress(text, zlib.Z_BEST_SPEED)
         return cls(version_of(obj), str(obj["metadata"].get("uid", "")), owner_of(kind, obj), packed)
 

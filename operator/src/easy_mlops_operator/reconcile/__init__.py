@@ -7,6 +7,7 @@ outcome = execute(planned.actions)                 (controller)
 report = status_of(planned, outcome)
 """
 
+from easy_mlops_operator.reconcile.children import needs
 from easy_mlops_operator.reconcile.conditions.report import status_of
 from easy_mlops_operator.reconcile.desired import Desired, read
 from easy_mlops_operator.reconcile.model import (
@@ -40,6 +41,7 @@ __all__ = [
     "Source",
     "StatusReport",
     "Wanted",
+    "needs",
     "plan",
     "read",
     "status_of",

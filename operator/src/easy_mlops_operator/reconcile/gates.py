@@ -1,16 +1,17 @@
-"""The first checks of a pass: spec, suspension, names, claim. A finding of one of them ends the pass."""
+"""The first checks of a pass: spec, suspension, claim. A finding of one of them ends the pass."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from easy_mlops_operator.api.conditions import ConditionType, Reason
-from easy_mlops_operator.api.names import deployment_name, policy_name, pruner_name, search_name, service_name
 from easy_mlops_operator.builders import build_claim, build_policies
 from easy_mlops_operator.reconcile.acceptance import Refused
-from easy_mlops_operator.reconcile.children import applied
+from easy_mlops_operator.reconcile.children import applied, removed
 from easy_mlops_operator.reconcile.context import Context
 from easy_mlops_operator.reconcile.finding import NOTHING, Finding, Step
 from easy_mlops_operator.reconcile.model import Action
-from easy_mlops_operator.reconcile.serving.scaling import has_budget
+from easy_mlops_operator.reconcile.name_conflict import conflicting_names, name_conflict
 from easy_mlops_operator.reconcile.views import ClaimView
 
 LOOK_AGAIN = 5.0
@@ -41,44 +42,11 @@ def check_suspended(context: Context) -> Step:
     return Step(finding=Finding(reason=Reason.SUSPENDED, message=message, ready=Reason.SUSPENDED, idle=True))
 
 
-def check_names(context: Context) -> Step:
-    """Somebody else's object under a name that a child needs is never touched."""
-    name = context.parent.name
-    needed = {
-        ("Job", context.target),
-        ("ConfigMap", context.target),
-        ("Deployment", deployment_name(name)),
-        ("Service", service_name(name)),
-        ("NetworkPolicy", policy_name(name, "serving")),
-        ("NetworkPolicy", policy_name(name, "pipeline")),
-    }
-    if context.wanted.serving.autoscaling is not None:
-        needed.add(("HorizontalPodAutoscaler", deployment_name(name)))
-    if context.claim is not None and has_budget(context):
-        needed.add(("PodDisruptionBudget", deployment_name(name)))
-    if context.wanted.rollout.fallback == "lastGood":
-        needed.add(("Job", search_name(name)))
-    if context.leftovers:
-        needed.add(("Job", pruner_name(name)))
-    if context.wanted.storage.existing_claim is None:
-        needed.add(("PersistentVolumeClaim", name))
-    taken = sorted(
-        (item for item in context.observed.conflicts if (item.kind, item.name) in needed),
-        key=lambda item: (item.leaving, item.kind, item.name),
-    )
-    if not taken:
-        return NOTHING
-    listed = ", ".join(f"{item.kind} {item.name!r}" for item in taken)
-    stalled = not taken[0].leaving
-    state = (
-        "exists but is not owned by this resource: delete or rename it"
-        if stalled
-        else "of an earlier resource is being deleted"
-    )
-    finding = Finding(
-        reason=Reason.NAME_CONFLICT, message=f"{listed} {state}", ready=Reason.NAME_CONFLICT, stalled=stalled
-    )
-    return Step(finding=finding)
+def check_claim_name(context: Context) -> Step:
+    """Nothing can be stored while somebody else's claim has the name of ours."""
+    finding = name_conflict(context)
+    is_claim = finding is not None and ("PersistentVolumeClaim", context.parent.name) in conflicting_names(context)
+    return Step(finding=finding) if is_claim else NOTHING
 
 
 def check_claim(context: Context) -> Step:
@@ -97,6 +65,11 @@ def check_claim(context: Context) -> Step:
     if claim.phase == "Lost":
         return _unavailable(f"claim {claim.name} has lost its volume", stalled=True)
     asked = (tuple(storage.access_modes), storage.storage_class_name or claim.storage_class)
+    if asked != (claim.modes, claim.storage_class) and claim.phase == "Pending":
+        # Nothing is stored on a claim without a volume: one with the class or modes of now takes its place.
+        message = f"claim {claim.name} is being replaced: it has no volume, and storage class or modes have changed"
+        finding = Finding(reason=Reason.PROGRESSING, message=message, requeue_after=LOOK_AGAIN)
+        return Step(removed("v1", "PersistentVolumeClaim", context.observed.claim), finding)
     if asked != (claim.modes, claim.storage_class):
         actual = f"accessModes {', '.join(claim.modes)}, storageClassName {claim.storage_class or 'none'}"
         return _unavailable(
@@ -130,10 +103,12 @@ def _check_existing(context: Context, name: str, claim: ClaimView | None) -> Ste
 
 
 def _leaving(context: Context, claim: ClaimView) -> Step:
-    """Pods that use the claim keep it from being removed; but nothing new is started on it."""
+    """Nothing new is started on a claim that is being deleted, and no Job keeps it; only pods that serve do."""
+    jobs = [job for job in (*context.observed.jobs, context.observed.search, context.observed.pruner) if job]
+    let_go = tuple(delete for job in jobs for delete in removed("batch/v1", "Job", job))
     if context.usable(context.target):
-        return NOTHING
-    return _unavailable(f"claim {claim.name} is being deleted", requeue_after=LOOK_AGAIN)
+        return Step(let_go)
+    return replace(_unavailable(f"claim {claim.name} is being deleted", requeue_after=LOOK_AGAIN), actions=let_go)
 
 
 def _unavailable(message: str, *, stalled: bool = False, requeue_after: float | None = None) -> Step:
@@ -149,4 +124,4 @@ def _unavailable(message: str, *, stalled: bool = False, requeue_after: float | 
     )
 
 
-GATES = (check_spec, check_suspended, check_names, check_claim, check_policies)
+GATES = (check_spec, check_suspended, check_claim_name, check_claim, check_policies)

@@ -27,12 +27,15 @@ class Apply:
     """Server-side apply `manifest`, forcing conflicts. 409 means that someone was faster.
 
     A `manager` of its own is for fields that must stay when our usual manager does not list them any more. `differs`
-    is the path of the first field in which the live object differs; empty if there is no such object.
+    is the path of the first field in which the live object differs; empty if there is no such object. `repaired_spec`
+    is the live spec without what others have added; it is written first, since server-side apply takes nothing away
+    from others.
     """
 
     manifest: Manifest
     manager: str = FIELD_MANAGER
     differs: str = field(default="", compare=False)
+    repaired_spec: Manifest | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ class Outcome:
 
     `done`     all of them were carried out.
     `behind`   the store did not show the cluster as it is: the plan has to be made again.
-    `refused`  the API server refuses a write; `refusal` says which, unless it was the status itself.
+    `refused`  the API server refuses writes; `refusals` says which, unless it was the status itself. All actions that
+               do not need what was refused were carried out.
     `waiting`  a child is being deleted: come back in `seconds`.
     """
 
@@ -127,7 +131,7 @@ class Outcome:
     written: list[str] = field(default_factory=list)
     message: str = ""
     seconds: float = 0.0
-    refusal: Refusal | None = None
+    refusals: list[Refusal] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ class Observed:
     """What there is around a resource. Objects are as the API server returned them; the order of tuples is free.
 
     `claim`      the claim that its spec names (`storage.existingClaim`, or ours); None if there is none.
+    `claim_problem` why it has no volume, as its controller reports.
     `configs`    run ConfigMaps, `jobs` their Jobs, `pruner` the Job that removes old artifacts, `search` the one that
                  looks for a fallback, `deployment`, `service`, `autoscaler`, `budget`, `policies` (NetworkPolicies):
                  those that the resource controls.
@@ -149,6 +154,7 @@ class Observed:
     """
 
     claim: Manifest | None = None
+    claim_problem: str = ""
     configs: tuple[Manifest, ...] = ()
     jobs: tuple[Manifest, ...] = ()
     pods: tuple[Manifest, ...] = ()

@@ -14,6 +14,7 @@ from easy_mlops_operator.reconcile.fallback.checks import fall_back, is_searchin
 from easy_mlops_operator.reconcile.finding import NOTHING, Findings, Step
 from easy_mlops_operator.reconcile.gates import GATES
 from easy_mlops_operator.reconcile.model import Action, Delete, Observed, Settings
+from easy_mlops_operator.reconcile.name_conflict import conflicting_names, name_conflict, without_conflicts
 from easy_mlops_operator.reconcile.observe import observe
 from easy_mlops_operator.reconcile.retention.history import begun, with_revision
 from easy_mlops_operator.reconcile.retention.pruning import prune_artifacts
@@ -48,11 +49,13 @@ def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime
     revisions = _with_begun(context, pipeline.making)
     pruned = _prune(context, revisions)
     artifacts = () if is_searching(context, fallback) else prune_artifacts(context)
+    actions = (*gate.actions, *pipeline.actions, *serving.actions, *fallback.actions, *pruned, *artifacts)
+    conflict = name_conflict(context)
     return Plan(
         context=context,
-        actions=(*gate.actions, *pipeline.actions, *serving.actions, *fallback.actions, *pruned, *artifacts),
-        findings=Findings(pipeline=pipeline.finding, serving=serving.finding, fallback=fallback),
-        revisions=revisions,
+        actions=actions if conflict is None else without_conflicts(context, actions),
+        findings=Findings(gate=conflict, pipeline=pipeline.finding, serving=serving.finding, fallback=fallback),
+        revisions=revisions if ("Job", context.target) not in conflicting_names(context) else context.revisions,
     )
 
 

@@ -115,14 +115,25 @@ async def test_an_object_that_was_deleted_unseen_is_forgotten(rig: Rig, api: Fak
     assert rig.store.get(JOB, Key("ns", "churn-1")) is None
 
 
-async def test_a_refusal_ends_the_actions(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
+async def test_a_refusal_does_not_stop_other_actions(rig: Rig, api: FakeApi, resource: dict[str, Any]) -> None:
     api.objects[RESOURCE_PATH] = dict(resource)
     api.fail("PATCH", 403, "exceeded quota")
     outcome = await rig.executor.execute(resource, [Apply(child("Job", "churn-1")), Apply(child("Service", "churn"))])
     assert (outcome.verdict, outcome.message) == ("refused", "apply Job/churn-1: exceeded quota")
-    assert outcome.refusal == Refusal("Job", "churn-1", "apply Job/churn-1: exceeded quota")
-    assert SERVICE_PATH not in api.objects
+    assert outcome.refusals == [Refusal("Job", "churn-1", "apply Job/churn-1: exceeded quota")]
+    assert outcome.written == ["apply Service/churn"]
+    assert SERVICE_PATH in api.objects
     assert "status" not in api.objects[RESOURCE_PATH]
+
+
+@pytest.mark.parametrize(("refused", "needing"), [("NetworkPolicy", "Job"), ("NetworkPolicy", "Deployment")])
+async def test_no_pod_is_made_without_its_network_policy(
+    rig: Rig, api: FakeApi, resource: dict[str, Any], refused: str, needing: str
+) -> None:
+    api.fail("PATCH", 403, "no")
+    actions = [Apply(child(refused, "churn")), Apply(child(needing, "churn")), Apply(child("Service", "churn"))]
+    outcome = await rig.executor.execute(resource, actions)
+    assert (outcome.verdict, outcome.written) == ("refused", ["apply Service/churn"])
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -143,7 +154,7 @@ async def test_what_the_api_server_fails_at_for_long_counts_as_refused(
     executed = rig.executor.execute(resource, [Apply(child("Job", "churn-1"))], gives_up=True)
     if is_refused:
         outcome = await executed
-        assert outcome.refusal == Refusal("Job", "churn-1", "apply Job/churn-1: failed calling webhook")
+        assert outcome.refusals == [Refusal("Job", "churn-1", "apply Job/churn-1: failed calling webhook")]
     else:
         with pytest.raises(ApiError):
             await executed
@@ -250,7 +261,7 @@ async def test_a_status_that_the_schema_forbids_is_refused_not_repeated_at_once(
     outcome = Outcome()
     await rig.executor.report(resource, StatusReport({"phase": 1}), outcome)
     assert (outcome.verdict, outcome.message) == ("refused", "status: status.phase: Invalid value")
-    assert outcome.refusal is None
+    assert outcome.refusals == []
     events = [obj for path, obj in api.objects.items() if "/events/" in path]
     assert [(event["reason"], event["message"]) for event in events] == [("Refused", outcome.message)]
 

@@ -157,7 +157,7 @@ async def test_a_bug_in_a_plan_is_logged_and_tried_again(rig: Rig, caplog: pytes
 
 async def test_a_refused_write_is_reported_and_waits_for_half_a_minute(rig: Rig, api: FakeApi) -> None:
     rig.actions = lambda observed: (Apply(service()),)
-    rig.report = lambda outcome: StatusReport({"message": outcome.refusal.message if outcome.refusal else "made"})
+    rig.report = lambda outcome: StatusReport({"message": outcome.refusals[0].message if outcome.refusals else "made"})
     api.fail("PATCH", 403, "exceeded quota")
     assert await rig.work() == "refused"
     assert api.objects[RESOURCE_PATH]["status"] == {"message": "apply Service/churn: exceeded quota"}

@@ -144,15 +144,44 @@ def test_rules_are_judged_while_suspended() -> None:
 @pytest.mark.parametrize("kind", ["Deployment", "Service", "PersistentVolumeClaim"])
 def test_somebody_elses_object_is_never_touched(kind: str) -> None:
     cluster = ModelCluster()
-    cluster.make(kind, "churn")
+    theirs = dict(cluster.make(kind, "churn"))
     cluster.settle()
-    assert len(cluster.objects) == 1
+    assert cluster.objects[kind, "churn"] == theirs
     stalled = cluster.condition("Stalled")
     assert stalled["reason"] == cluster.condition("Ready")["reason"] == "NameConflict"
     assert f"{kind} 'churn'" in stalled["message"]
     del cluster.objects[kind, "churn"]
     cluster.train()
     assert cluster.condition("Ready")["status"] == "True"
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "HorizontalPodAutoscaler"])
+def test_somebody_elses_object_does_not_stop_the_repair_of_others(kind: str) -> None:
+    cluster = ModelCluster(model_deployment(serving={"autoscaling": {"maxReplicas": 2}}))
+    cluster.train()
+    cluster.get(kind)["metadata"] |= {"ownerReferences": [], "labels": {}}
+    cluster.remove("Service")
+    cluster.settle()
+    assert ("Service", "churn") in cluster.objects
+    assert cluster.condition("Stalled")["reason"] == "NameConflict"
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Service", "NetworkPolicy"])
+def test_a_child_that_has_lost_its_owner_reference_is_adopted_again(kind: str) -> None:
+    cluster = ModelCluster()
+    cluster.train()
+    child = cluster.all(kind)[0]
+    owners = child["metadata"].pop("ownerReferences")
+    cluster.settle()
+    assert not cluster.condition("Stalled")
+    assert cluster.get(kind, child["metadata"]["name"])["metadata"]["ownerReferences"] == owners
+
+
+def test_the_advice_about_a_claim_is_not_to_delete_it() -> None:
+    cluster = ModelCluster()
+    cluster.make("PersistentVolumeClaim", "churn")
+    cluster.settle()
+    assert "set storage.existingClaim to use it" in cluster.condition("Stalled")["message"]
 
 
 @pytest.mark.parametrize("kind", ["Job", "ConfigMap"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops_operator.reconcile import Apply
+from easy_mlops_operator.reconcile import Apply, Delete
+from job_states import UNSCHEDULABLE
 from model_cluster import ModelCluster, Pass, model_deployment
 
 CLAIM = "PersistentVolumeClaim"
@@ -80,7 +81,38 @@ def test_what_serves_from_a_claim_that_is_being_deleted_goes_on() -> None:
     cluster = ModelCluster()
     cluster.train()
     cluster.get(CLAIM)["metadata"]["deletionTimestamp"] = "2026-11-24T10:00:00Z"
+    job = cluster.status["targetRevision"]
+    assert [(item.kind, item.name) for item in cluster.tick().actions if isinstance(item, Delete)] == [("Job", job)]
+    assert cluster.condition("Ready")["status"] == "True"
+    assert cluster.condition("Reconciling")["reason"] == "VolumeUnavailable"
+    assert "claim churn is being deleted; it goes once no pod uses it" in cluster.condition("Ready")["message"]
     assert cluster.tick() == Pass()
+
+
+def test_a_claim_without_a_volume_is_made_again_with_another_storage_class() -> None:
+    cluster = ModelCluster(model_deployment(storage={"storageClassName": "gold"}))
+    cluster.settle()
+    before = cluster.get(CLAIM)["metadata"]["uid"]
+    assert cluster.status["storage"] == {"claim": "churn", "size": "1Gi", "bound": False}
+    cluster.change(storage={"storageClassName": "standard"})
+    cluster.train()
+    claim = cluster.get(CLAIM)
+    assert claim["metadata"]["uid"] != before
+    assert claim["spec"]["storageClassName"] == "standard"
+    assert cluster.condition("Ready")["status"] == "True"
+    assert cluster.status["storage"]["bound"] is True
+
+
+def test_why_a_claim_has_no_volume_is_said() -> None:
+    cluster = ModelCluster(model_deployment(storage={"storageClassName": "gold"}))
+    cluster.settle()
+    cluster.job_pod()["status"] = UNSCHEDULABLE
+    cluster.claim_problem = 'storageclass.storage.k8s.io "gold" not found'
+    cluster.tick()
+    condition = cluster.condition("PipelineSucceeded")
+    assert (condition["status"], condition["reason"]) == ("False", "VolumeUnavailable")
+    assert condition["message"] == 'claim churn has no volume: storageclass.storage.k8s.io "gold" not found'
+    assert cluster.status["phase"] == "Waiting"
 
 
 def test_a_claim_that_is_gone_is_made_again_and_the_model_trained_again() -> None:

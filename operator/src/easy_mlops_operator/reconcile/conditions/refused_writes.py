@@ -14,9 +14,9 @@ from easy_mlops_operator.reconcile.model import Refusal
 _SERVING: Final = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget")
 
 
-def with_refusal(context: Context, findings: Findings, refusal: Refusal | None) -> Findings:
-    """The findings of a pass of which one write was refused."""
-    if refusal is None or refusal.name == pruner_name(context.parent.name):  # `status.pruning` has the message
+def with_refusal(context: Context, findings: Findings, refusal: Refusal) -> Findings:
+    """The findings of a pass of which this write was refused."""
+    if refusal.name == pruner_name(context.parent.name):  # `status.pruning` has the message
         return findings
     if refusal.name == search_name(context.parent.name):
         return replace(findings, fallback=_not_searched(findings.fallback, refusal))
@@ -25,7 +25,8 @@ def with_refusal(context: Context, findings: Findings, refusal: Refusal | None) 
     if refusal.kind in _SERVING:
         return replace(findings, serving=_finding(refusal, ConditionType.MODEL_LOADED))
     if refusal.kind == "PersistentVolumeClaim":
-        return replace(findings, gate=_finding(refusal, ConditionType.PIPELINE_SUCCEEDED))
+        about = None if context.usable(context.target) else ConditionType.PIPELINE_SUCCEEDED
+        return replace(findings, gate=_finding(refusal, about))
     # A child that an earlier revision left behind says nothing about the target's run.
     about = ConditionType.PIPELINE_SUCCEEDED if refusal.name == context.target else None
     return replace(findings, pipeline=_finding(refusal, about))

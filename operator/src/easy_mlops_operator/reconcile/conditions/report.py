@@ -17,13 +17,16 @@ from easy_mlops_operator.reconcile.plan import Plan
 
 def status_of(plan: Plan, outcome: Outcome) -> StatusReport:
     """The report of a pass. A write that was refused is reported as such, and what it was for as not done."""
-    context, refusal = plan.context, outcome.refusal
-    findings = with_refusal(context, plan.findings, refusal)
-    revisions = plan.revisions if refusal is None else context.revisions
+    context, refusals = plan.context, outcome.refusals
+    findings = plan.findings
+    for refusal in reversed(refusals):  # of several about the same, the first one is reported
+        findings = with_refusal(context, findings, refusal)
+    begun = not any(refusal.kind in ("Job", "ConfigMap", "NetworkPolicy") for refusal in refusals)
+    revisions = plan.revisions if begun else context.revisions
     stalled = findings.decisive is not None and findings.decisive.stalled
     judgement = judge_active(context, is_stalled=stalled)
     before = context.resource.status
-    after = within_limit(compose(context, findings, judgement, revisions, refusal))
+    after = within_limit(compose(context, findings, judgement, revisions, refusals))
     runbook = context.spec.spec.observability.runbook if isinstance(context.spec, Accepted) else RunbookSection()
     # Compared is what we know of the status; fields that others have put there are not ours to take away.
     changed = before.to_json() != after.to_json()

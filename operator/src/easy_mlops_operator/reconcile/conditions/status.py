@@ -23,6 +23,7 @@ from easy_mlops_operator.api.status import (
     ServingStatus,
     Status,
     StepStatus,
+    StorageStatus,
 )
 from easy_mlops_operator.api.times import rfc3339
 from easy_mlops_operator.reconcile.conditions import assertions
@@ -40,9 +41,9 @@ def compose(
     findings: Findings,
     judgement: Judgement,
     revisions: Sequence[Revision],
-    refusal: Refusal | None = None,
+    refusals: Sequence[Refusal] = (),
 ) -> Status:
-    """The whole status; `refusal` is a write of this pass that was refused."""
+    """The whole status; `refusals` are the writes of this pass that were refused."""
     before = context.resource.status
     asserted: dict[ConditionType, Assertion | None] = {
         ConditionType.READY: assertions.ready(context, findings),
@@ -63,7 +64,8 @@ def compose(
         target_revision=context.target,
         revisions=tuple(revisions),
         pipeline=_pipeline(context, revisions),
-        pruning=pruning_status(context, refusal),
+        pruning=pruning_status(context, refusals),
+        storage=_storage_status(context),
         serving=_serving_status(context),
         observability=judgement.observability,
         evaluations=judgement.evaluations,
@@ -104,6 +106,11 @@ def _spec_accepted(gate: Finding | None) -> Assertion:
     if gate is not None and gate.about is ConditionType.SPEC_ACCEPTED:
         return "False", gate.reason, gate.message
     return "True", Reason.VALID, "the spec is valid"
+
+
+def _storage_status(context: Context) -> StorageStatus | None:
+    claim = context.claim
+    return None if claim is None else StorageStatus(claim=claim.name, size=claim.size, bound=claim.phase == "Bound")
 
 
 def _serving_status(context: Context) -> ServingStatus:

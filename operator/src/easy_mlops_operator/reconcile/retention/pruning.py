@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from easy_mlops_operator.api.names import pruner_name
 from easy_mlops_operator.api.status import Leftover, PruningStatus
 from easy_mlops_operator.builders import build_pruner
@@ -21,11 +23,12 @@ def prune_artifacts(context: Context) -> tuple[Action, ...]:
     return removed("batch/v1", "Job", context.observed.pruner)
 
 
-def pruning_status(context: Context, refusal: Refusal | None) -> PruningStatus | None:
-    """What is still to be removed, and why it cannot be; `refusal` is a write of this pass that was refused."""
+def pruning_status(context: Context, refusals: Sequence[Refusal]) -> PruningStatus | None:
+    """What is still to be removed, and why it cannot be; `refusals` are the writes of this pass that were refused."""
     message = ""
-    if refusal is not None and refusal.name == pruner_name(context.parent.name):
-        message = refusal.message
+    refused = [item for item in refusals if item.name == pruner_name(context.parent.name)]
+    if refused:
+        message = refused[0].message
     elif context.pruner is not None and context.pruner.state == "failed":
         message = context.pruner.failure
     elif context.pruner is None and context.resource.status.pruning is not None:

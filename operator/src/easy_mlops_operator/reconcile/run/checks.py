@@ -133,7 +133,7 @@ def _stale(context: Context, job: JobView) -> str:
 def _ended(context: Context, run: Run) -> Step:
     if run.state == "running":
         missing = () if context.has_config(context.target) else (_config(context),)
-        finding = _failed(run) if run.stuck else _going_on(run, context.claim)
+        finding = _failed(run) if run.stuck else _going_on(context, run)
         return Step(missing, replace(finding, message=f"{finding.message}{_again(context)}"))
     if run.state == "failed":
         return Step(finding=_failed(run))
@@ -163,13 +163,17 @@ def _failed(run: Run) -> Finding:
     )
 
 
-def _going_on(run: Run, claim: ClaimView | None) -> Finding:
+def _going_on(context: Context, run: Run) -> Finding:
+    problem = context.observed.claim_problem if not run.started else ""
+    reason = Reason.VOLUME_UNAVAILABLE if problem else run.reason
     return Finding(
         about=ConditionType.PIPELINE_SUCCEEDED,
-        truth="Unknown" if run.reason is Reason.RUNNING else "False",
-        reason=run.reason,
-        message=f"{run.message}{_unbound(run, claim)}",
-        requeue_after=run.look_again,
+        truth="Unknown" if reason is Reason.RUNNING else "False",
+        reason=reason,
+        message=f"claim {context.mount.name} has no volume: {problem}"
+        if problem
+        else f"{run.message}{_unbound(run, context.claim)}",
+        requeue_after=LOOK_AGAIN if run.reason is Reason.UNSCHEDULABLE and not problem else run.look_again,
         failure=run.failure,
     )
 

@@ -100,7 +100,7 @@ def _rollout(context: Context, served: Revision, *, applying: bool) -> Finding |
         return _incomplete(context, served, live, pods)
     if not any(pod.revision == served.name for pod in context.endpoints):
         return _going_on(f"the Service has no endpoint that serves {served.name} yet", Reason.NO_ENDPOINTS)
-    return _failing(context)
+    return _failing(context) or _on_leaving_claim(context)
 
 
 def _failing(context: Context) -> Finding | None:
@@ -109,6 +109,15 @@ def _failing(context: Context) -> Finding | None:
     if not cause:
         return None
     return Finding(reason=Reason.MODEL_FAILS, message=f"{FAILS}{cause}", ready=Reason.MODEL_FAILS, idle=True)
+
+
+def _on_leaving_claim(context: Context) -> Finding | None:
+    """The claim goes with the pods; then another one is made, and the model is trained on it."""
+    claim = context.claim
+    if claim is None or not claim.leaving:
+        return None
+    message = f"claim {claim.name} is being deleted; it goes once no pod uses it, and the model is then trained again"
+    return Finding(reason=Reason.VOLUME_UNAVAILABLE, message=message)
 
 
 def _incomplete(context: Context, served: Revision, live: DeploymentView, pods: Sequence[PodView]) -> Finding:
