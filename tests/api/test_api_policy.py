@@ -54,8 +54,12 @@ def attempt(namespace: Namespace, **spec: Any) -> str:
             {"pipeline": {"plugins": [{"configMap": "mine", "module": "steps", "sha256": "b" * 64}]}},
             "spec.pipeline.plugins are 1; allowed here are 0",
         ),
+        ({"pipeline": {"podTemplate": {"serviceAccountName": "admin"}}}, "allowed here are default models"),
+        ({"serving": {"podTemplate": {"priorityClassName": "system-node-critical"}}}, "allowed here are batch"),
+        ({"serving": {"podTemplate": {"runtimeClassName": "runc"}}}, "podTemplate.runtimeClassName and"),
+        ({"pipeline": {"podTemplate": {"tolerations": [{"operator": "Exists"}]}}}, "are not allowed here"),
     ],
-    ids=["image", "digest", "replicas", "data", "plugins"],
+    ids=["image", "digest", "replicas", "data", "plugins", "account", "priority", "runtime", "tolerations"],
 )
 def test_a_spec_beyond_a_limit_is_refused(limited: Namespace, spec: dict[str, Any], says: str) -> None:
     answer = attempt(limited, **spec)
@@ -71,8 +75,9 @@ def test_a_spec_beyond_a_limit_is_refused(limited: Namespace, spec: dict[str, An
         {"serving": {"autoscaling": {"maxReplicas": 4}}},
         {"pipeline": {"image": f"registry.example.com/ml/train{DIGEST}"}},
         {"data": {"uri": "configmap://rows/data.csv"}},
+        {"serving": {"podTemplate": {"serviceAccountName": "models", "priorityClassName": "batch"}}},
     ],
-    ids=["plain", "replicas", "autoscaling", "image", "data"],
+    ids=["plain", "replicas", "autoscaling", "image", "data", "template"],
 )
 def test_a_spec_within_the_limits_is_accepted(limited: Namespace, spec: dict[str, Any]) -> None:
     assert attempt(limited, **spec).strip() == "modeldeployment.easymlops.dev/churn created (server dry run)"

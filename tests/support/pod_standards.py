@@ -34,4 +34,4 @@ def _is_harmless(volume: dict[str, Any]) -> bool:
     """No path of the node, and no token of a service account by way of a projected volume."""
     if "projected" in volume:
         return all(set(source) == {"configMap"} for source in volume["projected"]["sources"])
-    return set(volume) - {"name"} <= {"configMap", "emptyDir", "persistentVolumeClaim"}
+    return set(volume) - {"name"} <= {"configMap", "emptyDir", "persistentVolumeClaim", "secret"}

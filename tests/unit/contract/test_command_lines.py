@@ -9,7 +9,7 @@ import pytest
 from easy_mlops import contract
 from easy_mlops.cli.parser import parse
 from easy_mlops.config.data import parse_uri
-from easy_mlops.config.resource import PipelineSection, Resources, ServingSection
+from easy_mlops.config.resource import PipelineSection, ServingSection
 from easy_mlops_operator.builders import (
     Claim,
     Parent,
@@ -65,7 +65,7 @@ def test_a_scoring_pod(log_predictions: bool, allow_version_mismatch: bool) -> N
 @given(st.lists(DIRECTORIES, min_size=1, max_size=3, unique=True))
 def test_a_job_that_prunes(directories: list[str]) -> None:
     listed = [contract.directory_argument(directory, DIGEST) for directory in directories]
-    job = build_pruner(PARENT, listed, resources=Resources(), claim=CLAIM, **IMAGE)
+    job = build_pruner(PARENT, listed, pipeline=PipelineSection(), claim=CLAIM, **IMAGE)
     arguments = parsed(job)
     assert (arguments.command, arguments.volume) == ("prune", "/volume")
     assert arguments.directories == listed

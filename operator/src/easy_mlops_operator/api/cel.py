@@ -6,8 +6,16 @@ state, and those for which a user should get the error from `kubectl apply`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from easy_mlops.config.check.podtemplate import (
+    RESERVED_DOMAINS,
+    RESERVED_KEYS,
+    RESERVED_PATHS,
+    RESERVED_VARIABLES,
+    RESERVED_VOLUMES,
+)
 from easy_mlops.config.observability import LIMIT_FORMS, LIMITS
 
 from easy_mlops_operator.api.names import NAME_LIMIT, NAME_PATTERN
@@ -81,4 +89,31 @@ RULE_RULES: Final = (
         "message": "from_reference is an upper limit: op must be > or >=",
     },
     {"rule": "!(has(self.low) && has(self.high)) || self.low <= self.high", "message": "low is above high"},
+)
+
+
+def _none_reserved(field: str, names: Sequence[str]) -> dict[str, str]:
+    rule = f"!has(self.{field}) || self.{field}.all(item, !(item.name in {list(names)}))"
+    return {"rule": rule, "message": f"{field}: the operator sets {', '.join(names)}"}
+
+
+POD_TEMPLATE_RULES: Final = (
+    _none_reserved("env", RESERVED_VARIABLES),
+    _none_reserved("volumes", RESERVED_VOLUMES),
+    {
+        "rule": f"!has(self.labels) || self.labels.all(key, !(key in {list(RESERVED_KEYS)})"
+        f" && !{list(RESERVED_DOMAINS[:2])}.exists(domain, key.startsWith(domain)))",
+        "message": "labels: the operator or Kubernetes sets a key that is given",
+    },
+    {
+        "rule": "!has(self.volumeMounts) || self.volumeMounts.all(item,"
+        f" !{list(RESERVED_PATHS)}.exists(path, (item.mountPath + '/').startsWith(path + '/')))",
+        "message": "volumeMounts: the pods use a mountPath that is given",
+    },
+)
+EXTRA_VOLUME_RULES: Final = (
+    {
+        "rule": "[has(self.configMap), has(self.secret), has(self.persistentVolumeClaim)].exists_one(given, given)",
+        "message": "a volume has exactly one of configMap, secret and persistentVolumeClaim",
+    },
 )

@@ -19,6 +19,8 @@ from easy_mlops.rules.rule import Op
 
 from easy_mlops_operator.api.cel import (
     AUTOSCALING_RULES,
+    EXTRA_VOLUME_RULES,
+    POD_TEMPLATE_RULES,
     ROOT_RULES,
     RULE_RULES,
     SERVING_RULES,
@@ -127,6 +129,10 @@ def _spec() -> dict[str, Any]:
     sections["storage"]["x-kubernetes-validations"] = _copies(STORAGE_RULES)
     sections["serving"]["x-kubernetes-validations"] = _copies(SERVING_RULES)
     sections["serving"]["properties"]["autoscaling"]["x-kubernetes-validations"] = _copies(AUTOSCALING_RULES)
+    for section in ("pipeline", "serving"):
+        template = sections[section]["properties"]["podTemplate"]
+        template["x-kubernetes-validations"] = _copies(POD_TEMPLATE_RULES)
+        template["properties"]["volumes"]["items"]["x-kubernetes-validations"] = _copies(EXTRA_VOLUME_RULES)
     rule = sections["observability"]["properties"]["rules"]["additionalProperties"]
     for name in ("op", *LIMITS):
         rule["properties"][name].pop("nullable", None)  # `has` of the rules below would take null for a value
@@ -153,6 +159,9 @@ def _forbid_null(schema: dict[str, Any]) -> None:
     schema.pop("nullable", None)
     for child in schema.get("properties", {}).values():
         _forbid_null(child)
+    for name in ("items", "additionalProperties"):
+        if name in schema:
+            _forbid_null(schema[name])
 
 
 def render() -> str:

@@ -5,6 +5,7 @@ The resource, the CRD and a `config.yaml` have one set of models; the operator a
 
 from easy_mlops.config import ModelDeploymentSpec, Problem
 from easy_mlops.config.data import DataUri
+from easy_mlops.config.podtemplate import PodTemplate
 from easy_mlops.config.resource import (
     AutoscalingSection,
     ConfigMapPlugin,
@@ -20,6 +21,7 @@ __all__ = [
     "DataUri",
     "ModelDeploymentSpec",
     "PipelineSection",
+    "PodTemplate",
     "Problem",
     "Resources",
     "ServingSection",

@@ -19,6 +19,7 @@ from easy_mlops_operator.builders.pod import (
     base_volumes,
     tmp_mount,
 )
+from easy_mlops_operator.builders.podtemplate import customized
 
 CONTAINER: Final = "serving"
 PORT: Final = "http"
@@ -88,7 +89,7 @@ def build_deployment(
         "minReadySeconds": _SETTLED_SECONDS,
         "progressDeadlineSeconds": PROGRESS_SECONDS,
         "revisionHistoryLimit": 2,
-        "template": {"metadata": metadata, "spec": pod},
+        "template": customized(serving.pod_template, {"metadata": metadata, "spec": pod}),
     }
     if serving.replicas is not None:
         spec["replicas"] = serving.replicas

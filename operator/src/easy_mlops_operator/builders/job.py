@@ -21,6 +21,7 @@ from easy_mlops_operator.builders.pod import (
     base_volumes,
     tmp_mount,
 )
+from easy_mlops_operator.builders.podtemplate import additions, customized
 
 CONTAINER: Final = "pipeline"
 VOLUME_ROOT: Final = "/volume"
@@ -52,6 +53,7 @@ def build_job(
         "containers": [_container(run, pipeline, data, claim, image, pull_policy)],
         "volumes": [*base_volumes(claim), config, *_data_volumes(data, claim), *_plugin_volumes(pipeline.plugins)],
     }
+    template = {"metadata": {"labels": child_labels(parent.name, "pipeline", revision)}, "spec": pod}
     metadata = parent.metadata(revision, "pipeline", revision=revision)
     metadata["annotations"] = {CLAIM_UID: claim.uid, PIPELINE_HASH: pipeline_hash(pipeline)}
     return {
@@ -62,7 +64,7 @@ def build_job(
             "backoffLimit": pipeline.backoff_limit,
             "activeDeadlineSeconds": pipeline.active_deadline_seconds,
             "podFailurePolicy": bad_input_fails(CONTAINER),
-            "template": {"metadata": {"labels": child_labels(parent.name, "pipeline", revision)}, "spec": pod},
+            "template": customized(pipeline.pod_template, template),
         },
     }
 
@@ -98,8 +100,13 @@ def bad_input_fails(container: str) -> dict[str, Any]:
 
 
 def pipeline_hash(pipeline: PipelineSection) -> str:
-    """Hash of the resources and limits of a run. If it changes, a failed or unschedulable run is retried."""
+    """Hash of the resources, limits and additions of a run. If it changes, a failed or unschedulable run is retried.
+
+    A template without additions is left out: an earlier release did not hash it.
+    """
     how = pipeline.model_dump(mode="json", include={"resources", "backoff_limit", "active_deadline_seconds"})
+    if added := additions(pipeline.pod_template):
+        how["pod_template"] = added
     return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:16]
 
 

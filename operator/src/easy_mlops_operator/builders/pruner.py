@@ -8,7 +8,7 @@ from typing import Any, Final
 from easy_mlops.contract import prune_arguments, pruned_directories
 
 from easy_mlops_operator.api.names import pruner_name
-from easy_mlops_operator.api.spec import Resources
+from easy_mlops_operator.api.spec import PipelineSection
 from easy_mlops_operator.builders.job import VOLUME_ROOT
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import Claim
@@ -25,7 +25,7 @@ def build_pruner(
     parent: Parent,
     arguments: Sequence[str],
     *,
-    resources: Resources,
+    pipeline: PipelineSection,
     claim: Claim,
     image: str,
     pull_policy: str,
@@ -38,7 +38,8 @@ def build_pruner(
         "pruning",
         prune_arguments(arguments, volume=VOLUME_ROOT),
         spec={"backoffLimit": _RETRIES, "activeDeadlineSeconds": _DEADLINE, "ttlSecondsAfterFinished": _TTL},
-        resources=resources,
+        resources=pipeline.resources,
+        template=pipeline.pod_template,
         claim=claim,
         image=image,
         pull_policy=pull_policy,

@@ -54,6 +54,7 @@ def build_search(
             "podFailurePolicy": bad_input_fails(_CONTAINER),
         },
         resources=serving.resources,
+        template=serving.pod_template,
         claim=claim,
         image=image,
         pull_policy=pull_policy,

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from easy_mlops_operator.api.labels import Component, child_labels
-from easy_mlops_operator.api.spec import Resources
+from easy_mlops_operator.api.spec import PodTemplate, Resources
 from easy_mlops_operator.builders.job import VOLUME_ROOT
 from easy_mlops_operator.builders.parent import Parent
 from easy_mlops_operator.builders.pod import VOLUME, Claim, base_container, base_spec, base_volumes, tmp_mount
+from easy_mlops_operator.builders.podtemplate import customized
 
 
 def build_volume_job(
@@ -21,6 +22,7 @@ def build_volume_job(
     *,
     spec: dict[str, Any],
     resources: Resources,
+    template: PodTemplate,
     claim: Claim,
     image: str,
     pull_policy: str,
@@ -36,9 +38,10 @@ def build_volume_job(
         "containers": [body],
         "volumes": base_volumes(claim),
     }
+    made = {"metadata": {"labels": child_labels(parent.name, component)}, "spec": pod}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": parent.metadata(name, component),
-        "spec": {**spec, "template": {"metadata": {"labels": child_labels(parent.name, component)}, "spec": pod}},
+        "spec": {**spec, "template": customized(template, made)},
     }

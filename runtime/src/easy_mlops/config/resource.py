@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field
 
-from easy_mlops.config.base import Section
 from easy_mlops.config.data import DataSource
 from easy_mlops.config.deployment import DeploymentSection
+from easy_mlops.config.kubernetes import DnsName, KubernetesSection
 from easy_mlops.config.observability import ObservabilitySection
-from easy_mlops.config.patterns import OBJECT_NAME, QUANTITY, SINGLE_MODULE
+from easy_mlops.config.patterns import QUANTITY, SINGLE_MODULE
 from easy_mlops.config.plugins import Plugin, Sha256
+from easy_mlops.config.podtemplate import PodTemplate
 from easy_mlops.config.preprocessing import PreprocessingSection
 from easy_mlops.config.training import TrainingSection
 
@@ -34,13 +34,6 @@ Quantity = Annotated[
     ),
     BeforeValidator(_quantity),
 ]
-DnsName = Annotated[str, Field(pattern=OBJECT_NAME, max_length=253)]
-
-
-class KubernetesSection(Section):
-    """A section of the Kubernetes part; its keys are camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel, serialize_by_alias=True)
 
 
 class Resources(KubernetesSection):
@@ -103,6 +96,10 @@ class PipelineSection(KubernetesSection):
         description="Modules of your own that are imported before the steps are looked up. They run in the Job and "
         "in the scoring pods, never in the operator.",
     )
+    pod_template: PodTemplate = Field(
+        default_factory=PodTemplate,
+        description="Additions to the pods of the Job. A change applies to the next run and makes no new revision.",
+    )
 
 
 class AutoscalingSection(KubernetesSection):
@@ -139,6 +136,10 @@ class ServingSection(KubernetesSection):
         default=False,
         description="Whether to load a model that was trained with another minor version of scikit-learn. Its "
         "predictions may differ.",
+    )
+    pod_template: PodTemplate = Field(
+        default_factory=PodTemplate,
+        description="Additions to the scoring pods. A change rolls out new pods with the same model.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from easy_mlops.config.resource import AutoscalingSection, PipelineSection, Resources, ServingSection
+from easy_mlops.config.resource import AutoscalingSection, PipelineSection, ServingSection
 from easy_mlops_operator.builders import (
     Claim,
     Parent,
@@ -23,7 +23,7 @@ PARENT = Parent("churn", "shop", "u-1")
 CLAIM = Claim("churn", "claim-uid", shared=False)
 SERVING, JOBS = build_policies(PARENT, 9000)
 PRUNER = build_pruner(
-    PARENT, ["models/d_1=abc"], resources=Resources(), claim=CLAIM, image="runtime:1", pull_policy="Never"
+    PARENT, ["models/d_1=abc"], pipeline=PipelineSection(), claim=CLAIM, image="runtime:1", pull_policy="Never"
 )
 
 

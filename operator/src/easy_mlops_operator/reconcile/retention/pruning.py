@@ -52,7 +52,7 @@ def _manifest(context: Context, due: list[Leftover]) -> dict[str, object]:
     return build_pruner(
         context.parent,
         [item.argument for item in due],
-        resources=context.wanted.pipeline.resources,
+        pipeline=context.wanted.pipeline,
         claim=context.mount,
         image=context.settings.runtime_image,
         pull_policy=context.settings.image_pull_policy,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from easy_mlops.config.check.podtemplate import check_claim_names
 from easy_mlops.config.errors import ConfigError, Problem, error_of, require
 from easy_mlops.config.resource import ModelDeploymentSpec
 from easy_mlops.contract import NAME_LIMIT, is_resource_name
@@ -17,7 +18,7 @@ def parse_resource(name: Any, raw: Any) -> ModelDeploymentSpec:
         spec = ModelDeploymentSpec.parse(raw, "spec")
     except ConfigError as error:
         raise error_of([*problems, *error.problems]) from error
-    require([*problems, *_check_version(raw)])
+    require([*problems, *_check_version(raw), *_check_own_claim(name, spec)])
     return spec
 
 
@@ -28,6 +29,13 @@ def _check_name(name: Any) -> Iterator[Problem]:
             f"with '-', since the Service has the same name; got {name!r}"
         )
         yield Problem("metadata.name", "InvalidValue", message)
+
+
+def _check_own_claim(name: Any, spec: ModelDeploymentSpec) -> Iterator[Problem]:
+    """The operator's claim has the name of the resource."""
+    if spec.storage.existing_claim is None:
+        for section, template in (("pipeline", spec.pipeline.pod_template), ("serving", spec.serving.pod_template)):
+            yield from check_claim_names(template, f"spec.{section}.podTemplate.volumes", {name: "the resource"})
 
 
 def _check_version(raw: Any) -> Iterator[Problem]:

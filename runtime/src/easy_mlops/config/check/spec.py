@@ -16,10 +16,12 @@ from easy_mlops.config.check.deployment import check_deployment, check_order, ch
 from easy_mlops.config.check.metrics import check_metrics
 from easy_mlops.config.check.observability import check_observability
 from easy_mlops.config.check.pipeline import check_pipeline
+from easy_mlops.config.check.podtemplate import check_pod_template
 from easy_mlops.config.check.preprocessing import check_preprocessing
 from easy_mlops.config.check.quantities import check_storage
 from easy_mlops.config.check.serving import check_serving
 from easy_mlops.config.check.training import check_training
+from easy_mlops.config.data import parse_uri
 from easy_mlops.config.deployment import DEPLOYMENT_STEPS, DeploymentSection
 from easy_mlops.config.errors import Problem, join_path
 from easy_mlops.config.full import Config
@@ -114,9 +116,19 @@ def _logs_any_metric(spec: ModelDeploymentSpec | Config, steps: KnownSteps) -> b
 
 
 def _check_kubernetes_part(spec: ModelDeploymentSpec, where: str, cluster: Cluster | None) -> Iterator[Problem]:
+    claims = _claims(spec)
     yield from check_pipeline(spec.pipeline, join_path(where, "pipeline"), cluster)
+    yield from check_pod_template(spec.pipeline.pod_template, join_path(where, "pipeline.podTemplate"), claims)
     yield from check_serving(spec.serving, join_path(where, "serving"))
+    yield from check_pod_template(spec.serving.pod_template, join_path(where, "serving.podTemplate"), claims)
     yield from check_storage(spec.storage, join_path(where, "storage"))
+
+
+def _claims(spec: ModelDeploymentSpec) -> dict[str, str]:
+    """The claims that pods mount anyway, with the field that names each."""
+    data = parse_uri(spec.data.uri)
+    claims = {data.name: "data.uri"} if data.scheme == "pvc" else {}
+    return {**claims, spec.storage.existing_claim: "storage.existingClaim"} if spec.storage.existing_claim else claims
 
 
 def _check_deployment(
