@@ -31,6 +31,31 @@ def expected_sections(name: str, item: Any) -> set[str]:
     return sections
 
 
+def methods() -> list[tuple[str, Any]]:
+    """Public methods and properties of the public classes, by name."""
+    found = {}
+    for package in (*PACKAGES, "pipeline"):
+        module = importlib.import_module(f"easy_mlops.{package}")
+        for item in (getattr(module, name) for name in module.__all__):
+            if not inspect.isclass(item) or not item.__module__.startswith("easy_mlops."):
+                continue
+            for name, value in vars(item).items():
+                method = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+                if inspect.isfunction(method) and not name.startswith("_") and item.__name__ not in RESULTS:
+                    found[f"{item.__name__}.{name}"] = method
+    return sorted(found.items())
+
+
+@pytest.mark.parametrize(("name", "method"), methods(), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_public_method_has_its_sections(name: str, method: Any) -> None:
+    signature, documented = inspect.signature(method), inspect.getdoc(method) or ""
+    expected = {"Parameters"} if set(signature.parameters) - {"self", "cls"} else set()
+    if signature.return_annotation not in (None, "None"):
+        expected.add("Yields" if "Iterator" in str(signature.return_annotation) else "Returns")
+    missing = [title for title in sorted(expected) if f"{title}\n---" not in documented]
+    assert not missing, f"{name} lacks {', '.join(missing)}"
+
+
 @pytest.mark.parametrize(("name", "item"), public(), ids=lambda value: value if isinstance(value, str) else "")
 def test_a_public_name_has_its_sections(name: str, item: Any) -> None:
     documented = inspect.getdoc(item) or ""

@@ -27,7 +27,17 @@ class Problem:
         return f"{self.path}: {self.message}" if self.path else self.message
 
     def below(self, prefix: str) -> Problem:
-        """The same problem with `prefix` before its path."""
+        """The same problem with `prefix` before its path.
+
+        Parameters
+        ----------
+        prefix : str
+            Path of the section that was checked, such as `spec`.
+
+        Returns
+        -------
+        Problem
+        """
         return replace(self, path=join_path(prefix, self.path))
 
 

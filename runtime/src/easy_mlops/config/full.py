@@ -40,14 +40,34 @@ class Config(Section):
         return self._imported
 
     def with_imported(self, imported: Imported) -> Self:
-        """A copy of this configuration with the result of importing its plugins."""
+        """A copy of this configuration with the result of importing its plugins.
+
+        Parameters
+        ----------
+        imported : Imported
+            The steps and sources that the plugins have registered.
+
+        Returns
+        -------
+        Config
+        """
         config = self.model_copy()
         config._imported = imported
         return config
 
     @classmethod
     def of(cls, spec: ModelDeploymentSpec) -> Self:
-        """The part of a ModelDeployment's spec that a run uses."""
+        """The part of a ModelDeployment's spec that a run uses.
+
+        Parameters
+        ----------
+        spec : ModelDeploymentSpec
+            An accepted spec.
+
+        Returns
+        -------
+        Config
+        """
         sections = {name: getattr(spec, name) for name in cls.model_fields if name != "plugins"}
         return cls(plugins=[plugin.as_plugin() for plugin in spec.pipeline.plugins], **sections)
 
@@ -55,6 +75,11 @@ class Config(Section):
         """The effective values, defaults included, as plain data that `Config.parse` accepts.
 
         An `alert_threshold` that nobody wrote is not included: it applies to fewer metrics than a written one.
+
+        Returns
+        -------
+        dict
+            Sections by name.
         """
         exclude = None if self.plugins else {"plugins"}
         snapshot = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=exclude)

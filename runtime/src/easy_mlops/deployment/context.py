@@ -69,7 +69,22 @@ class DeploymentContext:
     description: Description | None = None
 
     def directory_for(self, step: str) -> Path:
-        """The directory that a step writes to. Raises `RuntimeError` when there is none yet."""
+        """The directory that a step writes to.
+
+        Parameters
+        ----------
+        step : str
+            Name of the step, for the error message.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        RuntimeError
+            If there is none yet.
+        """
         if self.deployment_dir is None:
             raise RuntimeError(f"{step} needs a deployment directory: create_directory has to run before it")
         return self.deployment_dir

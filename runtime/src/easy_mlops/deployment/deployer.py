@@ -125,13 +125,36 @@ class ModelDeployer:
         DEPLOYMENT_KIND.register(cls.STEP_REGISTRY, step)
 
     def get_step(self, name: str) -> DeploymentStep | None:
-        """The configured step of this name, or None."""
+        """The configured step of a name.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        DeploymentStep or None
+        """
         return next((step for step in self.steps if step.name == name), None)
 
     def create_model_metadata(
         self, model_path: str, preprocessor_path: str | None, training_results: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """What metadata.json says about the run; `save_metadata` adds what it knows of files and columns."""
+        """What metadata.json says about the run; `save_metadata` adds what it knows of files and columns.
+
+        Parameters
+        ----------
+        model_path : str
+            Path of the model file.
+        preprocessor_path : str or None
+            Path of the fitted preprocessor.
+        training_results : mapping
+            Results of `ModelTrainer.train`.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "model_path": model_path,
             "preprocessor_path": preprocessor_path,
@@ -221,11 +244,33 @@ class ModelDeployer:
         training_results: Mapping[str, Any],
         output_dir: str | Path | None = None,
     ) -> dict[str, str]:
-        """`deploy` with another base directory for this once; a copy of the artifact map."""
+        """`deploy` with another base directory for this once.
+
+        Parameters
+        ----------
+        model, preprocessor, training_results : object
+            As for `deploy`.
+        output_dir : str or path, optional
+            The base directory.
+
+        Returns
+        -------
+        dict of str to str
+            A copy of the artifact map.
+        """
         return self.deploy(model, preprocessor, training_results, output_dir=output_dir)
 
     def create_endpoint_script(self, deployment_dir: str | Path) -> str:
-        """Add the helper script to a published directory and bring its SHA256SUMS up to date; the script's path."""
+        """Add the helper script to a published directory and bring its SHA256SUMS up to date.
+
+        Parameters
+        ----------
+        deployment_dir : str or path
+
+        Returns
+        -------
+        str
+        """
         directory = Path(deployment_dir).absolute()
         template = self.section.endpoint_template or DEFAULT_ENDPOINT_TEMPLATE
         path = write_endpoint(directory, self.section.endpoint_filename, template)
@@ -234,15 +279,37 @@ class ModelDeployer:
         return path
 
     def get_deployment_info(self) -> dict[str, Any]:
-        """About the last deployment of this deployer: its artifact map and digest; empty before the first."""
+        """Artifact map and digest of the last deployment of this deployer; empty before the first.
+
+        Returns
+        -------
+        dict
+        """
         return dict(self.deployment_info)
 
     def load_deployed_model(
         self, deployment_dir: str | Path, *, allow_unverified: bool = False
     ) -> tuple[dict[str, Any], Any | None, dict[str, Any]]:
-        """`(model_data, preprocessor, metadata)` of a directory, verified before anything is unpickled.
+        """Load what a directory has, verified before anything is unpickled.
 
-        Raises `IntegrityError`; see `load_directory`.
+        Parameters
+        ----------
+        deployment_dir : str or path
+            A deployment directory.
+        allow_unverified : bool, default False
+            Whether to load a directory without SHA256SUMS, as release 0.4 wrote them.
+
+        Returns
+        -------
+        model_data : dict
+            The content of the model file; its `model` is the estimator.
+        preprocessor : object or None
+        metadata : dict
+
+        Raises
+        ------
+        IntegrityError
+            If a file is missing or was changed.
         """
         loaded = load_directory(deployment_dir, allow_unverified=allow_unverified)
         return dict(loaded.model_data), loaded.preprocessor, dict(loaded.metadata)

@@ -61,11 +61,27 @@ class DeploymentStep:
 
     @classmethod
     def from_config(cls, params: Mapping[str, Any] | None = None) -> Self:
-        """Create the step with the parameters of the configuration."""
+        """Create the step with the parameters of the configuration.
+
+        Parameters
+        ----------
+        params : mapping, optional
+            The `params` of the step's entry in `deployment.steps`.
+
+        Returns
+        -------
+        DeploymentStep
+        """
         return cls(**(params or {}))
 
     def run(self, context: DeploymentContext) -> None:
-        """Run the step. Any exception aborts the deployment, and nothing is published."""
+        """Run the step. Any exception aborts the deployment, and nothing is published.
+
+        Parameters
+        ----------
+        context : DeploymentContext
+            The deployment in progress: its directory, model, preprocessor and artifact map.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not implement run")
 
 
@@ -102,7 +118,20 @@ class CreateDeploymentDirectoryStep(_BuiltInStep):
     params_model = CreateDirectoryParams
 
     def run(self, context: DeploymentContext) -> None:
-        """Raises `RuntimeError` if the directory exists already, `OSError` if it cannot be created."""
+        """Create the directory under a temporary name.
+
+        Parameters
+        ----------
+        context : DeploymentContext
+            The deployment in progress.
+
+        Raises
+        ------
+        RuntimeError
+            If the directory exists already.
+        OSError
+            If it cannot be created.
+        """
         if context.deployment_dir is not None:
             raise RuntimeError("create_directory ran already in this deployment")
         stem = f"{self.params['prefix']}_{datetime.now(UTC).strftime(self.params['timestamp_format'])}"
@@ -132,7 +161,18 @@ class SaveModelStep(_BuiltInStep):
     params_model = SaveModelParams
 
     def run(self, context: DeploymentContext) -> None:
-        """Raises `RuntimeError` without a directory, and whatever the trainer raises."""
+        """Write the model file.
+
+        Parameters
+        ----------
+        context : DeploymentContext
+            The deployment in progress.
+
+        Raises
+        ------
+        RuntimeError
+            If there is no directory yet. Whatever the trainer raises is raised, too.
+        """
         path = context.directory_for(self.name) / self.params["filename"]
         context.model.save_model(str(path))
         context.artifacts["model_path"] = str(path)
@@ -157,7 +197,18 @@ class SavePreprocessorStep(_BuiltInStep):
     params_model = SavePreprocessorParams
 
     def run(self, context: DeploymentContext) -> None:
-        """Raises `RuntimeError` without a directory."""
+        """Write the fitted preprocessor, if there is one.
+
+        Parameters
+        ----------
+        context : DeploymentContext
+            The deployment in progress.
+
+        Raises
+        ------
+        RuntimeError
+            If there is no directory yet.
+        """
         path = context.directory_for(self.name) / self.params["filename"]
         if context.preprocessor is None:
             return
@@ -184,7 +235,18 @@ class SaveMetadataStep(_BuiltInStep):
     params_model = SaveMetadataParams
 
     def run(self, context: DeploymentContext) -> None:
-        """Raises `RuntimeError` without a directory or a saved model."""
+        """Write metadata.json.
+
+        Parameters
+        ----------
+        context : DeploymentContext
+            The deployment in progress.
+
+        Raises
+        ------
+        RuntimeError
+            If there is no directory or no saved model yet.
+        """
         directory = context.directory_for(self.name)
         model_path = context.artifacts.get("model_path")
         if model_path is None:
@@ -236,7 +298,18 @@ class EndpointScriptStep(_BuiltInStep):
         return bool(self.params["enabled"])
 
     def run(self, context: DeploymentContext) -> None:
-        """Raises `RuntimeError` without a directory."""
+        """Write the helper script.
+
+        Parameters
+        ----------
+        context : DeploymentContext
+            The deployment in progress.
+
+        Raises
+        ------
+        RuntimeError
+            If there is no directory yet.
+        """
         directory = context.directory_for(self.name)
         if not self.enabled:
             return

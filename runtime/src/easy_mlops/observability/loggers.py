@@ -49,16 +49,40 @@ class MetricsLoggerStep(ObservabilityStep):
         return list(self.entries())
 
     def entries(self) -> Iterator[Entry]:
-        """All entries, oldest first, read one by one."""
+        """All entries, oldest first, read one by one.
+
+        Yields
+        ------
+        Entry
+        """
         return iter(self._journal)
 
     def on_log_metrics(self, metrics: Mapping[str, Any], model_version: str) -> None:
-        """Log the metrics. Raises `TypeError` if they cannot be encoded as JSON."""
+        """Log the metrics.
+
+        Parameters
+        ----------
+        metrics : mapping
+            Values by name.
+        model_version : str
+            Version of the model that they are about.
+
+        Raises
+        ------
+        TypeError
+            If they cannot be encoded as JSON.
+        """
         check_json(metrics, "metrics")
         self._journal.log(model_version=model_version, metrics=dict(metrics))
 
     def get_metrics_summary(self) -> dict[str, Any]:
-        """`latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`; `trends` of two or more."""
+        """Summarize the logged metrics.
+
+        Returns
+        -------
+        dict
+            `latest_metrics` (the last entry), `total_logs`, `first_log`, `last_log`; `trends` of two or more entries.
+        """
         first, last, total = self._journal.first(), self._journal.last(1), len(self._journal)
         if first is None:
             return {"message": "No metrics logged yet"}
@@ -73,11 +97,28 @@ class MetricsLoggerStep(ObservabilityStep):
         return summary
 
     def save(self, output_dir: Path) -> dict[str, str]:
-        """Append new entries to the directory; returns the path of the export."""
+        """Append new entries to a directory.
+
+        Parameters
+        ----------
+        output_dir : Path
+            The log directory.
+
+        Returns
+        -------
+        dict of str to str
+            Path of the export, by kind of log.
+        """
         return {"metrics": str(self._journal.save(output_dir))}
 
     def load(self, log_dir: Path) -> None:
-        """Continue with the entries of the directory."""
+        """Continue with the entries of a directory.
+
+        Parameters
+        ----------
+        log_dir : Path
+            The log directory.
+        """
         self._journal.load(log_dir)
 
 
@@ -118,12 +159,35 @@ class PredictionsLoggerStep(ObservabilityStep):
     def on_log_prediction(
         self, input_data: Any, prediction: Any, model_version: str, metadata: Mapping[str, Any] | None = None
     ) -> None:
-        """Log the prediction. Raises `TypeError` if `metadata` cannot be encoded as JSON."""
+        """Log the prediction.
+
+        Parameters
+        ----------
+        input_data : object
+            The rows: a table, an array, a mapping or anything else.
+        prediction : object
+            What the model predicted.
+        model_version : str
+            Version of the model.
+        metadata : mapping, optional
+            Anything that can be encoded as JSON.
+
+        Raises
+        ------
+        TypeError
+            If `metadata` cannot be encoded as JSON.
+        """
         check_json(metadata, "metadata")
         self._journal.log(model_version=model_version, prediction=scalar(prediction), metadata=dict(metadata or {}))
 
     def get_predictions_summary(self) -> dict[str, Any]:
-        """`total_predictions`, the times of `first_prediction` and `last_prediction`, `recent_predictions` (five)."""
+        """Summarize the logged predictions.
+
+        Returns
+        -------
+        dict
+            `total_predictions`, the times of `first_prediction` and `last_prediction`, `recent_predictions` (five).
+        """
         first, recent = self._journal.first(), self._journal.last(5)
         if first is None:
             return {"message": "No predictions logged yet"}
@@ -135,11 +199,28 @@ class PredictionsLoggerStep(ObservabilityStep):
         }
 
     def save(self, output_dir: Path) -> dict[str, str]:
-        """Append new entries to the directory; returns the path of the export."""
+        """Append new entries to a directory.
+
+        Parameters
+        ----------
+        output_dir : Path
+            The log directory.
+
+        Returns
+        -------
+        dict of str to str
+            Path of the export, by kind of log.
+        """
         return {"predictions": str(self._journal.save(output_dir))}
 
     def load(self, log_dir: Path) -> None:
-        """Continue with the entries of the directory."""
+        """Continue with the entries of a directory.
+
+        Parameters
+        ----------
+        log_dir : Path
+            The log directory.
+        """
         self._journal.load(log_dir)
 
 

@@ -118,7 +118,18 @@ class ModelMonitor:
         OBSERVABILITY_KIND.register(cls.STEP_REGISTRY, step)
 
     def get_step(self, name: str) -> ObservabilityStep | None:
-        """The active step of this name, or None."""
+        """The active step of a name.
+
+        Parameters
+        ----------
+        name : str
+            Its `name`.
+
+        Returns
+        -------
+        ObservabilityStep or None
+            None if no such step is active.
+        """
         return next((step for step in self.steps if step.name == name), None)
 
     @property
@@ -132,7 +143,20 @@ class ModelMonitor:
         return next((step.log for step in self.steps if isinstance(step, PredictionsLoggerStep)), [])
 
     def log_metrics(self, metrics: Mapping[str, Any], model_version: str = "1.0.0") -> None:
-        """Pass metrics to all steps. Raises `TypeError`, logging nothing, if they cannot be encoded as JSON."""
+        """Pass metrics to all steps.
+
+        Parameters
+        ----------
+        metrics : mapping
+            Values by name.
+        model_version : str, default "1.0.0"
+            Version of the model that they are about.
+
+        Raises
+        ------
+        TypeError
+            If they cannot be encoded as JSON; nothing is logged then.
+        """
         _check_mapping(metrics, "metrics")
         self._call_all(
             "on_log_metrics",
@@ -146,7 +170,24 @@ class ModelMonitor:
         model_version: str = "1.0.0",
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """Pass a prediction to all steps. Raises `TypeError`, logging nothing, if `metadata` is not valid JSON."""
+        """Pass a prediction to all steps.
+
+        Parameters
+        ----------
+        input_data : object
+            The rows: a table, an array, a mapping or anything else.
+        prediction : object
+            What the model predicted.
+        model_version : str, default "1.0.0"
+            Version of the model.
+        metadata : mapping, optional
+            Anything that can be encoded as JSON.
+
+        Raises
+        ------
+        TypeError
+            If `metadata` cannot be encoded as JSON; nothing is logged then.
+        """
         if metadata is not None:
             _check_mapping(metadata, "metadata")
         self._call_all(
@@ -162,8 +203,23 @@ class ModelMonitor:
     def check_metric_threshold(self, metric_name: str, value: float) -> bool:
         """Whether the value is an alert: the first step with an answer decides, otherwise the configuration.
 
-        NaN is an alert. Raises `TypeError` for a string or None, `ValueError` for a rule relative to a reference that
-        this monitor does not have.
+        Parameters
+        ----------
+        metric_name : str
+            Name of the metric.
+        value : float
+            Its value; NaN is an alert.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        TypeError
+            If the value is a string or None.
+        ValueError
+            If a rule is relative to a reference that this monitor does not have.
         """
         if value is None or isinstance(value, str | bytes):
             raise TypeError(f"the value of {metric_name} must be a number, got {value!r}")
@@ -177,45 +233,98 @@ class ModelMonitor:
         return policy_of(self._section).is_alert(metric_name, value, reference=self._reference)
 
     def get_metrics_summary(self) -> dict[str, Any]:
-        """`latest_metrics, total_logs, first_log, last_log` and `trends` of two or more entries, or a `message`."""
+        """Summarize the logged metrics.
+
+        Returns
+        -------
+        dict
+            `latest_metrics, total_logs, first_log, last_log` and `trends` of two or more entries, or a `message`.
+        """
         summaries = (step.get_metrics_summary() for step in self.steps)
         found = next((summary for summary in summaries if summary is not None), None)
         return {"message": "Metrics logging disabled"} if found is None else found
 
     def get_predictions_summary(self) -> dict[str, Any]:
-        """`total_predictions, first_prediction, last_prediction, recent_predictions`; else a `message`."""
+        """Summarize the logged predictions.
+
+        Returns
+        -------
+        dict
+            `total_predictions, first_prediction, last_prediction, recent_predictions`, or a `message`.
+        """
         summaries = (step.get_predictions_summary() for step in self.steps)
         found = next((summary for summary in summaries if summary is not None), None)
         return {"message": "Prediction logging disabled"} if found is None else found
 
     def get_evaluations(self) -> list[dict[str, Any]]:
-        """The latest metrics against their limits; each as a dict: name, state, value, op, threshold, …"""
+        """The latest metrics against their limits, as plain data.
+
+        Returns
+        -------
+        list of dict
+            Each with name, state, value, op, threshold, …
+        """
         return [to_dict(verdict) for verdict in self.evaluations()]
 
     def evaluations(self) -> list[Verdict]:
-        """The latest metrics against their limits."""
+        """The latest metrics against their limits.
+
+        Returns
+        -------
+        list of Verdict
+        """
         return self._evaluations(self.get_metrics_summary())
 
     def save_logs(self, output_dir: str | Path) -> dict[str, str]:
         """Append to a log directory what this monitor has not yet saved there; durable on return.
 
-        Any number of processes may save to the same directory at once, whether they have loaded it or not. Returns
-        the paths of the JSON exports by kind: `metrics`, `predictions`, and whatever custom steps add.
+        Any number of processes may save to the same directory at once, whether they have loaded it or not.
+
+        Parameters
+        ----------
+        output_dir : str or path
+            The log directory.
+
+        Returns
+        -------
+        dict of str to str
+            Paths of the JSON exports by kind: `metrics`, `predictions`, and whatever custom steps add.
         """
         saved: dict[str, str] = {}
         self._call_all("save", lambda step: saved.update(step.save(Path(output_dir))))
         return saved
 
     def load_logs(self, log_dir: str | Path) -> None:
-        """Continue with the entries of a log directory; it may be one of release 0.4, or missing."""
+        """Continue with the entries of a log directory.
+
+        Parameters
+        ----------
+        log_dir : str or path
+            The directory; it may be one of release 0.4, or missing.
+        """
         self._measurements = read_measurements(Path(log_dir))
         self._call_all("load", lambda step: step.load(Path(log_dir)))
 
     def generate_report(self, format: Format = "text", *, subject: Mapping[str, str] | None = None) -> str:  # noqa: A002
-        """Both summaries, the values of `log_metric` and all verdicts, as `text`, `markdown` or `html`.
+        """Both summaries, the values of `log_metric` and all verdicts.
 
-        The HTML page plots the thresholds and the history of each metric. `subject` names what the report is about
-        for its header. Raises `ValueError` for another format.
+        The HTML page plots the thresholds and the history of each metric.
+
+        Parameters
+        ----------
+        format : {"text", "markdown", "html"}, default "text"
+            The form of the report.
+        subject : mapping of str to str, optional
+            What the report is about, for its header.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            If the format is another one.
         """
         summary = self.get_metrics_summary()
         report = Report(

@@ -50,32 +50,104 @@ class ObservabilityStep:
 
     @classmethod
     def from_config(cls, params: Mapping[str, Any] | None = None) -> Self:
-        """The step with the `params` of its entry in `observability.steps`."""
+        """Create the step with the parameters of the configuration.
+
+        Parameters
+        ----------
+        params : mapping, optional
+            The `params` of the step's entry in `observability.steps`.
+
+        Returns
+        -------
+        ObservabilityStep
+        """
         return cls(**(params or {}))
 
     def on_log_metrics(self, metrics: dict[str, Any], model_version: str) -> None:
-        """Metrics have been logged, by name."""
+        """Metrics have been logged.
+
+        Parameters
+        ----------
+        metrics : dict
+            Values by name.
+        model_version : str
+            Version of the model that they are about.
+        """
 
     def on_log_prediction(
         self, input_data: Any, prediction: Any, model_version: str, metadata: dict[str, Any] | None = None
     ) -> None:
-        """A prediction has been logged. `input_data` is the caller's own object."""
+        """A prediction has been logged.
+
+        Parameters
+        ----------
+        input_data : object
+            The caller's own object.
+        prediction : object
+            What the model predicted.
+        model_version : str
+            Version of the model.
+        metadata : dict, optional
+            What the caller said about the prediction.
+        """
 
     def check_metric_threshold(self, metric_name: str, value: float) -> bool | None:
-        """Whether the value is an alert; None leaves the answer to the next step."""
+        """Whether the value is an alert.
+
+        Parameters
+        ----------
+        metric_name : str
+            Name of the metric.
+        value : float
+            Its value.
+
+        Returns
+        -------
+        bool or None
+            None leaves the answer to the next step.
+        """
         return None
 
     def get_metrics_summary(self) -> dict[str, Any] | None:
-        """A summary of the logged metrics; None if this step stores none."""
+        """Summarize the logged metrics.
+
+        Returns
+        -------
+        dict or None
+            None if this step stores none.
+        """
         return None
 
     def get_predictions_summary(self) -> dict[str, Any] | None:
-        """A summary of the logged predictions; None if this step stores none."""
+        """Summarize the logged predictions.
+
+        Returns
+        -------
+        dict or None
+            None if this step stores none.
+        """
         return None
 
     def save(self, output_dir: Path) -> dict[str, str]:
-        """Write the step's logs below `output_dir`; returns the files' paths by kind of log."""
+        """Write the step's logs.
+
+        Parameters
+        ----------
+        output_dir : Path
+            Directory below which to write.
+
+        Returns
+        -------
+        dict of str to str
+            The files' paths by kind of log.
+        """
         return {}
 
     def load(self, log_dir: Path) -> None:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        log_dir : Path
+            The directory that was given to `save`.
+        """

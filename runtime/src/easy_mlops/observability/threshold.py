@@ -54,7 +54,12 @@ class MetricThresholdStep(ObservabilityStep):
     def configure(self, section: ObservabilitySection, reference: Mapping[str, float] | None = None) -> None:
         """Also decide by the rules, maps and other threshold steps of a configuration.
 
-        `reference` has the metrics that `ratio_to_reference` multiplies.
+        Parameters
+        ----------
+        section : ObservabilitySection
+            The configuration.
+        reference : mapping of str to float, optional
+            Metrics on the held-out rows, which `ratio_to_reference` multiplies.
         """
         self._reference = reference or {}
         others = [step for item in section.steps or () if (step := step_of(item)).type == MetricThresholdStep.name]
@@ -65,5 +70,17 @@ class MetricThresholdStep(ObservabilityStep):
             self.default_threshold = section.alert_threshold
 
     def check_metric_threshold(self, metric_name: str, value: float) -> bool:
-        """Whether the value is an alert."""
+        """Whether the value is an alert.
+
+        Parameters
+        ----------
+        metric_name : str
+            Name of the metric.
+        value : float
+            Its value.
+
+        Returns
+        -------
+        bool
+        """
         return self._policy.is_alert(metric_name, value, reference=self._reference)

@@ -146,6 +146,13 @@ class MLOpsPipeline:
     def predict(self, data_path: str | Path, model_dir: str | Path) -> list[Any]:
         """Score the rows of a file.
 
+        Parameters
+        ----------
+        data_path : str or path
+            A CSV or Parquet file with the columns of the training data, except the target.
+        model_dir : str or path
+            A deployment directory.
+
         Returns
         -------
         list
@@ -209,6 +216,11 @@ class MLOpsPipeline:
     def get_status(self, model_dir: str | Path) -> dict[str, Any]:
         """The state of a deployment, from its metadata and logs; no model is loaded.
 
+        Parameters
+        ----------
+        model_dir : str or path
+            A deployment directory.
+
         Returns
         -------
         dict
@@ -222,15 +234,58 @@ class MLOpsPipeline:
         return status_of(model_dir, self.config_for(model_dir))
 
     def observe(self, model_dir: str | Path, format: Format = "text") -> str:  # noqa: A002 - as in generate_report
-        """The report of a deployment as `text`, `markdown` or `html`; no model is loaded. Raises as `get_status`."""
+        """The report of a deployment; no model is loaded.
+
+        Parameters
+        ----------
+        model_dir : str or path
+            A deployment directory.
+        format : {"text", "markdown", "html"}, default "text"
+            The form of the report.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        IntegrityError
+            When `model_dir` is not a deployment directory.
+        """
         return report_of(model_dir, self.config_for(model_dir), format)
 
     def handoff(self, model_dir: str | Path) -> str:
-        """The handoff page of a deployment, as Markdown, for a new owner of the model. Raises as `get_status`."""
+        """The handoff page of a deployment for a new owner of the model.
+
+        Parameters
+        ----------
+        model_dir : str or path
+            A deployment directory.
+
+        Returns
+        -------
+        str
+            Markdown.
+
+        Raises
+        ------
+        IntegrityError
+            When `model_dir` is not a deployment directory.
+        """
         return handoff_of(model_dir, self.config_for(model_dir))
 
     def config_for(self, model_dir: str | Path) -> Config:
-        """The configuration of `config_path`, else that of the deployment directory, with all plugins imported."""
+        """The configuration of `config_path`, else that of the deployment directory, with all plugins imported.
+
+        Parameters
+        ----------
+        model_dir : str or path
+            A deployment directory.
+
+        Returns
+        -------
+        Config
+        """
         return self.config if self._path is not None else config_of_directory(Path(model_dir), self.config.imported)
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
-from sklearn.exceptions import NotFittedError
 
 from easy_mlops.config.check.preprocessing import check_preprocessing
 from easy_mlops.config.errors import require
@@ -20,7 +19,7 @@ from easy_mlops.monitoring.binning import profile_of
 from easy_mlops.preprocessing.arrays import as_table
 from easy_mlops.preprocessing.cells import Cells, InputReport, complete_rows, note_errors, stacked
 from easy_mlops.preprocessing.columns import Column, Mask, column_of, numbers_of, schema_of, texts_of
-from easy_mlops.preprocessing.errors import DataError, missing_column, unknown_target
+from easy_mlops.preprocessing.errors import DataError, UnfittedError, missing_column, unknown_target
 from easy_mlops.preprocessing.recipe import build_transformer, plan_of
 from easy_mlops.preprocessing.rowwise import Rowwise, read_transformer
 from easy_mlops.preprocessing.table import Format, read_table
@@ -28,10 +27,6 @@ from easy_mlops.preprocessing.table import Format, read_table
 Matrix = NDArray[np.float64]
 _COMPARED_ROWS: Final = 1000
 """Training rows on which the quick way is compared with scikit-learn's."""
-
-
-class UnfittedError(NotFittedError, RuntimeError):  # type: ignore[misc]
-    """The preprocessor has not been fitted yet."""
 
 
 class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -244,9 +239,16 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._apply(self.read(df))
 
     def transform_rows(self, rows: Sequence[Sequence[Any]]) -> Matrix:
-        """The matrix of rows given as their cells in the order of `feature_names_in_`, None for a missing one.
+        """Transform rows given as their cells, which is the quickest way for a few of them.
 
-        The quickest way for a few rows. Cells have to be right already: numbers and booleans, or texts.
+        Parameters
+        ----------
+        rows : sequence of sequences
+            Numbers, booleans or texts in the order of `feature_names_in_`, None for a missing value.
+
+        Returns
+        -------
+        ndarray of float, shape (n_rows, n_features_out)
         """
         self._fitted()
         numeric = [place for place, column in enumerate(self.columns_) if not column.text]
@@ -258,7 +260,17 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._apply(Cells(numbers.reshape(len(rows), len(numeric)), objects, {}))
 
     def inspect(self, df: pd.DataFrame) -> InputReport:
-        """Count what a model never saw: missing values, unknown categories, values of the wrong kind."""
+        """Count what a model never saw: missing values, unknown categories, values of the wrong kind.
+
+        Parameters
+        ----------
+        df : DataFrame, shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        InputReport
+        """
         self._fitted()
         cells = self.read(df)
         missing: dict[str, int] = {}
@@ -282,7 +294,22 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return InputReport(len(df), missing, unseen, errors)
 
     def read(self, df: pd.DataFrame) -> Cells:
-        """The cells of a table. Raises `DataError` when a column is missing."""
+        """The cells of a table.
+
+        Parameters
+        ----------
+        df : DataFrame, shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        Cells
+
+        Raises
+        ------
+        DataError
+            If a column is missing.
+        """
         self._fitted()
         if not isinstance(df, pd.DataFrame):
             df = as_table(df)
@@ -358,12 +385,9 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _frame(self, cells: Cells, rows: Mask) -> pd.DataFrame:
         """The rows as the transformer takes them."""
-        return pd.DataFrame(
-            {
-                column.name: pd.Series(values[rows], dtype=object if column.text else np.float64)
-                for column, values in self._by_column(cells)
-            }
-        )
+        types = {True: object, False: np.float64}
+        by_column = ((column, values[rows]) for column, values in self._by_column(cells))
+        return pd.DataFrame({column.name: pd.Series(cells_, dtype=types[column.text]) for column, cells_ in by_column})
 
     def _by_column(self, cells: Cells) -> list[tuple[Column, NDArray[Any]]]:
         numbers, texts = iter(cells.numbers.T), iter(cells.texts.T)

@@ -86,6 +86,15 @@ class ModelTrainer:
         """The problem that the section and the target imply.
 
         A model type that supports only one problem decides; otherwise the target does, see `problem_of`.
+
+        Parameters
+        ----------
+        target : Series, shape (n_rows,)
+            What to predict.
+
+        Returns
+        -------
+        {"classification", "regression"}
         """
         fixed: dict[str, Problem] = {
             "logistic_regression": "classification",
@@ -106,7 +115,18 @@ class ModelTrainer:
         return by_target if wanted == "regression" and not pd.api.types.is_numeric_dtype(target) else wanted
 
     def split(self, target: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-        """Positions of the training and held-out rows, see `split_rows`."""
+        """Positions of the training and held-out rows, see `split_rows`.
+
+        Parameters
+        ----------
+        target : Series, shape (n_rows,)
+            What to predict.
+
+        Returns
+        -------
+        train : ndarray of int, shape (n_train,)
+        test : ndarray of int, shape (n_test,)
+        """
         return split_rows(
             target,
             test_size=self.config.test_size,
@@ -115,7 +135,19 @@ class ModelTrainer:
         )
 
     def fit(self, features: Any, target: pd.Series) -> Self:
-        """Fit on `features` (rows × columns) and `target` (rows)."""
+        """Fit the estimator.
+
+        Parameters
+        ----------
+        features : DataFrame or ndarray, shape (n_rows, n_features)
+            The rows.
+        target : Series, shape (n_rows,)
+            What to predict.
+
+        Returns
+        -------
+        self
+        """
         problem = self.problem(target)
         self.model_type = model_type_of(self.config, problem)
         self.is_classifier = problem == "classification"
@@ -123,15 +155,40 @@ class ModelTrainer:
         return self
 
     def evaluate(self, features: Any, target: pd.Series) -> dict[str, float]:
-        """Metrics on rows that the model has not seen; they are added to `metrics`."""
+        """Metrics on rows that the model has not seen; they are added to `metrics`.
+
+        Parameters
+        ----------
+        features : DataFrame or ndarray, shape (n_rows, n_features)
+            The rows.
+        target : Series, shape (n_rows,)
+            What to predict.
+
+        Returns
+        -------
+        dict of str to float
+            Values by name of the metric.
+        """
         measure = classification_metrics if self.is_classifier else regression_metrics
         self.metrics |= measure(self.model, features, target)
         return dict(self.metrics)
 
     def cross_validate(self, features: Any, target: pd.Series) -> dict[str, float]:
-        """`cv_mean` and population `cv_std` of accuracy, or of r2_score, over `cv_folds` folds of the rows.
+        """Mean and population standard deviation of accuracy, or of r2_score, over `cv_folds` folds.
 
-        Empty if cross-validation is disabled or a class has too few rows. The results are added to `metrics`.
+        The results are added to `metrics`.
+
+        Parameters
+        ----------
+        features : DataFrame or ndarray, shape (n_rows, n_features)
+            The rows.
+        target : Series, shape (n_rows,)
+            What to predict.
+
+        Returns
+        -------
+        dict of str to float
+            `cv_mean` and `cv_std`; empty if cross-validation is disabled or a class has too few rows.
         """
         folds = self._folds(target)
         if folds is None:
@@ -187,7 +244,19 @@ class ModelTrainer:
         return self.results(n_train=len(target), n_test=len(test_target))
 
     def results(self, *, n_train: int, n_test: int) -> dict[str, Any]:
-        """The training results that are written to the metadata."""
+        """The training results that are written to the metadata.
+
+        Parameters
+        ----------
+        n_train : int
+            Number of rows that the model was fitted on.
+        n_test : int
+            Number of held-out rows.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "model_type": self.model_type,
             "is_classifier": self.is_classifier,
@@ -198,13 +267,34 @@ class ModelTrainer:
         }
 
     def predict(self, features: Any) -> Any:
-        """One prediction for each row. Raises `RuntimeError` before `fit`."""
+        """One prediction for each row.
+
+        Parameters
+        ----------
+        features : DataFrame or ndarray, shape (n_rows, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray, shape (n_rows,)
+
+        Raises
+        ------
+        RuntimeError
+            Before `fit`.
+        """
         if self.model is None:
             raise RuntimeError("the model has not been trained: call fit or train first")
         return self.model.predict(features)
 
     def save_model(self, path: str | Path) -> None:
-        """Write the model file: a mapping whose `model` is the estimator."""
+        """Write the model file: a mapping whose `model` is the estimator.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
+        """
         if self.model is None:
             raise RuntimeError("the model has not been trained: call fit or train first")
         joblib.dump(
@@ -222,6 +312,15 @@ class ModelTrainer:
         """Load a trusted model file: it is unpickled without verification.
 
         For a deployment, use `easy_mlops.deployment`, which verifies it first.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
+
+        Returns
+        -------
+        self
         """
         data = joblib.load(path)
         self.model = data["model"]

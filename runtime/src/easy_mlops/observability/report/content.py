@@ -45,11 +45,27 @@ class Report:
     runbook: Sequence[tuple[str, str]] = ()
 
     def judging(self, series: str) -> list[Verdict]:
-        """The verdicts whose limit is drawn in the plot of a series; its name is made by `label`."""
+        """The verdicts whose limit is drawn in the plot of a series.
+
+        Parameters
+        ----------
+        series : str
+            Name of the series, which `label` makes.
+
+        Returns
+        -------
+        list of Verdict
+        """
         return [item for item in self.evaluations if item.threshold is not None and _is_about(item, series)]
 
     def verdict(self) -> str:
-        """One sentence: how many rules fire, and which."""
+        """How many rules fire, and which.
+
+        Returns
+        -------
+        str
+            One sentence.
+        """
         states: Counter[str] = Counter(item.state for item in self.evaluations)
         judged = states["OK"] + states["Firing"]
         fired = [item for item in self.evaluations if item.state == "Firing"]
@@ -61,7 +77,13 @@ class Report:
         return "Nothing to evaluate yet"
 
     def unjudged(self) -> str:
-        """How many rules have no data and how many metrics have no limit; empty if there are none."""
+        """How many rules have no data and how many metrics have no limit.
+
+        Returns
+        -------
+        str
+            Empty if there are none.
+        """
         states: Counter[str] = Counter(item.state for item in self.evaluations)
         return ", ".join(f"{states[state]} {what}" for state, what in _UNJUDGED.items() if states[state])
 
