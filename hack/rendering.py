@@ -1,4 +1,4 @@
-"""Renders a manifest for `kubectl apply -f` for each overlay, and a Helm chart, into dist/.
+"""Renders a manifest for `kubectl apply -f` for each overlay, and a Helm chart with its package, into dist/.
 
 python hack/rendering.py      OPERATOR_IMAGE and RUNTIME_IMAGE, if set, replace the images
 """
@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 OVERLAYS = {"cluster": "install.yaml", "ha": "install-ha.yaml", "namespaced": "install-namespaced.yaml"}
 """Each overlay, and the name of its manifest."""
+CHARTED = (*OVERLAYS, "monitoring")
+"""What the chart is made from."""
 FOLDERS = {
     **{overlay: f"overlays/{overlay}" for overlay in OVERLAYS},
     "monitoring": "monitoring",
@@ -56,18 +58,20 @@ def set_images(objects: Objects, operator_image: str, runtime_image: str) -> Obj
 def main() -> int:
     try:
         images = [os.environ.get(name, "") for name in ("OPERATOR_IMAGE", "RUNTIME_IMAGE")]
-        rendered = {overlay: set_images(render(overlay), *images) for overlay in OVERLAYS}
+        rendered = {name: set_images(render(name), *images) for name in CHARTED}
     except CommandError as error:
         print(error, file=sys.stderr)
         return 1
     rmtree(DIST / chart.NAME, ignore_errors=True)
     files = {name: yaml.safe_dump_all(rendered[overlay], width=120) for overlay, name in OVERLAYS.items()}
-    files["monitoring.yaml"] = yaml.safe_dump_all(render("monitoring"), width=120)
-    files |= {f"{chart.NAME}/{name}": text for name, text in chart.files(rendered).items()}
-    for name, text in files.items():
+    files["monitoring.yaml"] = yaml.safe_dump_all(rendered["monitoring"], width=120)
+    charted = chart.files(rendered)
+    files |= {f"{chart.NAME}/{name}": text for name, text in charted.items()}
+    written = {name: text.encode() for name, text in files.items()} | dict([chart.package(charted)])
+    for name, content in written.items():
         path = DIST / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_bytes(content)
         print(path.relative_to(ROOT))
     return 0
 

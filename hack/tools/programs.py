@@ -17,6 +17,7 @@ MANIFEST_CHECKS: Final = Build("manifests", ("tool",), modules=MODULES)
 STRICT: Final = Build("strict", (".",), modules=MODULES)
 # Flux's controller, and a program that evaluates resources with kstatus, Flux and Argo CD's Lua.
 GITOPS: Final = Build("gitops", ("github.com/fluxcd/kustomize-controller", "./verdicts"), modules=MODULES)
+HELM: Final = Build("helm", ("tool",), modules=MODULES)
 # Simulates nodes and pods for benchmarks with more of them than a machine can run.
 KWOK: Final = Build("kwok", ("sigs.k8s.io/kwok/cmd/kwok",), modules=MODULES)
 
