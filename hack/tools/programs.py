@@ -21,6 +21,9 @@ HELM: Final = Build("helm", ("tool",), modules=MODULES)
 # Simulates nodes and pods for benchmarks with more of them than a machine can run.
 KWOK: Final = Build("kwok", ("sigs.k8s.io/kwok/cmd/kwok",), modules=MODULES)
 
+GATEWAY_API: Final = ("sigs.k8s.io/gateway-api", "v1.4.0")
+"""The module with the CRDs of HTTPRoutes."""
+
 
 def programs(build: Build) -> Path:
     """The folder with the programs of a build; builds them if necessary."""
