@@ -27,8 +27,11 @@ def gateway_api(alone: None) -> Iterator[None]:
 
 def test_the_samples_are_accepted(namespace: Namespace, gateway_api: None) -> None:
     namespace.kubectl("apply", "--validate=strict", "-k", str(SAMPLES))
-    assert namespace.get("ingress", "breast-cancer")
-    assert namespace.get("httproutes.gateway.networking.k8s.io", "breast-cancer")
+    made = namespace.kubectl("get", "ingresses,httproutes.gateway.networking.k8s.io", "-o", "name").split()
+    assert made == [
+        "ingress.networking.k8s.io/breast-cancer",
+        "httproute.gateway.networking.k8s.io/breast-cancer",
+    ]
 
 
 def test_they_lead_to_the_service() -> None:
