@@ -52,7 +52,8 @@ def test_nothing_touches_the_disk_before_the_first_record(tmp_path: Path) -> Non
 
 def test_flushed_records_can_be_read(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path, "predictions")
-    writer.append_many(record(number) for number in range(3))
+    for number in range(3):
+        writer.append(record(number))
     writer.flush()
     assert numbers(tmp_path) == [0, 1, 2]
     assert (writer.logged, writer.pending, writer.unsynced) == (3, 0, False)
@@ -96,12 +97,12 @@ def test_a_segment_that_is_long_enough_is_followed_by_another(tmp_path: Path) ->
         ({"ts": "2026-11-21T21:00:00Z", "x": {1}}, TypeError),
     ],
 )
-def test_a_record_that_cannot_be_kept_is_refused_and_those_with_it(
+def test_a_record_that_cannot_be_encoded_is_refused(
     tmp_path: Path, bad: dict[str, object], error: type[Exception]
 ) -> None:
     writer = SegmentWriter(tmp_path, "predictions")
     with pytest.raises(error):
-        writer.append_many([record(1), bad])
+        writer.append(bad)
     writer.close()
     assert files(tmp_path) == []
 
@@ -136,7 +137,8 @@ def test_a_kill_loses_nothing_that_was_flushed(tmp_path: Path) -> None:
         writer = SegmentWriter(sys.argv[1], "predictions")
         number = 0
         while True:
-            writer.append_many({"ts": now(), "prediction": number + i, "pad": "x" * 200} for i in range(50))
+            for i in range(50):
+                writer.append({"ts": now(), "prediction": number + i, "pad": "x" * 200})
             writer.flush()
             number += 50
             print(number)

@@ -9,7 +9,7 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -69,10 +69,6 @@ class SegmentWriter:
     def append(self, record: Record) -> None:
         """Append a record. Raises what `line_of` raises if it cannot be encoded."""
         self.append_lines([line_of(record)])
-
-    def append_many(self, records: Iterable[Record]) -> None:
-        """Append records in order, or none of them if one cannot be encoded."""
-        self.append_lines([line_of(record) for record in records])
 
     def append_lines(self, lines: Sequence[Line]) -> None:
         """Append records that `line_of` has encoded."""
