@@ -1,18 +1,19 @@
-"""Why a Job has no pod: the Job controller says so only in Events, which nobody watches.
+"""Why a Job has no pod.
 
 Asked for while a Job that has not ended has been without a pod for some seconds, and at no other time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from easy_mlops_operator.api.labels import controller_of
 from easy_mlops_operator.api.times import parse_time
-from easy_mlops_operator.controller.client import ApiError, Client
-from easy_mlops_operator.controller.kinds import Key, Manifest
+from easy_mlops_operator.controller.client import Client
+from easy_mlops_operator.controller.event_reader import newest_event
+from easy_mlops_operator.controller.kinds import Manifest
 
 _PATIENCE: Final = timedelta(seconds=2)
 """How long a Job may have no pod: the first one is usually there after a tenth of a second."""
@@ -47,22 +48,7 @@ class PodRefusals:
 
     async def _message(self, job: Manifest, own: list[Manifest]) -> str:
         """The newest refusal, if it is newer than all pods."""
-        metadata = job["metadata"]
-        selector = f"involvedObject.uid={metadata['uid']},reason=FailedCreate"
-        try:
-            events = await self._client.events(Key(metadata["namespace"], metadata["name"]), selector)
-        except ApiError as error:
-            if error.is_refusal:
-                return ""
-            raise
-        newest = max(events, key=_time, default=None)
-        if newest is None or any(str(pod["metadata"].get("creationTimestamp", "")) > _time(newest) for pod in own):
+        newest = await newest_event(self._client, job, "FailedCreate")
+        if newest is None or any(str(pod["metadata"].get("creationTimestamp", "")) > newest.time for pod in own):
             return ""
-        return str(newest.get("message", ""))
-
-
-def _time(event: Mapping[str, Any]) -> str:
-    series = event.get("series") or {}
-    metadata = event.get("metadata") or {}
-    times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
-    return next((str(time) for time in times if time), str(metadata.get("creationTimestamp", "")))
+        return newest.message

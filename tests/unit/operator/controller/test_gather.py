@@ -9,7 +9,7 @@ import pytest
 from easy_mlops.monitoring.summary import WINDOWS, Summary, Window
 from easy_mlops_operator.controller.client import ApiError, Client
 from easy_mlops_operator.controller.gather import Gatherer
-from easy_mlops_operator.controller.kinds import CONFIG_MAP, JOB, POD, SERVICE, Key, Kind
+from easy_mlops_operator.controller.kinds import CLAIM, CONFIG_MAP, ENDPOINT_SLICE, JOB, POD, SERVICE, Key, Kind
 from easy_mlops_operator.controller.name_conflicts import NameConflicts
 from easy_mlops_operator.controller.store import Store
 from easy_mlops_operator.controller.summary_cache import SummaryCache
@@ -205,3 +205,47 @@ async def test_events_that_may_not_be_read_leave_the_reason_unknown(
     rig.store.put(JOB, job_made(5))
     api.fail("GET", 403, "no")
     assert (await rig.gather(resource)).refused_pods == {}
+
+
+NO_NODE = {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}]}
+
+
+@pytest.mark.parametrize(
+    ("claim", "pod", "problem"),
+    [
+        ({"phase": "Pending"}, NO_NODE, 'storageclass "gold" not found'),
+        ({"phase": "Pending"}, {"phase": "Pending"}, ""),
+        ({"phase": "Bound"}, NO_NODE, ""),
+    ],
+)
+async def test_why_a_claim_has_no_volume_is_asked_for_while_a_pod_waits_for_it(
+    rig: Rig, api: FakeApi, resource: dict[str, Any], claim: dict[str, Any], pod: dict[str, Any], problem: str
+) -> None:
+    made = child(CLAIM, "churn")
+    made["metadata"]["labels"]["app.kubernetes.io/component"] = "storage"
+    rig.store.put(CLAIM, {**made, "status": claim})
+    rig.store.put(POD, {**child(POD, "churn-1-0"), "status": pod})
+    api.add(f"{EVENTS_PATH}e1", refused_pod(4, 'storageclass "gold" not found'))
+    assert (await rig.gather(resource)).claim_problem == problem
+    assert bool(api.requests) == bool(problem)
+
+
+@pytest.mark.parametrize(("service", "found"), [("churn", 1), ("other", 0)])
+async def test_endpoint_slices_are_those_of_the_service(
+    rig: Rig, resource: dict[str, Any], service: str, found: int
+) -> None:
+    slice_ = child(ENDPOINT_SLICE, "churn-abcde")
+    slice_["metadata"]["labels"]["kubernetes.io/service-name"] = service
+    rig.store.put(ENDPOINT_SLICE, slice_)
+    assert len((await rig.gather(resource)).endpoint_slices) == found
+
+
+async def test_what_others_have_set_is_known_without_the_managed_fields(rig: Rig, resource: dict[str, Any]) -> None:
+    service = child(SERVICE, "churn")
+    fields = {"manager": "kubectl-patch", "fieldsV1": {"f:spec": {"f:type": {}}}}
+    service["metadata"]["managedFields"] = [fields]
+    rig.store.put(SERVICE, service)
+    observed = (await rig.gather(resource)).service
+    assert observed is not None
+    assert observed["metadata"]["foreignFields"] == [["type"]]
+    assert "managedFields" not in observed["metadata"]
