@@ -14,6 +14,7 @@ def test_a_run_without_enough_memory(namespace: Namespace) -> None:
     resources = {"requests": {"memory": "32Mi"}, "limits": {"memory": "48Mi"}}
     namespace.apply(model_deployment("hungry", pipeline={"resources": resources, "backoffLimit": 0}))
     found = namespace.wait("md", "hungry", lambda o: condition(o, "Stalled").get("status") == "True", seconds=120)
+    assert condition(found, "PipelineSucceeded")["reason"] == "OutOfMemory"
     message = condition(found, "PipelineSucceeded")["message"]
     assert "OOMKilled" in message and "spec.pipeline.resources.limits.memory" in message
 

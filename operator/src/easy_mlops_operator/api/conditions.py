@@ -63,6 +63,7 @@ class Reason(StrEnum):
     RUNNING = "Running"
     STEP_FAILED = "StepFailed"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
+    OUT_OF_MEMORY = "OutOfMemory"
     DATA_UNAVAILABLE = "DataUnavailable"
     VOLUME_UNAVAILABLE = "VolumeUnavailable"
     UNSCHEDULABLE = "Unschedulable"

@@ -6,8 +6,19 @@ from typing import Final
 
 from easy_mlops_operator.reconcile.views import Ended
 
+_OOM_KILLED: Final = "OOMKilled"
 _SIGKILL: Final = 137
 _LINE_LIMIT: Final = 300
+
+
+def is_out_of_memory(ended: Ended) -> bool:
+    """Whether the node says that the container ran out of memory."""
+    return ended.reason == _OOM_KILLED
+
+
+def may_be_out_of_memory(ended: Ended) -> bool:
+    """Whether the container was killed, for which nothing but a lack of memory is known."""
+    return is_out_of_memory(ended) or ended.exit_code == _SIGKILL
 
 
 def how_it_ended(ended: Ended, resources: str, *, when: str = "") -> str:
@@ -22,7 +33,7 @@ def how_it_ended(ended: Ended, resources: str, *, when: str = "") -> str:
     when
         What it had not reached yet, for example `before it was ready`.
     """
-    if ended.reason == "OOMKilled":
+    if is_out_of_memory(ended):
         return f"ran out of memory (OOMKilled); raise {resources}.limits.memory"
     if ended.exit_code == _SIGKILL:
         # A container runtime that learns too late that the kernel killed it reports `Error`, exit code 137.

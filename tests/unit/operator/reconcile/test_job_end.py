@@ -45,9 +45,22 @@ def test_a_run_that_ends_without_a_result_is_described_by_how_it_ended(
     cluster.end_pod(cluster.job_pod(), exit_code, message, reason)
     cluster.end_job(cluster.status["targetRevision"], "Failed", "BackoffLimitExceeded")
     cluster.settle()
-    assert status_and_reason(cluster) == ("False", "StepFailed")
+    killed = exit_code == 137
+    assert status_and_reason(cluster) == ("False", "OutOfMemory" if killed else "StepFailed")
     assert text in cluster.condition("PipelineSucceeded")["message"]
     assert cluster.status["lastFailure"]["exitCode"] == exit_code
+
+
+def test_what_the_node_knew_of_an_earlier_attempt_is_not_replaced_by_a_guess() -> None:
+    cluster = pending()
+    cluster.end_pod(cluster.job_pod(), 137, "", "OOMKilled")
+    job = cluster.get("Job", cluster.status["targetRevision"])
+    cluster.now = cluster.now.replace(hour=11)
+    second = cluster._pod_of(job, job["spec"]["template"], "second", {"phase": "Pending"})
+    cluster.end_pod(second, 137, "", "Error")
+    cluster.end_job(job["metadata"]["name"], "Failed", "BackoffLimitExceeded")
+    cluster.settle()
+    assert "ran out of memory (OOMKilled)" in cluster.condition("Stalled")["message"]
 
 
 def test_an_evicted_pod_is_reported() -> None:

@@ -17,7 +17,7 @@ from easy_mlops.contract import ContractError, RunResult, StepReport, is_digest
 from easy_mlops_operator.api.conditions import Reason
 from easy_mlops_operator.api.status import Condition, Failure, Revision
 from easy_mlops_operator.api.times import parse_time
-from easy_mlops_operator.reconcile.containers import how_it_ended
+from easy_mlops_operator.reconcile.containers import how_it_ended, is_out_of_memory, may_be_out_of_memory
 from easy_mlops_operator.reconcile.refused_pods import refusal
 from easy_mlops_operator.reconcile.views import JobView, PodView, newest_first
 
@@ -196,7 +196,11 @@ def _late(job: JobView, record: Revision | None, previous: Condition | None) -> 
 
 
 def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
-    """The failure that the newest failed attempt reported, or what can be concluded from how it ended."""
+    """The failure that the newest failed attempt reported, or what can be concluded from how it ended.
+
+    Of two attempts that were killed, the one of which the node knows that it ran out of memory is reported.
+    """
+    certain = next((pod.ended for pod in pods if pod.ended is not None and is_out_of_memory(pod.ended)), None)
     for pod in pods:
         ended = pod.ended
         if ended is None or ended.exit_code == 0:
@@ -213,10 +217,11 @@ def _failure_of(pods: Sequence[PodView], run_id: str) -> Failure | None:
                 time=ended.finished_at,
                 exit_code=ended.exit_code,
             )
+        killed = may_be_out_of_memory(ended)
         return Failure(
             location="container",
-            reason=Reason.STEP_FAILED,
-            message=how_it_ended(ended, "spec.pipeline.resources"),
+            reason=Reason.OUT_OF_MEMORY if killed else Reason.STEP_FAILED,
+            message=how_it_ended(certain if killed and certain is not None else ended, "spec.pipeline.resources"),
             time=ended.finished_at,
             exit_code=ended.exit_code,
         )
