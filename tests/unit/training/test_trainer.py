@@ -204,3 +204,11 @@ def test_a_split_has_every_row_once(labels: list[str], test_size: float, seed: i
     assert sorted([*train, *test]) == list(range(len(labels)))
     assert len(train) >= 1
     assert len(test) == math.ceil(len(labels) * test_size)
+
+
+def test_held_out_rows_of_one_class_are_reported_and_not_measured() -> None:
+    trainer = ModelTrainer({"model_type": "logistic_regression"})
+    features = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0]})
+    trainer.fit(features, pd.Series([0, 0, 1, 1]))
+    assert trainer.evaluate(features[:2], pd.Series([0, 0])) == {}
+    assert trainer.notes[-1].startswith("all 2 held-out rows have the class")

@@ -188,4 +188,5 @@ def _refused(action: Action, error: ApiError) -> Refusal:
         verb, kind, name = "apply", action.manifest["kind"], action.manifest["metadata"]["name"]
     else:
         verb, kind, name = "delete", action.kind, action.name
-    return Refusal(kind, name, f"{verb} {kind}/{name}: {error.message}")
+    reason = error.message.partition("\n")[0]  # the rest is a comparison of two versions in Go's syntax
+    return Refusal(kind, name, f"{verb} {kind}/{name}: {reason}")

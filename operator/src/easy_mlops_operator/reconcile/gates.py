@@ -76,7 +76,10 @@ def check_claim(context: Context) -> Step:
             f"claim {claim.name} has {actual}, which cannot be changed; set the same values or delete the claim",
             stalled=True,
         )
-    return Step(applied(manifest, context.observed.claim))
+    if not applied(manifest, context.observed.claim):
+        return NOTHING
+    kept = build_claim(context.parent, storage, at_least=claim.size, storage_class=claim.storage_class)
+    return Step(applied(kept, context.observed.claim))
 
 
 def check_policies(context: Context) -> Step:

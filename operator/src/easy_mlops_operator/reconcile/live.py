@@ -51,7 +51,7 @@ def why_model_fails(context: Context) -> str:
         return ""
     live = live_figures(context, record)
     if live.summary is not None:
-        return live.summary.failing
+        return live.summary.failing.removeprefix("the row cannot be scored: ")
     before = context.resource.status.condition(ConditionType.SERVING)
     is_known = live.pending and before is not None and before.reason == Reason.MODEL_FAILS
     return before.message.removeprefix(FAILS) if before is not None and is_known else ""

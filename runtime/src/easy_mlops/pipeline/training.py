@@ -58,10 +58,13 @@ def train(config: Config, target: str | None, load: Callable[[], pd.DataFrame], 
     with tracker.step("train") as note:
         validated = _fit_model(trainer, training, note)
     with tracker.step("evaluate") as note:
+        before = len(trainer.notes)
         measured = trainer.evaluate(test.features, test.target)
         trainer.metrics = {**{k: v for k, v in measured.items() if k not in validated}, **validated}
         leading = next(iter(trainer.metrics.items()), None)
         note.add(f"{leading[0]} {leading[1]:.4f} on {len(test.target)} held-out rows" if leading else "")
+        for remark in trainer.notes[before:]:
+            note.add(remark)
     results = {
         **trainer.results(n_train=len(training.target), n_test=len(test.target)),
         "target_column": str(table.target.name),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sklearn.exceptions import NotFittedError
-
 from easy_mlops.config.errors import did_you_mean
 
 
@@ -30,10 +28,6 @@ class DataError(ValueError):
     def __init__(self, message: str, *, location: str = "") -> None:
         self.location = location
         super().__init__(message)
-
-
-class UnfittedError(NotFittedError, RuntimeError):  # type: ignore[misc]
-    """The preprocessor has not been fitted yet."""
 
 
 class TableError(DataError):

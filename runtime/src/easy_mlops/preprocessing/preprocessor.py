@@ -19,10 +19,11 @@ from easy_mlops.monitoring.binning import profile_of
 from easy_mlops.preprocessing.arrays import as_table
 from easy_mlops.preprocessing.cells import Cells, InputReport, complete_rows, note_errors, stacked
 from easy_mlops.preprocessing.columns import Column, Mask, column_of, numbers_of, schema_of, texts_of
-from easy_mlops.preprocessing.errors import DataError, UnfittedError, missing_column, unknown_target
+from easy_mlops.preprocessing.errors import DataError, missing_column, unknown_target
 from easy_mlops.preprocessing.recipe import build_transformer, plan_of
 from easy_mlops.preprocessing.rowwise import Rowwise, read_transformer
 from easy_mlops.preprocessing.table import Format, read_table
+from easy_mlops.preprocessing.unfitted import UnfittedError
 
 Matrix = NDArray[np.float64]
 _COMPARED_ROWS: Final = 1000
@@ -68,8 +69,6 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     >>> preprocessor = DataPreprocessor({"handle_missing": "mean"})
     >>> preprocessor.fit_transform(table).shape
     (3, 3)
-    >>> preprocessor.feature_names_in_
-    ['age', 'plan']
     >>> preprocessor
     DataPreprocessor(config={'handle_missing': 'mean'})
     """
@@ -365,8 +364,8 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._by_scikit_learn(cells)
 
     def _by_scikit_learn(self, cells: Cells) -> Matrix:
-        every = np.ones(len(cells.numbers), dtype=bool)
-        return np.asarray(self._fitted().transform(self._frame(cells, every)), dtype=np.float64)
+        rows = self._frame(cells, np.ones(len(cells.numbers), dtype=bool))
+        return np.asarray(self._fitted().transform(rows), dtype=np.float64)
 
     def _checked_rowwise(self, cells: Cells, used: Mask) -> Rowwise | None:
         """The quick way, when it gives scikit-learn's results to the bit; compared on rows that were not learnt from
@@ -386,12 +385,12 @@ class DataPreprocessor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _frame(self, cells: Cells, rows: Mask) -> pd.DataFrame:
         """The rows as the transformer takes them."""
         types = {True: object, False: np.float64}
-        by_column = ((column, values[rows]) for column, values in self._by_column(cells))
-        return pd.DataFrame({column.name: pd.Series(cells_, dtype=types[column.text]) for column, cells_ in by_column})
+        parts = {each.name: pd.Series(of[rows], dtype=types[each.text]) for each, of in self._by_column(cells)}
+        return pd.DataFrame(parts)
 
     def _by_column(self, cells: Cells) -> list[tuple[Column, NDArray[Any]]]:
-        numbers, texts = iter(cells.numbers.T), iter(cells.texts.T)
-        return [(column, next(texts) if column.text else next(numbers)) for column in self.columns_]
+        values = {False: iter(cells.numbers.T), True: iter(cells.texts.T)}
+        return [(column, next(values[column.text])) for column in self.columns_]
 
     def _fitted(self) -> ColumnTransformer:
         transformer: ColumnTransformer | None = getattr(self, "transformer_", None)

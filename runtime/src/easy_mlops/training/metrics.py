@@ -16,7 +16,12 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 
 def classification_metrics(model: Any, features: Any, target: Any) -> dict[str, float]:
-    """accuracy, f1_score, precision, recall; roc_auc and log_loss if the model has probabilities."""
+    """accuracy, f1_score, precision, recall; roc_auc and log_loss if the model has probabilities.
+
+    None of them if all rows have the same class: they would say nothing about telling the classes apart.
+    """
+    if has_one_class(target):
+        return {}
     predicted = model.predict(features)
     figures: dict[str, Callable[[], float]] = {
         "accuracy": lambda: sk.accuracy_score(target, predicted),
@@ -30,6 +35,11 @@ def classification_metrics(model: Any, features: Any, target: Any) -> dict[str, 
         figures["roc_auc"] = lambda: _roc_auc(target, shares, labels)
         figures["log_loss"] = lambda: sk.log_loss(target, shares, labels=labels)
     return _defined(figures)
+
+
+def has_one_class(target: Any) -> bool:
+    """Whether all rows have the same class."""
+    return len(np.unique(np.asarray(target))) < 2
 
 
 def regression_metrics(model: Any, features: Any, target: Any) -> dict[str, float]:

@@ -19,7 +19,7 @@ from easy_mlops.config.errors import require
 from easy_mlops.config.training import TrainingSection
 from easy_mlops.pages import object_table
 from easy_mlops.training.estimators import call, make_estimator, model_type_of
-from easy_mlops.training.metrics import classification_metrics, regression_metrics
+from easy_mlops.training.metrics import classification_metrics, has_one_class, regression_metrics
 from easy_mlops.training.targets import Problem, problem_of, split_rows
 
 
@@ -170,6 +170,11 @@ class ModelTrainer:
             Values by name of the metric.
         """
         measure = classification_metrics if self.is_classifier else regression_metrics
+        if self.is_classifier and has_one_class(target):
+            self.notes.append(
+                f"all {len(target)} held-out rows have the class {target.iloc[0]!r}: no metric is measured on them; "
+                "use more rows of the other classes, or a larger training.test_size"
+            )
         self.metrics |= measure(self.model, features, target)
         return dict(self.metrics)
 

@@ -176,3 +176,14 @@ def test_drift_of_a_claim_is_repaired() -> None:
     cluster.get(CLAIM)["metadata"]["labels"]["app.kubernetes.io/name"] = "other"
     plan = cluster.tick()
     assert [action.manifest["kind"] for action in plan.actions if isinstance(action, Apply)] == [CLAIM]
+
+
+def test_a_retained_claim_keeps_a_class_that_the_new_spec_does_not_name() -> None:
+    first = ModelCluster(model_deployment(storage={"storageClassName": "fast"}))
+    first.train()
+    second = ModelCluster(model_deployment(uid="22222222-3333"))
+    second.objects[CLAIM, "churn"] = first.get(CLAIM)
+    second.train()
+    assert second.get(CLAIM)["spec"]["storageClassName"] == "fast"
+    assert second.condition("Ready")["status"] == "True"
+    assert second.tick() == Pass()

@@ -83,7 +83,7 @@ def up_to_date(context: Context, findings: Findings) -> Assertion:
     if word == "Serving":
         return "True", Reason.ROLLED_OUT, f"{context.target} is rolled out"
     if finding is not None and finding.idle and word != "Suspended":
-        return "True", Reason.ROLLED_OUT, finding.message
+        return "True", Reason.ROLLED_OUT, f"{context.target} is rolled out; {finding.message}"
     if word == "RollingOut" and _was_rolled_out(context):
         return "True", Reason.ROLLED_OUT, f"{context.target} is rolled out; {findings.message}"
     return "False", _UP_TO_DATE[word], findings.message
