@@ -75,7 +75,10 @@ def scoring_pod(answering: ScoringPod) -> ScoringPod:
 
 @pytest.fixture
 def judged(served: Namespace, scoring_pod: ScoringPod) -> Namespace:
-    """The served resource, judged by what the pod says now: no requests, so no data."""
+    """The served resource without data: a rule that has fired before goes on firing until there are good figures."""
+    scoring_pod.requests = 100
+    wait_state(served, "OK")
+    scoring_pod.requests = 0
     wait_state(served, "NoData")
     return served
 
