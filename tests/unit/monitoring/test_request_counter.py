@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from easy_mlops.monitoring.outcome import Outcome
+from easy_mlops.monitoring.outcome import RequestOutcome
 from easy_mlops.monitoring.request_counter import FAILING_AFTER, RequestCounter
 from easy_mlops.monitoring.summary import MAX_COLUMNS, MAX_MISMATCHES, SUMMARY_LIMIT, WINDOWS, Summary
 from hypothesis import given
@@ -36,9 +36,9 @@ def test_a_request_is_in_every_window_at_once(clock: Clock) -> None:
 
 def test_a_rejected_request_is_counted_apart_and_without_a_latency(clock: Clock) -> None:
     live = RequestCounter(["a"], clock)
-    live.count(None, Outcome.REJECTED, is_read=False)
-    live.count(1.0, Outcome.FAILED)
-    live.count(1.0, Outcome.MODEL_FAILED, cause="no")
+    live.count(None, RequestOutcome.REJECTED, is_read=False)
+    live.count(1.0, RequestOutcome.FAILED)
+    live.count(1.0, RequestOutcome.MODEL_FAILED, cause="no")
     window = live.windows()["1m"]
     assert (window.requests, window.rejected, window.read, window.errors) == (3, 1, 2, 2)
     assert window.asked == 2
@@ -49,9 +49,9 @@ def test_a_model_that_fails_on_some_requests_in_a_row_is_failing_until_it_scores
     live = RequestCounter(["a"], clock)
     for number in range(FAILING_AFTER):
         assert live.failing == ""
-        live.count(1.0, Outcome.MODEL_FAILED, cause=f"cause {number}")
+        live.count(1.0, RequestOutcome.MODEL_FAILED, cause=f"cause {number}")
     assert live.failing == f"cause {FAILING_AFTER - 1}"
-    for outcome in (Outcome.REJECTED, Outcome.FAILED):
+    for outcome in (RequestOutcome.REJECTED, RequestOutcome.FAILED):
         live.count(None, outcome)
         assert live.failing
     live.count(1.0)

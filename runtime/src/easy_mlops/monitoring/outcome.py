@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 
-class Outcome(Enum):
+class RequestOutcome(Enum):
     """How a request for predictions ended."""
 
     SCORED = auto()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from easy_mlops.monitoring.outcome import Outcome
+from easy_mlops.monitoring.outcome import RequestOutcome
 from easy_mlops.monitoring.ring import Ring
 from easy_mlops.monitoring.sketch import Sketch
 from easy_mlops.monitoring.summary import MAX_COLUMNS, MAX_MISMATCHES, NAME_LIMIT, WINDOWS, Window
@@ -25,7 +25,7 @@ _SHOWN: Final = 60
 """Characters that are kept of a name, which a client may have invented."""
 FAILING_AFTER: Final = 5
 """Requests in a row on all rows of which the model fails, after which it counts as failing."""
-_ERRORS: Final = frozenset({Outcome.MODEL_FAILED, Outcome.FAILED})
+_ERRORS: Final = frozenset({RequestOutcome.MODEL_FAILED, RequestOutcome.FAILED})
 _NONE: Final[Mapping[int, int]] = {}
 
 
@@ -60,7 +60,7 @@ class RequestCounter:
     def count(
         self,
         latency_ms: float | None,
-        outcome: Outcome = Outcome.SCORED,
+        outcome: RequestOutcome = RequestOutcome.SCORED,
         *,
         rows: int = 0,
         nulls: Mapping[int, int] = _NONE,
@@ -75,16 +75,16 @@ class RequestCounter:
         the model. `cause` is why the model failed.
         """
         now = self._clock()
-        if outcome is Outcome.MODEL_FAILED:
+        if outcome is RequestOutcome.MODEL_FAILED:
             self._failures_in_row += 1
             self._cause = cause
-        elif outcome is Outcome.SCORED:
+        elif outcome is RequestOutcome.SCORED:
             self._failures_in_row = 0
         for ring in (self._fine, self._coarse):
             slot = ring.slot(now)
             slot.requests += 1
             slot.errors += outcome in _ERRORS
-            slot.rejected += outcome is Outcome.REJECTED
+            slot.rejected += outcome is RequestOutcome.REJECTED
             slot.read += is_read
             slot.rows += rows
             if latency_ms is not None:

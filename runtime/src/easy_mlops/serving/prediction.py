@@ -16,7 +16,7 @@ from easy_mlops.inference.engine import Outputs
 from easy_mlops.inference.errors import Fault, RequestError
 from easy_mlops.inference.rows import DoubtfulNumberError, Rows
 from easy_mlops.inference.schema import Row
-from easy_mlops.monitoring.outcome import Outcome
+from easy_mlops.monitoring.outcome import RequestOutcome
 from easy_mlops.serving.errors import STATUS, body_of
 from easy_mlops.serving.forms import json_body
 from easy_mlops.serving.forms.form import Form
@@ -115,7 +115,9 @@ class Prediction:
         metrics.requests[self._route, status] += 1
         outcome = self._outcome()
         latency_ms = None
-        if outcome is not Outcome.REJECTED:  # the latency of rejecting an invalid request says nothing about the model
+        if (
+            outcome is not RequestOutcome.REJECTED
+        ):  # the latency of rejecting an invalid request says nothing about the model
             seconds = time.monotonic() - exchange.received
             metrics.duration.add(seconds)
             latency_ms = seconds * 1e3
@@ -141,18 +143,18 @@ class Prediction:
         if self._answer is not None and self._read is not None:
             self._service.log.write(self._answer, self._read, self._latency_ms)
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self) -> RequestOutcome:
         """What the answer is to the caller. One without a single scored row because of the model is a failure."""
         if self._fault is not None:
             if not self._fault.is_failure:
-                return Outcome.REJECTED
-            return Outcome.MODEL_FAILED if self._fault.is_of_model else Outcome.FAILED
+                return RequestOutcome.REJECTED
+            return RequestOutcome.MODEL_FAILED if self._fault.is_of_model else RequestOutcome.FAILED
         errors = self._answer.errors if self._answer is not None else {}
         failures = [error for error in errors.values() if error.fault.is_of_model]
         if not failures or self._read is None or len(errors) < self._read.total:
-            return Outcome.SCORED
+            return RequestOutcome.SCORED
         self._cause = failures[0].message
-        return Outcome.MODEL_FAILED
+        return RequestOutcome.MODEL_FAILED
 
     def _rows(self) -> Rows:
         body, form, reader = self._exchange.body, self._form, self._service.reader

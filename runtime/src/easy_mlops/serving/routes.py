@@ -15,7 +15,7 @@ from prometheus_client.core import Metric
 
 from easy_mlops.contract import HEALTH_PATH, READY_PATH
 from easy_mlops.inference.errors import Fault, RequestError
-from easy_mlops.monitoring.outcome import Outcome
+from easy_mlops.monitoring.outcome import RequestOutcome
 from easy_mlops.monitoring.summary import SUMMARY_PATH
 from easy_mlops.serving import metrics as prometheus
 from easy_mlops.serving.errors import STATUS, body_of, error_body
@@ -264,4 +264,4 @@ def _text(raw: bytes) -> str:
 def _count_refusal(service: Service, status: int) -> None:
     """Overload fails the caller, unlike a request that is not HTTP or does not arrive in time."""
     overload = status == HTTPStatus.SERVICE_UNAVAILABLE
-    service.live.count(None, Outcome.FAILED if overload else Outcome.REJECTED, is_read=False)
+    service.live.count(None, RequestOutcome.FAILED if overload else RequestOutcome.REJECTED, is_read=False)
