@@ -131,7 +131,7 @@ def test_an_earlier_revision_keeps_serving_beside_a_bad_spec(applied: Namespace)
     assert serving["status"]["readyReplicas"] == 1
 
 
-def test_an_artifact_that_was_changed_is_refused(applied: Namespace) -> None:
+def test_an_artifact_that_was_changed_is_not_served_and_trained_again(applied: Namespace) -> None:
     applied.apply(model_deployment("tampered", data={**CSV, "target": "label"}))
     resource = ready(applied, "tampered")
     path = f"/data/{resource['status']['revisions'][0]['directory']}/model.joblib"
@@ -139,7 +139,9 @@ def test_an_artifact_that_was_changed_is_refused(applied: Namespace) -> None:
     applied.apply(claim_pod("tamper", "tampered", code))
     applied.wait("pod", "tamper", lambda o: o["status"].get("phase") == "Succeeded", seconds=90)
     applied.kubectl("delete", "pod", "-l", "easymlops.dev/modeldeployment=tampered,app.kubernetes.io/component=serving")
-    refused = applied.wait("md", "tampered", has_reason("ModelLoaded", "DigestMismatch"), seconds=60)
-    assert "model.joblib" in condition(refused, "ModelLoaded")["message"]
-    assert condition(refused, "Stalled")["status"] == "True"
-    assert condition(refused, "Serving")["status"] == "False"
+    damaged = resource["status"]["revisions"][0]
+    applied.wait("md", "tampered", lambda o: bool(o["status"]["revisions"][0].get("damaged")), seconds=60)
+    [again] = ready(applied, "tampered")["status"]["revisions"]
+    assert again["damaged"] == [f"{damaged['directory']}={damaged['digest']}"]
+    assert again["name"] == damaged["name"]
+    assert again["directory"] != damaged["directory"]

@@ -43,9 +43,11 @@ def earlier(namespace: Namespace) -> list[Object]:
 @pytest.fixture(scope="module")
 def fallen_back(namespace: Namespace, earlier: list[Object]) -> Object:
     namespace.apply(wanted("3.0.0", GONE))
-    return namespace.wait(
-        "md", NAME, lambda o: is_true("Serving")(o) and is_true("ModelLoaded")(o), seconds=180, what="falling back"
-    )
+    return namespace.wait("md", NAME, falls_back, seconds=180, what="falling back")
+
+
+def falls_back(resource: Object) -> bool:
+    return is_true("Serving")(resource) and "serves instead" in condition(resource, "Ready")["message"]
 
 
 def test_the_newest_good_revision_serves(earlier: list[Object], fallen_back: Object) -> None:
